@@ -1,0 +1,15 @@
+//! Where events go.
+
+use crate::model::Event;
+use std::io;
+
+/// A receiver of the run's events, in order. The store comes first and its failure ends the run; any other
+/// sink that fails is dropped with a warning, and the others go on.
+pub trait Sink: Send {
+    /// Called once for every event, in the order of `seq`, on the dispatcher's thread.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+    /// Called at least every 100 ms while a run is going on: commit, redraw.
+    fn tick(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

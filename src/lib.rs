@@ -1,0 +1,7 @@
+//! `fleet` audits and rescues mail servers over SSH, many at once.
+//!
+//! The rooms stand below, lowest first. The rule of the house: a room uses only rooms above it in this list.
+
+pub mod model;
+pub mod shell;
+pub mod engine;

@@ -1,0 +1,29 @@
+//! The words that every room speaks.
+//!
+//! Pure: no I/O, no clock, no randomness. What stands here is owned data, its
+//! grammar and its wording for machines; nothing here knows how a value was got.
+
+pub mod duration;
+pub mod event;
+pub mod fault;
+pub mod finding;
+pub mod host;
+pub mod mail;
+pub mod near;
+pub mod outcome;
+pub mod problem;
+pub mod profile;
+pub mod schema;
+pub mod secret;
+pub mod untrusted;
+pub mod yaml;
+
+pub use event::{Event, EventKind, RunId, RunInfo, StepRef, Summary};
+pub use fault::Fault;
+pub use finding::{Finding, Level};
+pub use host::{Host, HostName, SecretRef, Sudo};
+pub use outcome::{HostStatus, Outcome};
+pub use problem::{Problem, Problems};
+pub use profile::Profile;
+pub use secret::Secret;
+pub use untrusted::HostBytes;

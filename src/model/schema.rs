@@ -1,0 +1,296 @@
+//! One table for a record's fields serves the loader, the JSON Schema, `fleet verbs` and the documentation.
+
+use super::problem::{Place, Problem, Problems};
+use super::yaml::{Node, Yaml};
+use serde_json::{Map, Value, json};
+
+/// The type of a field, a parameter or a verb's output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Type {
+    Any,
+    Bool,
+    /// A whole number. Counts, bytes and ports.
+    Int,
+    Number,
+    Str,
+    /// `90s`, `5m`, `24h`, `30d`; in expressions and JSON, seconds as a number.
+    Duration,
+    /// `20%`; in expressions and JSON, a fraction between 0 and 1.
+    Percent,
+    Email,
+    /// A path on the controller, given as `@path`; its text is the value.
+    File,
+    /// A reference to a secret: `keyring:NAME`, `file:PATH`, `env:NAME`, `prompt`.
+    Secret,
+    /// An instant in UTC, RFC 3339.
+    Time,
+    /// A bare expression, such as `steps.queue.total > 500`.
+    Expr,
+    List(&'static Type),
+    /// A map with free keys.
+    Map(&'static Type),
+    Enum(&'static [&'static str]),
+    Object(&'static [Field]),
+    /// Either of two spellings, for a field that has a short form.
+    Either(&'static Type, &'static Type),
+}
+
+/// One field of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Field {
+    pub name: &'static str,
+    pub ty: Type,
+    pub required: bool,
+    pub doc: &'static str,
+}
+
+impl Field {
+    pub const fn new(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self { name, ty, required: false, doc }
+    }
+
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+/// The field of that name.
+pub fn field(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+    fields.iter().find(|f| f.name == name)
+}
+
+impl Type {
+    /// How the type is called in documentation and messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Any => "any value".into(),
+            Self::Bool => "true or false".into(),
+            Self::Int => "a whole number".into(),
+            Self::Number => "a number".into(),
+            Self::Str => "text".into(),
+            Self::Duration => "a duration such as 90s, 5m, 24h or 30d".into(),
+            Self::Percent => "a percentage such as 20%".into(),
+            Self::Email => "a mail address".into(),
+            Self::File => "a file, @PATH".into(),
+            Self::Secret => "a secret's reference: keyring:NAME, file:PATH, env:NAME or prompt".into(),
+            Self::Time => "a time, RFC 3339".into(),
+            Self::Expr => "an expression".into(),
+            Self::List(item) => format!("a list of {}", item.name()),
+            Self::Map(item) => format!("a map of {}", item.name()),
+            Self::Enum(words) => format!("one of {}", words.join(", ")),
+            Self::Object(_) => "a map".into(),
+            Self::Either(a, b) => format!("{} or {}", a.name(), b.name()),
+        }
+    }
+
+    /// The type of `.name` on a value of this type: `Ok(None)` when it cannot be known before a run,
+    /// `Err` with the known names when there is no such member.
+    pub fn member(&self, name: &str) -> Result<Option<Type>, Vec<&'static str>> {
+        match self {
+            Self::Object(fields) => match field(fields, name) {
+                Some(f) => Ok(Some(f.ty)),
+                None => Err(fields.iter().map(|f| f.name).collect()),
+            },
+            Self::Map(item) => Ok(Some(**item)),
+            Self::Any => Ok(None),
+            _ => Err(Vec::new()),
+        }
+    }
+
+    /// JSON Schema (draft 7) of the type as it is written in YAML. Where `templates` is set, text with
+    /// `{{ }}` is allowed in place of any scalar.
+    pub fn json_schema(&self, templates: bool) -> Value {
+        let scalar = |schema: Value| match templates {
+            true => json!({"anyOf": [schema, {"type": "string", "pattern": "\\{\\{"}]}),
+            false => schema,
+        };
+        match self {
+            Self::Any => json!({}),
+            Self::Bool => scalar(json!({"type": "boolean"})),
+            Self::Int => scalar(json!({"type": "integer"})),
+            Self::Number => scalar(json!({"type": "number"})),
+            Self::Str | Self::Email | Self::File | Self::Time => json!({"type": "string"}),
+            Self::Expr => json!({"type": ["string", "boolean"]}),
+            Self::Duration => scalar(json!({"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"})),
+            Self::Percent => scalar(json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?%$"})),
+            Self::Secret => {
+                json!({"type": "string", "pattern": "^(keyring:.+|file:.+|env:[A-Za-z_][A-Za-z0-9_]*|prompt)$"})
+            }
+            Self::List(item) => scalar(json!({"type": "array", "items": item.json_schema(templates)})),
+            Self::Map(item) => json!({"type": "object", "additionalProperties": item.json_schema(templates)}),
+            Self::Enum(words) => scalar(json!({"enum": words})),
+            Self::Object(fields) => object_schema(fields, templates),
+            Self::Either(a, b) => json!({"anyOf": [a.json_schema(templates), b.json_schema(templates)]}),
+        }
+    }
+
+    /// Whether a scalar of this YAML value could be of this type, not looking inside lists and maps.
+    fn fits(&self, node: &Node) -> bool {
+        match (self, &node.value) {
+            (Self::Any, _)
+            | (Self::Bool, Yaml::Bool(_))
+            | (Self::Int, Yaml::Int(_))
+            | (Self::Number, Yaml::Int(_) | Yaml::Float(_))
+            | (Self::Str | Self::File | Self::Time, Yaml::Str(_))
+            | (Self::Expr, Yaml::Str(_) | Yaml::Bool(_))
+            | (Self::List(_), Yaml::Seq(_))
+            | (Self::Map(_) | Self::Object(_), Yaml::Map(_)) => true,
+            (Self::Email, Yaml::Str(text)) => super::mail::is_address(text),
+            (Self::Duration, Yaml::Str(text)) => super::duration::parse(text).is_some(),
+            (Self::Percent, Yaml::Str(text)) => parse_percent(text).is_some(),
+            (Self::Secret, Yaml::Str(text)) => super::host::SecretRef::parse(text).is_some(),
+            (Self::Enum(words), Yaml::Str(text)) => words.contains(&text.as_str()),
+            (Self::Either(a, b), _) => a.fits(node) || b.fits(node),
+            _ => false,
+        }
+    }
+
+    /// Checks a YAML value against the type, unknown and missing fields included. Values are never quoted
+    /// in what is reported, except the misspelt word of an enumeration.
+    pub fn check(&self, node: &Node, source: &str, name: &str, templates: bool, problems: &mut Problems) {
+        if templates && node.as_str().is_some_and(|text| text.contains("{{")) {
+            return;
+        }
+        if !self.fits(node) {
+            let problem =
+                Problem::new(source, node.place, format!("`{name}` must be {}, not {}", self.name(), node.kind()));
+            problems.push(match (self, node.as_str()) {
+                (Self::Enum(words), Some(typed)) => problem.with_near(typed, words.iter().copied()),
+                _ => problem,
+            });
+            return;
+        }
+        match (self, &node.value) {
+            (Self::List(item), Yaml::Seq(items)) => {
+                items.iter().for_each(|i| item.check(i, source, name, templates, problems));
+            }
+            (Self::Map(item), Yaml::Map(entries)) => {
+                entries.iter().for_each(|(k, v)| item.check(v, source, &k.text, templates, problems));
+            }
+            (Self::Object(fields), Yaml::Map(_)) => {
+                check_fields(fields, node, source, name, templates, problems);
+            }
+            (Self::Either(a, b), _) => {
+                let chosen = if a.fits(node) { a } else { b };
+                chosen.check(node, source, name, templates, problems);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Checks a map against a table of fields: unknown names with the nearest known ones, missing names, types.
+pub fn check_fields(
+    fields: &'static [Field],
+    node: &Node,
+    source: &str,
+    what: &str,
+    templates: bool,
+    problems: &mut Problems,
+) {
+    let Some(entries) = node.as_map() else {
+        problems.push(Problem::new(source, node.place, format!("{what} must be a map, not {}", node.kind())));
+        return;
+    };
+    for (key, value) in entries {
+        match field(fields, &key.text) {
+            Some(f) => f.ty.check(value, source, f.name, templates, problems),
+            None => problems.push(unknown_key(source, key.place, what, &key.text, fields.iter().map(|f| f.name))),
+        }
+    }
+    for f in fields.iter().filter(|f| f.required && node.get(f.name).is_none()) {
+        problems.push(
+            Problem::new(source, node.place, format!("{what} lacks `{}`", f.name))
+                .with_help(format!("{}: {}", f.name, f.doc)),
+        );
+    }
+}
+
+/// The complaint about a key that nobody knows.
+pub fn unknown_key<'a>(
+    source: &str,
+    place: Place,
+    what: &str,
+    typed: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Problem {
+    let typed = super::untrusted::clean_line(typed, 80);
+    let problem =
+        Problem::new(source, place, format!("unknown key `{typed}` in {what}")).with_near(&typed, known.clone());
+    match problem.help {
+        Some(_) => problem,
+        None => problem.with_help(format!("known: {}", known.collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// `20%` as a fraction.
+pub fn parse_percent(text: &str) -> Option<f64> {
+    let number: f64 = text.strip_suffix('%')?.trim().parse().ok()?;
+    (0.0..=100.0).contains(&number).then_some(number / 100.0)
+}
+
+/// JSON Schema of a record.
+pub fn object_schema(fields: &[Field], templates: bool) -> Value {
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|f| {
+            let mut schema = f.ty.json_schema(templates);
+            if let Some(object) = schema.as_object_mut() {
+                object.insert("description".into(), f.doc.into());
+            }
+            (f.name.to_owned(), schema)
+        })
+        .collect();
+    let required: Vec<&str> = fields.iter().filter(|f| f.required).map(|f| f.name).collect();
+    let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml::{Budget, parse};
+    use super::*;
+
+    const INNER: &[Field] = &[Field::new("lines", Type::Int, "how many")];
+    const FIELDS: &[Field] = &[
+        Field::new("window", Type::Duration, "how far back").required(),
+        Field::new("level", Type::Enum(&["warn", "high"]), "how bad"),
+        Field::new("tail", Type::Object(INNER), "the end"),
+    ];
+
+    fn problems(text: &str) -> String {
+        let mut problems = Problems::default();
+        let node = parse("p.yaml", text, Budget::SMALL).unwrap();
+        check_fields(FIELDS, &node, "p.yaml", "the step", true, &mut problems);
+        problems.to_string()
+    }
+
+    #[test]
+    fn a_wrong_record_is_told_place_and_way_out() {
+        assert_eq!(problems("window: 24h\nlevel: high\n"), "");
+        assert_eq!(problems("window: \"{{ params.w }}\""), "");
+        insta::assert_snapshot!(problems("windw: 24h\nlevel: hgih\ntail: {lines: S3cret, x: 1}"), @r"
+        p.yaml:1:1: unknown key `windw` in the step
+          near: window
+        p.yaml:2:8: `level` must be one of warn, high, not text
+          near: high
+        p.yaml:3:15: `lines` must be a whole number, not text
+        p.yaml:3:23: unknown key `x` in tail
+          known: lines
+        p.yaml:1:1: the step lacks `window`
+          window: how far back
+        ");
+    }
+
+    #[test]
+    fn members_are_known_or_refused_with_the_names_that_are() {
+        let ty = Type::Object(FIELDS);
+        assert_eq!(ty.member("window"), Ok(Some(Type::Duration)));
+        assert_eq!(ty.member("widnow"), Err(vec!["window", "level", "tail"]));
+        assert_eq!(Type::Any.member("x"), Ok(None));
+    }
+}

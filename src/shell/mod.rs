@@ -1,0 +1,78 @@
+//! A script and its data: how they are laid out on a shell's standard input, and how the answer is taken
+//! apart again. Pure: it runs nothing and knows nothing of SSH.
+
+use crate::model::HostBytes;
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// One piece of work for a host's shell: a POSIX script, its data, and the bounds of its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// `[a-z0-9._-]+`; names the part in results, and stands in the script as a comment.
+    pub name: String,
+    /// POSIX sh, run by a shell of its own with standard input empty.
+    pub script: Cow<'static, str>,
+    /// Shell variables that are set before the script runs. They travel as data lines, never as program
+    /// text; a value may not contain a line feed or NUL.
+    pub values: Vec<(&'static str, String)>,
+    /// Positional parameters `"$@"` of the script, under the same rule.
+    pub args: Vec<String>,
+    /// How long it may take before its process tree is ended.
+    pub timeout: Duration,
+    /// Bytes of standard output that are kept; the rest is counted and thrown away.
+    pub max_stdout: usize,
+}
+
+/// Bytes of standard error that are kept.
+pub const MAX_STDERR: usize = 64 << 10;
+
+impl Part {
+    /// A part with the default bounds: 60 s, 1 MiB.
+    pub fn new(name: impl Into<String>, script: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            script: script.into(),
+            values: Vec::new(),
+            args: Vec::new(),
+            timeout: Duration::from_secs(60),
+            max_stdout: 1 << 20,
+        }
+    }
+
+    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.push((name, value.into()));
+        self
+    }
+
+    pub fn max_stdout(mut self, bytes: usize) -> Self {
+        self.max_stdout = bytes;
+        self
+    }
+}
+
+/// How a part ended on the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its END mark came, with this exit status (128 + n for signal n).
+    Status(i32),
+    /// Its deadline passed and its process tree was ended.
+    TimedOut,
+    /// It was ended because the run was interrupted.
+    Cancelled,
+    /// No END mark came: the connection or the shell was lost first.
+    Lost,
+    /// No BEGIN mark came.
+    NotStarted,
+}
+
+/// What came back of one part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartOutput {
+    pub name: String,
+    pub ended: Ended,
+    pub stdout: HostBytes,
+    pub stderr: HostBytes,
+    /// More came than was kept.
+    pub truncated: bool,
+    pub elapsed: Duration,
+}
