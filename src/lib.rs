@@ -4,6 +4,7 @@
 
 pub mod model;
 pub mod shell;
+pub mod playbook;
 pub mod engine;
 pub mod store;
 pub mod report;
