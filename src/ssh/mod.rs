@@ -1,0 +1,2 @@
+//! SSH.
+pub mod known_hosts;
