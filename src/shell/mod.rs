@@ -1,6 +1,10 @@
 //! A script and its data: how they are laid out on a shell's standard input, and how the answer is taken
 //! apart again. Pure: it runs nothing and knows nothing of SSH.
 
+pub mod batch;
+pub mod frames;
+pub mod kill;
+
 use crate::model::HostBytes;
 use std::borrow::Cow;
 use std::time::Duration;
