@@ -5,4 +5,5 @@
 pub mod model;
 pub mod shell;
 pub mod ssh;
+pub mod secret;
 pub mod engine;
