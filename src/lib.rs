@@ -5,6 +5,8 @@
 pub mod model;
 pub mod shell;
 pub mod playbook;
+pub mod ssh;
+pub mod secret;
 pub mod engine;
 pub mod store;
 pub mod report;
