@@ -4,4 +4,5 @@
 
 pub mod model;
 pub mod shell;
+pub mod mail;
 pub mod engine;
