@@ -4,6 +4,7 @@
 
 pub mod model;
 pub mod shell;
+pub mod mail;
 pub mod playbook;
 pub mod ssh;
 pub mod secret;
