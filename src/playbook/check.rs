@@ -1,6 +1,7 @@
 //! The static check: every name that an expression reads exists, has the members that are asked of it, and
 //! was computed before. What is wrong is told with the column of the name itself.
 
+use super::coerce::may_be;
 use super::expr::{Expr, Origin};
 use super::grammar::{HOST, Need};
 use super::lex;
@@ -31,18 +32,23 @@ impl<'a> File<'a> {
         let start = before.rfind('\n').map_or(0, |i| i + 1);
         let line = scalar.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
         // The text of a block scalar begins below its indicator.
-        for number in [node.place.line + row, node.place.line + row + 1] {
-            let Some(raw) = number.checked_sub(1).and_then(|i| self.lines.get(i)) else { continue };
-            let from = match number == node.place.line {
-                true => raw.char_indices().nth(node.place.column.saturating_sub(1)).map_or(0, |(i, _)| i),
-                false => 0,
-            };
-            if let Some(found) = raw.get(from..).and_then(|r| r.find(line)) {
+        let first = self.line(node.place.line);
+        let column = first.char_indices().nth(node.place.column.saturating_sub(1)).map_or(0, |(i, _)| i);
+        let block = first.get(column..).is_some_and(|r| r.starts_with(['|', '>']));
+        let number = node.place.line + row + usize::from(block);
+        let (raw, from) = if number == node.place.line { (first, column) } else { (self.line(number), 0) };
+        match raw.get(from..).and_then(|r| r.find(line)) {
+            Some(found) => {
                 let until = raw.get(..from + found + (at - start)).unwrap_or(raw);
-                return Place { line: number, column: until.chars().count() + 1 };
+                Place { line: number, column: until.chars().count() + 1 }
             }
+            None => node.place,
         }
-        node.place
+    }
+
+    /// The line of that number, counted from 1.
+    fn line(&self, number: usize) -> &'a str {
+        number.checked_sub(1).and_then(|i| self.lines.get(i)).copied().unwrap_or_default()
     }
 }
 
@@ -100,8 +106,9 @@ impl Checker<'_> {
         node.as_str().map_or(node.place, |scalar| self.file.place(node, scalar, at))
     }
 
-    /// A whole scalar that is an expression: `when`, `for_each`, `label` and arguments of that type.
-    pub fn bare(&mut self, name: &str, node: &Node) -> Option<Expr> {
+    /// A whole scalar that is an expression: `when`, `for_each`, `label` and arguments of that type; it must
+    /// come to a value of the type `wanted`.
+    pub fn bare(&mut self, name: &str, node: &Node, wanted: &Type) -> Option<Expr> {
         let text = match &node.value {
             crate::model::yaml::Yaml::Bool(value) => value.to_string(),
             _ => node.as_str()?.to_owned(),
@@ -111,7 +118,24 @@ impl Checker<'_> {
             self.problem(node.place, message, format!("write it without {{{{ }}}}: {name}: steps.ID.FIELD > 3"));
             return None;
         }
-        self.expr(node, &text, 0)
+        let expr = self.expr(node, &text, 0)?;
+        self.fit(name, node, 0, &expr, wanted);
+        Some(expr)
+    }
+
+    /// Tells when an expression that is a plain path can never be of the type that is wanted.
+    pub fn fit(&mut self, name: &str, node: &Node, offset: usize, expr: &Expr, wanted: &Type) {
+        let path = expr.text().trim();
+        let plain = matches!(expr.names().as_slice(), [one] if one == path);
+        let found = if plain { self.resolve(path, Place::default(), true) } else { Ok(None) };
+        if let Ok(Some(ty)) = found
+            && !may_be(&ty, wanted)
+        {
+            let wanted = if *wanted == Type::Expr { Type::Bool.name() } else { wanted.name() };
+            let place = self.place(node, offset);
+            let message = format!("`{name}` must be {wanted}; {} is {}", clean_line(path, 120), ty.name());
+            self.problems.push(Problem::new(&*self.file.name, place, message));
+        }
     }
 
     /// Compiles the expression `text`, which begins at byte `offset` of the scalar, and checks its names.

@@ -35,6 +35,24 @@ pub(super) fn coerce(ty: &Type, value: Value, rendered: bool) -> Result<Value, S
     }
 }
 
+/// Whether a value of the one type may turn out to be good for the other; false is certain.
+pub(super) fn may_be(from: &Type, to: &Type) -> bool {
+    use Type::{Any, Bool, Duration, Either, Expr, Int, List, Map, Number, Object, Percent, Str};
+    let number = |ty: &Type| matches!(ty, Int | Number | Duration | Percent);
+    match (from, to) {
+        (Any, _) | (_, Any) => true,
+        (Either(a, b), to) => may_be(a, to) || may_be(b, to),
+        (from, Either(a, b)) => may_be(from, a) || may_be(from, b),
+        (List(a), List(b)) => may_be(a, b),
+        (Map(_) | Object(_), Map(_) | Object(_)) => true,
+        (List(_) | Map(_) | Object(_), _) | (_, List(_) | Map(_) | Object(_)) => false,
+        (Bool | Expr, to) => matches!(to, Bool | Expr | Str),
+        (from, to) if number(from) => number(to) || *to == Str,
+        // What is text is looked at when it is there; it may be a duration, an address or one of the words.
+        (_, to) => !matches!(to, Bool | Expr | Int | Number),
+    }
+}
+
 fn object(fields: &'static [Field], entries: Map<String, Value>, rendered: bool) -> Result<Value, String> {
     if let Some(missing) = fields.iter().find(|f| f.required && !entries.contains_key(f.name)) {
         return Err(format!("lacks `{}`", missing.name));
@@ -84,6 +102,17 @@ mod tests {
         assert!(coerce(&Type::Percent, json!(20), true).is_err());
         assert_eq!(coerce(&Type::Str, json!(33), true), Ok(json!("33")));
         assert!(coerce(&Type::Str, json!(null), true).is_err());
+    }
+
+    #[test]
+    fn types_that_can_never_fit_are_known_beforehand() {
+        assert!(may_be(&Type::Int, &Type::Str) && may_be(&Type::Str, &Type::Email) && may_be(&Type::Any, &Type::Int));
+        assert!(may_be(&Type::Duration, &Type::Int) && may_be(&Type::Str, &Type::Duration));
+        assert!(
+            !may_be(&Type::Int, &Type::Bool) && !may_be(&Type::Str, &Type::Int) && !may_be(&Type::Int, &Type::Email)
+        );
+        assert!(!may_be(&Type::List(&Type::Str), &Type::Str) && !may_be(&Type::Str, &Type::List(&Type::Str)));
+        assert!(!may_be(&Type::List(&Type::Str), &Type::List(&Type::Int)));
     }
 
     #[test]

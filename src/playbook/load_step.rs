@@ -36,14 +36,14 @@ impl Loader<'_> {
         }
         let text = |name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
         let mut checker = self.checker(file, head, Item::None);
-        let for_each = node.get("for_each").and_then(|n| checker.bare("for_each", n));
+        let for_each = node.get("for_each").and_then(|n| checker.bare("for_each", n, &Type::List(&Type::Any)));
         checker.item = match (&for_each, node.get("for_each")) {
             (Some(expr), _) => checker.element(expr),
             (None, Some(_)) => Item::Unknown,
             (None, None) => Item::None,
         };
-        let when = node.get("when").and_then(|n| checker.bare("when", n));
-        let label = node.get("label").and_then(|n| checker.bare("label", n));
+        let when = node.get("when").and_then(|n| checker.bare("when", n, &Type::Expr));
+        let label = node.get("label").and_then(|n| checker.bare("label", n, &Type::Any));
         let args = Arg::compile(verb.name, args, &Type::Object(verb.args), &mut checker);
         let needs_steps = std::mem::take(&mut checker.uses);
         if for_each.is_some() && matches!(verb.body, Body::Finding) && args.get("key").is_none() {

@@ -32,9 +32,9 @@ impl Arg {
     pub fn compile(name: &str, node: &Node, ty: &Type, checker: &mut Checker<'_>) -> Self {
         match (&node.value, ty) {
             (Yaml::Str(_), Type::Expr | Type::Either(Type::Expr, _)) => {
-                checker.bare(name, node).map_or(Self::Literal(Value::Null), Self::Condition)
+                checker.bare(name, node, &Type::Expr).map_or(Self::Literal(Value::Null), Self::Condition)
             }
-            (Yaml::Str(text), _) => Self::compile_text(node, text, checker),
+            (Yaml::Str(text), _) => Self::compile_text(name, node, text, ty, checker),
             (Yaml::Seq(items), ty) => {
                 let item = element(ty);
                 Self::List(items.iter().map(|i| Self::compile(name, i, &item, checker)).collect())
@@ -54,7 +54,7 @@ impl Arg {
         }
     }
 
-    fn compile_text(node: &Node, text: &str, checker: &mut Checker<'_>) -> Self {
+    fn compile_text(name: &str, node: &Node, text: &str, ty: &Type, checker: &mut Checker<'_>) -> Self {
         let literal = Self::Literal(Value::String(text.to_owned()));
         if text.contains("{%") && text.contains("%}") {
             let help = "only `{{ }}` exists; what depends on a condition is a step with `when`";
@@ -82,7 +82,11 @@ impl Arg {
         }
         match parts.pop() {
             None => literal,
-            Some(Part::Code(expr)) if parts.is_empty() => Self::Lone(expr),
+            Some(Part::Code(expr)) if parts.is_empty() => {
+                let at = text.find(expr.text()).unwrap_or(0);
+                checker.fit(name, node, at, &expr, ty);
+                Self::Lone(expr)
+            }
             Some(Part::Text(text)) if parts.is_empty() => Self::Literal(Value::String(text)),
             Some(last) => {
                 parts.push(last);
