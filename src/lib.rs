@@ -12,3 +12,4 @@ pub mod secret;
 pub mod engine;
 pub mod store;
 pub mod report;
+pub mod cli;

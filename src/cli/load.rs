@@ -38,7 +38,8 @@ fn gather(path: &Path, sources: &mut Vec<Source>) -> Result<(), CliError> {
     let meta = std::fs::metadata(path).map_err(|e| problem(path, format!("cannot be read: {e}")))?;
     if meta.is_dir() {
         let entries = std::fs::read_dir(path).map_err(|e| problem(path, format!("cannot be read: {e}")))?;
-        let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_inventory(p)).collect();
+        let mut paths: Vec<PathBuf> =
+            entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_inventory(p)).collect();
         paths.sort();
         if paths.is_empty() {
             return Err(problem(path, "the folder holds no inventory: no .yaml, .yml or .json file and no executable"));
@@ -98,7 +99,8 @@ pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
 
 /// A playbook that fleet brings along, whatever lies on the search path.
 pub fn embedded(name: &str) -> Result<Playbook, CliError> {
-    let (name, text) = EMBEDDED.iter().find(|(n, _)| *n == name).ok_or_else(|| CliError::invalid("no such playbook"))?;
+    let (name, text) =
+        EMBEDDED.iter().find(|(n, _)| *n == name).ok_or_else(|| CliError::invalid("no such playbook"))?;
     Ok(playbook::load(&format!("built-in {name}"), text, &|_| Err("it includes nothing".into()))?)
 }
 
@@ -156,7 +158,10 @@ pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, pla
     let mut problems = Problems::default();
     let mut wrong = |text: &str, message: String| {
         let name = text.split('=').next().unwrap_or_default();
-        problems.push(Problem::new(format!("-p {name}"), Place::default(), message).with_help("write -p NAME=VALUE or NAME=@FILE"));
+        problems.push(
+            Problem::new(format!("-p {name}"), Place::default(), message)
+                .with_help("write -p NAME=VALUE or NAME=@FILE"),
+        );
     };
     for text in given {
         let Some((name, value)) = text.split_once('=') else {

@@ -36,7 +36,7 @@ pub struct Setting {
 }
 
 /// The global options, decided.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     pub inventory: Vec<PathBuf>,
     pub state: PathBuf,

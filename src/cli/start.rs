@@ -121,7 +121,9 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 /// What was typed about hosts; nothing typed is an error, `all` must be written.
 pub fn selection(args: &SelectionArgs) -> Result<Selection, CliError> {
     if args.hosts.is_empty() {
-        return Err(CliError::invalid("which hosts?\n  give --hosts SELECTOR; `--hosts all` means every host of the inventory"));
+        return Err(CliError::invalid(
+            "which hosts?\n  give --hosts SELECTOR; `--hosts all` means every host of the inventory",
+        ));
     }
     let expect = args.expect.as_deref().map(crate::inventory::Expect::parse).transpose()?;
     Ok(Selection { hosts: args.hosts.clone(), limit: args.limit.clone(), exclude: args.exclude.clone(), expect })
@@ -143,9 +145,9 @@ pub fn targets(inventory: &Inventory, hosts: &[&Host]) -> Result<Vec<Target>, Cl
     for host in hosts {
         let mut chain = Vec::new();
         for name in &host.jump {
-            let jump = inventory
-                .host(name)
-                .ok_or_else(|| CliError::invalid(format!("{}: the jump host {name} is not in the inventory", host.name)))?;
+            let jump = inventory.host(name).ok_or_else(|| {
+                CliError::invalid(format!("{}: the jump host {name} is not in the inventory", host.name))
+            })?;
             chain.push(shared.entry(jump.name.as_str()).or_insert_with(|| Arc::new(jump.clone())).clone());
         }
         targets.push(Target { host: Arc::new((*host).clone()), chain });
@@ -183,13 +185,17 @@ fn pace(
     hosts: usize,
     default_timeout: Duration,
 ) -> Result<Pace, CliError> {
-    let settled = match settings.get("parallel") {
-        None => None,
-        Some(s) => Some(s.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
-            CliError::invalid(format!("{}: `parallel` must be a whole number from 1", s.origin))
-        })?),
-    };
-    let step = given_duration("--timeout", args.timeout.as_deref())?.or(playbook.timeouts.step).unwrap_or(default_timeout);
+    let settled =
+        match settings.get("parallel") {
+            None => None,
+            Some(s) => {
+                Some(s.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+                    CliError::invalid(format!("{}: `parallel` must be a whole number from 1", s.origin))
+                })?)
+            }
+        };
+    let step =
+        given_duration("--timeout", args.timeout.as_deref())?.or(playbook.timeouts.step).unwrap_or(default_timeout);
     let host = given_duration("--host-timeout", args.host_timeout.as_deref())?.or(playbook.timeouts.host);
     let max_fail = match args.max_fail.as_deref() {
         Some(text) => Some(MaxFail::parse(text).ok_or_else(|| CliError::invalid("--max-fail must be none, N or N%"))?),
@@ -203,7 +209,9 @@ fn pace(
     let most = descriptors().saturating_sub(64) / 2;
     let parallel = wanted.min(most.max(1));
     if parallel < wanted && parallel < hosts {
-        remark(&format!("note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"));
+        remark(&format!(
+            "note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"
+        ));
     }
     let host = host.unwrap_or(HOST_TIMEOUT.max(step.saturating_mul(2)));
     Ok(Pace {

@@ -1,5 +1,14 @@
 //! One run: from a checked playbook and resolved hosts to a stream of events and a summary.
+//!
+//! `run` owns a run and orders its events, `executor` takes one host through it, `flow` decides what a host
+//! is asked next, `ledger` keeps the count. The engine never prints and never exits; what a person or the
+//! store sees goes through [`Sink`].
 
+mod executor;
+pub mod flow;
+mod ledger;
+pub mod run;
 pub mod sink;
 
+pub use run::{Interrupt, Job, RunError, Sinks, Target, Timeouts, run};
 pub use sink::Sink;

@@ -1,6 +1,6 @@
 //! What `command` and `script` share: a process on the host, and what came of it.
 
-use super::action::Refusal;
+use super::action::{Failure, Refusal};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::untrusted::clean_line;
@@ -65,11 +65,11 @@ pub(super) fn part(name: &str, script: impl Into<Cow<'static, str>>, args: Vec<S
 }
 
 /// The declared output, or why it failed.
-pub(super) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, String> {
+pub(super) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, Failure> {
     let Some(output) = outputs.first() else { return Err("nothing came back".into()) };
     let rc = match output.ended {
         Ended::Status(rc) => rc,
-        Ended::TimedOut => return Err(format!("timed out after {} s", output.elapsed.as_secs())),
+        Ended::TimedOut => return Err(format!("timed out after {} s", output.elapsed.as_secs()).into()),
         Ended::Cancelled => return Err("cancelled".into()),
         Ended::Lost => return Err("the connection was lost before it ended".into()),
         Ended::NotStarted => return Err("it was not started".into()),
@@ -80,15 +80,17 @@ pub(super) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, String
         Some(codes) => codes.iter().any(|code| code.as_i64() == Some(rc.into())),
         None => rc == 0,
     };
-    if !fine {
-        let said = stderr.lines().chain(stdout.lines()).find(|line| !line.trim().is_empty());
-        return Err(match said {
-            Some(line) => format!("exit status {rc}: {}", clean_line(line, 200)),
-            None => format!("exit status {rc}"),
-        });
-    }
     let lines: Vec<&str> = stdout.lines().collect();
-    Ok(json!({"rc": rc, "stdout": stdout, "stderr": stderr, "lines": lines, "truncated": output.truncated}))
+    let data = json!({"rc": rc, "stdout": stdout, "stderr": stderr, "lines": lines, "truncated": output.truncated});
+    if fine {
+        return Ok(data);
+    }
+    let said = stderr.lines().chain(stdout.lines()).find(|line| !line.trim().is_empty());
+    let message = match said {
+        Some(line) => format!("exit status {rc}: {}", clean_line(line, 200)),
+        None => format!("exit status {rc}"),
+    };
+    Err(Failure { message, data: Some(data) })
 }
 
 #[cfg(test)]

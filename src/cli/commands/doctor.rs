@@ -100,7 +100,11 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
             checks.push(Check::good("inventory", format!("{} hosts", inventory.hosts().len())));
             let all: Vec<&Host> = inventory.hosts().iter().collect();
             for (one, other, what) in duplicates(&all) {
-                checks.push(Check::bad("inventory", format!("{one} and {other} are the same address, {what}"), "keep one of them"));
+                checks.push(Check::bad(
+                    "inventory",
+                    format!("{one} and {other} are the same address, {what}"),
+                    "keep one of them",
+                ));
             }
         }
     }
@@ -122,7 +126,11 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
     }
     checks.push(match &agent {
         Some(path) if path.exists() => Check::good("ssh agent", path.display().to_string()),
-        Some(path) => Check::bad("ssh agent", format!("{} is not there", path.display()), "start ssh-agent, or unset SSH_AUTH_SOCK"),
+        Some(path) => Check::bad(
+            "ssh agent",
+            format!("{} is not there", path.display()),
+            "start ssh-agent, or unset SSH_AUTH_SOCK",
+        ),
         None => Check::good("ssh agent", "none; key files are used"),
     });
     let files = start::descriptors();
@@ -165,7 +173,13 @@ fn remote(
     })
 }
 
-async fn look(client: &Client, host: &Host, chain: &[&Host], secrets: &dyn Secrets, checks: &mut Vec<Check>) -> HostStatus {
+async fn look(
+    client: &Client,
+    host: &Host,
+    chain: &[&Host],
+    secrets: &dyn Secrets,
+    checks: &mut Vec<Check>,
+) -> HostStatus {
     let what = |part: &str| format!("{} {part}", host.name);
     let connection = match client.connect(host, chain, secrets).await {
         Ok(connection) => connection,
@@ -204,13 +218,24 @@ async fn look(client: &Client, host: &Host, chain: &[&Host], secrets: &dyn Secre
     let (clock, today) = (Timestamp::now(), Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date());
     checks.push(match profile.uid {
         0 => Check::good(what("privilege"), "root"),
-        uid => Check::bad(what("privilege"), format!("uid {uid}; queue files and logs need root"), "set `sudo: true` for it in the inventory"),
+        uid => Check::bad(
+            what("privilege"),
+            format!("uid {uid}; queue files and logs need root"),
+            "set `sudo: true` for it in the inventory",
+        ),
     });
-    checks.push(Check::good(what("software"), format!("panel {}, mail server {}, IMAP {}", profile.panel(), profile.mta(), profile.imap())));
+    checks.push(Check::good(
+        what("software"),
+        format!("panel {}, mail server {}, IMAP {}", profile.panel(), profile.mta(), profile.imap()),
+    ));
     let skew = profile.now - clock.as_second();
     checks.push(match skew.abs() {
         0..=60 => Check::good(what("clock"), format!("{skew:+} s")),
-        _ => Check::bad(what("clock"), format!("{skew:+} s beside this machine's"), "set the host's clock; log times are judged by it"),
+        _ => Check::bad(
+            what("clock"),
+            format!("{skew:+} s beside this machine's"),
+            "set the host's clock; log times are judged by it",
+        ),
     });
     let support = os_support::judge(&profile.os, today, os_support::Policy::Vendor);
     let text = format!("{}, {}", profile.os.name, serde_json::to_string(&support).unwrap_or_default());

@@ -58,7 +58,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         expect: args.expect.as_deref().map(Expect::parse).transpose()?,
     };
     let context = load::context(&selection, &Store::open(&settings.state)?)?;
-    let why: Vec<_> = inventory.explain(&selection, &context)?.into_iter().map(|(h, why)| (h.name.clone(), why)).collect();
+    let why: Vec<_> =
+        inventory.explain(&selection, &context)?.into_iter().map(|(h, why)| (h.name.clone(), why)).collect();
     let names: Vec<_> = why.iter().map(|(name, _)| name.clone()).collect();
     let connection = crate::cli::args::ConnectionArgs { extra_vars: args.extra_vars, ..Default::default() };
     inventory.override_hosts(&names, start::overrides(&connection)?);
@@ -69,10 +70,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     } else if args.fold {
         output::data(&fold::fold(&names))?;
     } else if !settings.format.for_people {
-        let rows: Vec<Value> = hosts.iter().zip(&why).map(|(host, (_, why))| document(host, why, args.explain)).collect();
+        let rows: Vec<Value> =
+            hosts.iter().zip(&why).map(|(host, (_, why))| document(host, why, args.explain)).collect();
         output::document(settings, &json!({"schema_version": 1, "hosts": rows}))?;
     } else if args.explain {
-        let texts: Vec<String> = hosts.iter().zip(&why).map(|(host, (_, why))| explain(&inventory, host, why)).collect();
+        let texts: Vec<String> =
+            hosts.iter().zip(&why).map(|(host, (_, why))| explain(&inventory, host, why)).collect();
         output::data(&texts.concat())?;
     } else {
         let rows: Vec<Vec<String>> = hosts.iter().map(|host| row(host)).collect();

@@ -64,7 +64,8 @@ pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
                 output::data(&format!("kept   {} (it was there already)", path.display()))?;
             }
             Err(e) => {
-                let problem = Problem::new(path.display().to_string(), Place::default(), format!("cannot be written: {e}"));
+                let problem =
+                    Problem::new(path.display().to_string(), Place::default(), format!("cannot be written: {e}"));
                 return Err(problem.into());
             }
         }

@@ -16,7 +16,8 @@ pub struct Args {
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let store = Store::open(&settings.state)?;
     let run = store.find_run(&args.run)?;
-    let options = report::Options { progress: Progress::None, stderr: Box::new(io::sink()), ..settings.report_options() };
+    let options =
+        report::Options { progress: Progress::None, stderr: Box::new(io::sink()), ..settings.report_options() };
     let mut reporter = report::reporter(settings.format, options);
     let mut told = Ok(());
     let mut ended = false;
@@ -28,7 +29,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     })?;
     told?;
     if !ended {
-        return Err(CliError::invalid(format!("run {run} did not come to its end; the controller was stopped in the middle")));
+        return Err(CliError::invalid(format!(
+            "run {run} did not come to its end; the controller was stopped in the middle"
+        )));
     }
     Ok(exit::OK)
 }

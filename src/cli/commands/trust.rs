@@ -5,8 +5,8 @@ use crate::cli::{exit, load, output, start};
 use crate::inventory::Selection;
 use crate::secret::Resolver;
 use crate::ssh::Client;
-use crate::store::Store;
 use crate::ssh::known_hosts::Verdict;
+use crate::store::Store;
 use std::io::{self, IsTerminal, Write};
 
 /// Look at a host's key and record it as known
@@ -37,7 +37,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let secrets = Resolver::new(!args.connection.no_prompt);
     start::runtime()?.block_on(async {
         let client = Client::new(ssh).await?;
-        let unreached = |fault: crate::model::Fault| CliError { code: exit::UNREACHABLE, text: format!("{}: {fault}", host.name) };
+        let unreached =
+            |fault: crate::model::Fault| CliError { code: exit::UNREACHABLE, text: format!("{}: {fault}", host.name) };
         let scanned = client.scan(host, &chain, &secrets).await.map_err(unreached)?;
         output::data(&format!("{}  {}  {}", host.name, scanned.kind, scanned.fingerprint))?;
         match &scanned.verdict {
@@ -49,7 +50,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
             Verdict::Changed { .. } => {
                 return Err(CliError::refused("another key is recorded for this host; nothing was changed"));
             }
-            Verdict::Revoked { .. } => return Err(CliError::refused("this key is marked as revoked; nothing was changed")),
+            Verdict::Revoked { .. } => {
+                return Err(CliError::refused("this key is marked as revoked; nothing was changed"));
+            }
         }
         let agreed = match &args.fingerprint {
             Some(expected) if *expected == scanned.fingerprint => true,

@@ -1,7 +1,7 @@
 //! `command`: one program with its arguments; no shell reads them.
 
 use super::super::process;
-use super::{Body, Class, Ctx, Reading, Refusal, Verb};
+use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
 use crate::model::schema::{Field, Type};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
@@ -38,7 +38,7 @@ impl Reading for Command {
         }
     }
 
-    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, String> {
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
         process::read(ctx.args, outputs)
     }
 }

@@ -98,8 +98,23 @@ pub enum Body {
 pub trait Reading: Sync {
     /// What to run. All parts go to the host in one script.
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
-    /// The verb's output, as its table declares it; the error is a sentence, sanitised.
-    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, String>;
+    /// The verb's output, as its table declares it.
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure>;
+}
+
+/// Why a reading verb has no result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// A sentence, sanitised.
+    pub message: String,
+    /// What was read all the same, for people to look at; no expression sees it.
+    pub data: Option<Value>,
+}
+
+impl<T: Into<String>> From<T> for Failure {
+    fn from(message: T) -> Self {
+        Self { message: message.into(), data: None }
+    }
 }
 
 /// What a reading verb knows when it is asked.

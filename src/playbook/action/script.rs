@@ -1,7 +1,7 @@
 //! `script`: a POSIX shell script with its data in `"$@"`.
 
 use super::super::process;
-use super::{Body, Class, Ctx, Reading, Refusal, Verb};
+use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::yaml::Node;
@@ -48,7 +48,7 @@ impl Reading for Script {
         Ok(vec![process::part("script", sh, process::texts(ctx.args.get("args"))?)])
     }
 
-    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, String> {
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
         process::read(ctx.args, outputs)
     }
 }

@@ -1,0 +1,303 @@
+//! One host, from connecting to its last event. It never prints, stores or decides for others: it sends
+//! events and waits.
+
+use super::flow::{Flow, Request, Said};
+use super::run::{Job, Permits, Target};
+use crate::mail::detect;
+use crate::model::fault::{FaultKind, Timeout};
+use crate::model::{EventKind, Fault, HostStatus, Outcome};
+use crate::shell::{Ended, PartOutput};
+use crate::ssh::{Client, Progress, Secrets, Shell};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+
+/// How people and limits stop a host's work.
+#[derive(Clone)]
+pub struct Stops {
+    /// No new host, no new step.
+    pub starting: CancellationToken,
+    /// End what runs on the host.
+    pub working: CancellationToken,
+}
+
+/// Everything one host's task needs.
+pub struct Executor {
+    pub job: Arc<Job>,
+    pub target: Target,
+    pub client: Arc<Client>,
+    pub secrets: Arc<dyn Secrets>,
+    pub permits: Arc<Permits>,
+    pub stops: Stops,
+    pub events: Sender<EventKind>,
+}
+
+/// How the host ended: its status, and why.
+struct Ending {
+    status: HostStatus,
+    fault: Option<Fault>,
+    notes: Vec<String>,
+}
+
+impl Ending {
+    fn plain(status: HostStatus) -> Self {
+        Self { status, fault: None, notes: Vec::new() }
+    }
+
+    fn fault(status: HostStatus, fault: Fault) -> Self {
+        Self { status, fault: Some(fault), notes: Vec::new() }
+    }
+}
+
+impl Executor {
+    /// Runs the host to its end; sends exactly one `HostFinished`.
+    pub async fn run(self) {
+        let waiting = tokio::select! {
+            biased;
+            () = self.stops.starting.cancelled() => None,
+            permit = self.permits.connect(&self.target) => Some(permit),
+        };
+        let Some(connect_permit) = waiting else {
+            return self.finish(Ending::plain(HostStatus::NotStarted), Duration::ZERO).await;
+        };
+        let began = Instant::now();
+        let limit = self.job.timeouts.host;
+        let overdue = CancellationToken::new();
+        // The host's own deadline ends its work the way an interruption does: by ending it on the host.
+        let working = self.stops.working.child_token();
+        let timer = {
+            let (overdue, working) = (overdue.clone(), working.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(limit).await;
+                overdue.cancel();
+                working.cancel();
+            })
+        };
+        let mut ending = self.work(connect_permit, &working).await;
+        timer.abort();
+        if overdue.is_cancelled() && ending.status != HostStatus::Ok {
+            let text = format!("not finished after {} s", limit.as_secs());
+            ending.fault.get_or_insert(Fault::new(FaultKind::Timeout(Timeout::Total), text));
+            ending.status = HostStatus::TimedOut;
+        }
+        self.finish(ending, began.elapsed()).await;
+    }
+
+    async fn work(&self, connect_permit: super::run::ConnectPermit, working: &CancellationToken) -> Ending {
+        let host = &self.target.host;
+        self.send(EventKind::Connecting { host: host.name.clone() }).await;
+        let began = Instant::now();
+        let chain: Vec<_> = self.target.chain.iter().map(Arc::as_ref).collect();
+        let connected = tokio::select! {
+            biased;
+            () = working.cancelled() => return Ending::plain(HostStatus::Cancelled),
+            connected = self.client.connect(host, &chain, self.secrets.as_ref()) => connected,
+        };
+        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
+        drop(connect_permit);
+        let connection = match connected {
+            Ok(connection) => connection,
+            Err(fault) => return Ending::fault(HostStatus::Unreachable, fault),
+        };
+        self.send(EventKind::Connected {
+            host: host.name.clone(),
+            fingerprint: connection.fingerprint(),
+            legacy: connection.legacy(),
+            millis: millis(began.elapsed()),
+        })
+        .await;
+        let permit = tokio::select! {
+            biased;
+            () = self.stops.starting.cancelled() => None,
+            permit = self.permits.work() => permit,
+        };
+        let ending = match permit {
+            None => Ending::plain(HostStatus::NotStarted),
+            Some(_permit) => match connection.shell(host.sudo.as_ref(), self.secrets.as_ref()).await {
+                Err(fault) => Ending::fault(status_of(&fault), fault),
+                Ok(mut shell) => {
+                    let ending = self.walk(&mut shell, working).await;
+                    // Everything that was asked has been answered; how the session ends changes nothing.
+                    let _ = shell.close().await;
+                    ending
+                }
+            },
+        };
+        connection.close().await;
+        ending
+    }
+
+    /// The profile, where the playbook needs it, then batch after batch until nothing is left to ask.
+    async fn walk(&self, shell: &mut Shell, working: &CancellationToken) -> Ending {
+        let job = &self.job;
+        let mut flow =
+            Flow::new(job.playbook.clone(), &job.params, self.target.host.clone(), job.clock, job.timeouts.step);
+        if Flow::needs_profile(&job.playbook) {
+            let parts = [detect::part()];
+            let profile = match shell.run(&parts, &mut |_, _| {}, working).await {
+                Err(fault) => return Ending::fault(status_of(&fault), fault),
+                Ok(outputs) => outputs.first().map(profile_of),
+            };
+            match profile {
+                Some(Ok(profile)) => {
+                    self.send(EventKind::Profiled { host: self.target.host.name.clone(), profile: profile.clone() })
+                        .await;
+                    flow.profiled(profile);
+                }
+                Some(Err(_)) | None if working.is_cancelled() => return Ending::plain(HostStatus::Cancelled),
+                Some(Err(fault)) => return Ending::fault(HostStatus::Failed, fault),
+                None => {
+                    return Ending::fault(HostStatus::Failed, Fault::new(FaultKind::Internal, "no profile came back"));
+                }
+            }
+        }
+        let mut said = Vec::new();
+        loop {
+            let requests = flow.next(&mut said);
+            self.tell(&flow, &mut said).await;
+            if requests.is_empty() {
+                break;
+            }
+            if self.stops.starting.is_cancelled() && !self.job.finish_started(&flow) {
+                return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
+            }
+            match self.batch(&flow, shell, &requests, working).await {
+                Ok(answers) => {
+                    for (step, outputs) in answers {
+                        flow.answer(step, outputs, &mut said);
+                    }
+                    self.tell(&flow, &mut said).await;
+                    if working.is_cancelled() {
+                        return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
+                    }
+                    if let Some(fault) = shell.fault().cloned() {
+                        let reason = fault.to_string();
+                        return self.abandon(flow, Ending::fault(status_of(&fault), fault), &reason).await;
+                    }
+                }
+                Err(fault) => {
+                    let reason = fault.to_string();
+                    return self.abandon(flow, Ending::fault(status_of(&fault), fault), &reason).await;
+                }
+            }
+        }
+        Ending { status: flow.status(), fault: None, notes: flow.notes() }
+    }
+
+    /// Sends all requests as one script and sorts the answers by step.
+    async fn batch(
+        &self,
+        flow: &Flow,
+        shell: &mut Shell,
+        requests: &[Request],
+        working: &CancellationToken,
+    ) -> Result<Vec<(usize, Vec<Vec<PartOutput>>)>, Fault> {
+        let parts: Vec<_> = requests.iter().flat_map(|r| r.parts.iter().cloned()).collect();
+        let owners: Vec<usize> = requests.iter().flat_map(|r| r.parts.iter().map(|_| r.step)).collect();
+        let mut last = None;
+        let mut on = |part: usize, progress: Progress| {
+            let Some(&step) = owners.get(part) else { return };
+            if matches!(progress, Progress::Started { .. })
+                && last.replace(step) != Some(step)
+                && let Some(step) = flow.step(step)
+            {
+                // The one event that may be dropped: it only feeds the live view.
+                let _ = self
+                    .events
+                    .try_send(EventKind::StepStarted { host: self.target.host.name.clone(), step: step.reference() });
+            }
+        };
+        let mut outputs = shell.run(&parts, &mut on, working).await?.into_iter();
+        let mut answers: Vec<(usize, Vec<Vec<PartOutput>>)> = Vec::new();
+        for request in requests {
+            let own: Vec<PartOutput> = outputs.by_ref().take(request.parts.len()).collect();
+            match answers.last_mut() {
+                Some((step, items)) if *step == request.step => items.push(own),
+                _ => answers.push((request.step, vec![own])),
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn abandon(&self, mut flow: Flow, ending: Ending, reason: &str) -> Ending {
+        let outcome = match ending.status {
+            HostStatus::Cancelled => Outcome::Cancelled,
+            HostStatus::TimedOut => Outcome::TimedOut,
+            _ => Outcome::Failed,
+        };
+        let mut said = Vec::new();
+        flow.abandon(outcome, reason, &mut said);
+        self.tell(&flow, &mut said).await;
+        Ending { notes: flow.notes(), ..ending }
+    }
+
+    async fn tell(&self, flow: &Flow, said: &mut Vec<Said>) {
+        let host = &self.target.host.name;
+        for said in said.drain(..) {
+            let (Said::Step { step: index, .. } | Said::Found { step: index, .. }) = &said;
+            let Some(step) = flow.step(*index).map(|s| s.reference()) else { continue };
+            let host = host.clone();
+            self.send(match said {
+                Said::Found { finding, .. } => EventKind::Found { host, step, finding },
+                Said::Step { end, elapsed, .. } => EventKind::StepFinished {
+                    host,
+                    step,
+                    outcome: end.outcome,
+                    reason: end.reason,
+                    fault: end.fault,
+                    tolerated: end.tolerated,
+                    data: end.data,
+                    millis: millis(elapsed),
+                },
+            })
+            .await;
+        }
+    }
+
+    async fn finish(&self, ending: Ending, elapsed: Duration) {
+        self.send(EventKind::HostFinished {
+            host: self.target.host.name.clone(),
+            status: ending.status,
+            fault: ending.fault,
+            notes: ending.notes,
+            millis: millis(elapsed),
+        })
+        .await;
+    }
+
+    /// The receiver lives until every task has ended, so a failed send means that the run is being torn down.
+    async fn send(&self, kind: EventKind) {
+        let _ = self.events.send(kind).await;
+    }
+}
+
+fn millis(d: Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A connection that is lost while reading leaves the host unreachable; a shell or sudo that refuses is a
+/// failure of a host that was reached.
+fn status_of(fault: &Fault) -> HostStatus {
+    match fault.kind {
+        FaultKind::Unreachable(_) | FaultKind::Hostkey(_) | FaultKind::Auth(_) | FaultKind::Lost => {
+            HostStatus::Unreachable
+        }
+        FaultKind::Timeout(_) => HostStatus::TimedOut,
+        FaultKind::Privilege(_) | FaultKind::Shell(_) | FaultKind::Violation | FaultKind::Internal => {
+            HostStatus::Failed
+        }
+    }
+}
+
+fn profile_of(output: &PartOutput) -> Result<crate::model::Profile, Fault> {
+    let failed = |text: String| Fault::new(FaultKind::Shell(crate::model::fault::Shell::DidNotStart), text);
+    match output.ended {
+        Ended::Status(0) if !output.truncated => output.stdout.parse(detect::parse).map_err(|e| failed(e.to_string())),
+        Ended::Status(status) => {
+            Err(failed(format!("the profile probe ended with status {status}: {}", output.stderr.for_human(200))))
+        }
+        Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not end")),
+        Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not end".into())),
+    }
+}

@@ -1,0 +1,393 @@
+//! One host's walk through a playbook, without a host: what to ask next, what an answer means, what is found.
+//!
+//! Pure and synchronous, so that every rule of the walk is tested without a network. Reading steps that do
+//! not wait for each other's results are asked for together; judging steps are done as soon as what they
+//! read is there; a deciding step (`stop`, `assert`) is a border that nothing behind it may cross early.
+
+use crate::mail::os_support;
+use crate::model::fault::FaultKind;
+use crate::model::untrusted::clean_line;
+use crate::model::{Fault, Finding, Host, HostStatus, Outcome, Profile};
+use crate::playbook::action::{Body, Class, Ctx, Failure, Reading, Refusal};
+use crate::playbook::{Mode, Params, Playbook, Scope, Step, Verdict};
+use crate::shell::{Ended, Part, PartOutput};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The controller's clock as a run uses it: taken once, so that all hosts are judged alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// Seconds since 1970.
+    pub now: i64,
+    /// The day by which maintenance periods are judged.
+    pub as_of: jiff::civil::Date,
+    /// Which end of maintenance counts.
+    pub policy: os_support::Policy,
+}
+
+/// Parts to send for one step; with a for_each, one request for each item.
+#[derive(Debug)]
+pub struct Request {
+    pub step: usize,
+    pub parts: Vec<Part>,
+}
+
+/// What the walk has to tell.
+#[derive(Debug, PartialEq)]
+pub enum Said {
+    Step { step: usize, end: End, elapsed: Duration },
+    Found { step: usize, finding: Finding },
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq)]
+pub struct End {
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+    pub fault: Option<Fault>,
+    pub tolerated: Option<String>,
+    pub data: Option<Value>,
+}
+
+impl End {
+    fn of(outcome: Outcome) -> Self {
+        Self { outcome, reason: None, fault: None, tolerated: None, data: None }
+    }
+
+    fn because(outcome: Outcome, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..Self::of(outcome) }
+    }
+
+    fn bad(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled | Outcome::Unknown)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Pending,
+    /// Asked for; holds how many requests are out.
+    Asked(usize),
+    /// Over, and whether it left a result that others may read.
+    Over {
+        result: bool,
+    },
+}
+
+/// The walk of one host.
+pub struct Flow {
+    playbook: Arc<Playbook>,
+    host: Arc<Host>,
+    profile: Profile,
+    clock: Clock,
+    scope: Scope,
+    states: Vec<State>,
+    tries: Vec<u32>,
+    stopped: Option<String>,
+    failed: bool,
+    timed_out: bool,
+    notes: Vec<String>,
+    default_timeout: Duration,
+}
+
+impl Flow {
+    pub fn new(playbook: Arc<Playbook>, params: &Params, host: Arc<Host>, clock: Clock, step: Duration) -> Self {
+        let count = playbook.steps.len() + playbook.always.len();
+        Self {
+            scope: Scope::new(params, &host),
+            playbook,
+            host,
+            profile: Profile::default(),
+            clock,
+            states: vec![State::Pending; count],
+            tries: vec![0; count],
+            stopped: None,
+            failed: false,
+            timed_out: false,
+            notes: Vec::new(),
+            default_timeout: step,
+        }
+    }
+
+    /// What the host turned out to be; to be told before the first [`Flow::next`] where the playbook needs it.
+    pub fn profiled(&mut self, profile: Profile) {
+        let support = os_support::judge(&profile.os, self.clock.as_of, self.clock.policy);
+        let support = serde_json::to_value(support).unwrap_or_default();
+        self.scope.set_profile(&profile, &support);
+        self.profile = profile;
+    }
+
+    /// Whether the playbook has to know what the host is.
+    pub fn needs_profile(playbook: &Playbook) -> bool {
+        !playbook.needs.is_empty()
+    }
+
+    pub fn step(&self, index: usize) -> Option<&Step> {
+        self.playbook.steps.iter().chain(&self.playbook.always).nth(index)
+    }
+
+    /// Does what can be done without the host and returns what to ask it; nothing more to ask means the walk
+    /// is over.
+    pub fn next(&mut self, said: &mut Vec<Said>) -> Vec<Request> {
+        let playbook = self.playbook.clone();
+        loop {
+            let mut requests = Vec::new();
+            let mut moved = false;
+            for step in playbook.steps.iter().chain(&playbook.always) {
+                if self.states.get(step.index) != Some(&State::Pending) {
+                    continue;
+                }
+                let is_always = step.index >= playbook.steps.len();
+                let earlier_open = || self.states.iter().take(step.index).any(|s| !matches!(s, State::Over { .. }));
+                let waits = step.needs_steps.iter().any(|n| !matches!(self.states.get(*n), Some(State::Over { .. })));
+                let border = matches!(step.verb.body, Body::Stop | Body::Assert) || is_always;
+                if waits || (border && earlier_open()) {
+                    if border && !is_always {
+                        break;
+                    }
+                    continue;
+                }
+                moved = true;
+                match self.obstacle(step, is_always) {
+                    Some(reason) => self.end(step, End::because(Outcome::Skipped, reason), Duration::ZERO, said),
+                    None => requests.extend(self.begin(step, said)),
+                }
+            }
+            if !requests.is_empty() || !moved {
+                return requests;
+            }
+        }
+    }
+
+    /// Why a step is not done at all.
+    fn obstacle(&self, step: &Step, is_always: bool) -> Option<String> {
+        if let (Some(reason), false) = (&self.stopped, is_always) {
+            return Some(reason.clone());
+        }
+        let missing = step.needs_steps.iter().find(|n| self.states.get(**n) == Some(&State::Over { result: false }))?;
+        let id = self.step(*missing).map_or("?", |s| s.id.as_str());
+        Some(format!("needs steps.{id}, which gave no result"))
+    }
+
+    /// Starts a step: a judging one is done at once, a reading one gives its requests.
+    fn begin(&mut self, step: &Step, said: &mut Vec<Said>) -> Vec<Request> {
+        let begun = match step.verb.body {
+            Body::Reading(verb) => self.ask(step, verb),
+            Body::Finding | Body::Stop | Body::Assert | Body::Include => self.judge(step, said).map(Begun::Over),
+        };
+        match begun.unwrap_or_else(|message| Begun::Over(End::because(Outcome::Failed, message))) {
+            Begun::Over(end) => {
+                self.end(step, end, Duration::ZERO, said);
+                Vec::new()
+            }
+            Begun::Asked(requests) if requests.iter().all(|r| r.parts.is_empty()) => {
+                let nothing = requests.iter().map(|_| Vec::new()).collect();
+                self.set(step.index, State::Asked(requests.len()));
+                self.answer(step.index, nothing, said);
+                Vec::new()
+            }
+            Begun::Asked(requests) => {
+                self.set(step.index, State::Asked(requests.len()));
+                requests
+            }
+        }
+    }
+
+    fn ask(&mut self, step: &Step, verb: &dyn Reading) -> Result<Begun, String> {
+        let mut requests = Vec::new();
+        for scope in self.scopes(step)? {
+            if !self.wanted(step, &scope)? {
+                continue;
+            }
+            let args = step.args(&scope).map_err(|e| e.to_string())?;
+            match verb.parts(&self.ctx(&args)) {
+                Ok(mut parts) => {
+                    for part in &mut parts {
+                        part.timeout = step.timeout.unwrap_or(self.default_timeout);
+                    }
+                    requests.push(Request { step: step.index, parts });
+                }
+                Err(Refusal::NotSupported(what)) => {
+                    if !self.notes.contains(&what) {
+                        self.notes.push(what.clone());
+                    }
+                    return Ok(Begun::Over(End::because(Outcome::Skipped, what)));
+                }
+                Err(Refusal::Invalid(what)) => return Err(what),
+            }
+        }
+        Ok(match (requests.is_empty(), step.for_each.is_some()) {
+            (true, true) => Begun::Over(End { data: Some(Value::Array(Vec::new())), ..End::of(Outcome::Unchanged) }),
+            (true, false) => Begun::Over(End::because(Outcome::Skipped, "its condition is not met")),
+            (false, _) => Begun::Asked(requests),
+        })
+    }
+
+    /// One scope, or with a for_each one for each item.
+    fn scopes(&self, step: &Step) -> Result<Vec<Scope>, String> {
+        let items = step.items(&self.scope).map_err(|e| e.to_string())?;
+        Ok(match items {
+            None => vec![self.scope.clone()],
+            Some(items) => items.into_iter().map(|(_, item)| self.scope.with_item(item)).collect(),
+        })
+    }
+
+    fn wanted(&self, step: &Step, scope: &Scope) -> Result<bool, String> {
+        step.when.as_ref().map_or(Ok(true), |when| when.truth(scope)).map_err(|e| e.to_string())
+    }
+
+    fn ctx<'a>(&'a self, args: &'a Value) -> Ctx<'a> {
+        Ctx { args, host: &self.host, profile: &self.profile, now: self.clock.now, as_of: self.clock.as_of }
+    }
+
+    fn judge(&mut self, step: &Step, said: &mut Vec<Said>) -> Result<End, String> {
+        let mut looked = false;
+        for scope in self.scopes(step)? {
+            if !self.wanted(step, &scope)? {
+                continue;
+            }
+            looked = true;
+            match step.judge(&scope).map_err(|e| e.to_string())? {
+                Verdict::Nothing => {}
+                Verdict::Found(finding) => said.push(Said::Found { step: step.index, finding }),
+                Verdict::Failed(message) => return Err(message),
+                Verdict::Stop { outcome, message } => {
+                    let text = match message.is_empty() {
+                        true => format!("stopped: {outcome}"),
+                        false => format!("stopped: {outcome}: {message}"),
+                    };
+                    self.notes.push(text.clone());
+                    self.stopped = Some(text);
+                    break;
+                }
+            }
+        }
+        Ok(match looked || step.for_each.is_some() {
+            true => End::of(Outcome::Unchanged),
+            false => End::because(Outcome::Skipped, "its condition is not met"),
+        })
+    }
+
+    /// What came back for a step, in the order of its requests.
+    pub fn answer(&mut self, index: usize, outputs: Vec<Vec<PartOutput>>, said: &mut Vec<Said>) {
+        let playbook = self.playbook.clone();
+        let Some(step) = playbook.steps.iter().chain(&playbook.always).nth(index) else { return };
+        let Body::Reading(verb) = step.verb.body else { return };
+        let elapsed = outputs.iter().flatten().map(|o| o.elapsed).sum();
+        let end = self.read(step, verb, &outputs);
+        let tries = self.tries.get(index).copied().unwrap_or(0);
+        let may_retry = end.outcome == Outcome::Failed && end.fault.is_none() && tries < step.retry;
+        if may_retry {
+            if let Some(count) = self.tries.get_mut(index) {
+                *count += 1;
+            }
+            return self.set(index, State::Pending);
+        }
+        self.end(step, end, elapsed, said);
+    }
+
+    fn read(&self, step: &Step, verb: &dyn Reading, outputs: &[Vec<PartOutput>]) -> End {
+        let ended = |wanted: Ended| outputs.iter().flatten().find(|o| o.ended == wanted);
+        if let Some(late) = ended(Ended::TimedOut) {
+            return End::because(Outcome::TimedOut, format!("no end after {} s", late.elapsed.as_secs()));
+        }
+        if ended(Ended::Cancelled).is_some() {
+            return End::because(Outcome::Cancelled, "interrupted");
+        }
+        if ended(Ended::Lost).is_some() || ended(Ended::NotStarted).is_some() {
+            let fault = Fault::new(FaultKind::Lost, "the shell ended before the step did");
+            return End { fault: Some(fault), ..End::because(Outcome::Failed, "the shell ended before the step did") };
+        }
+        let scopes = match self.scopes(step) {
+            Ok(scopes) => scopes,
+            Err(message) => return End::because(Outcome::Failed, message),
+        };
+        let wanted = scopes.iter().filter(|scope| self.wanted(step, scope).unwrap_or(false));
+        let mut values = Vec::new();
+        for (scope, outputs) in wanted.zip(outputs) {
+            let value = step.args(scope).map_err(|e| Failure::from(e.to_string()));
+            match value.and_then(|args| verb.read(&self.ctx(&args), outputs)) {
+                Ok(value) => values.push(value),
+                Err(failure) => {
+                    return End {
+                        data: failure.data,
+                        ..End::because(Outcome::Failed, clean_line(&failure.message, 300))
+                    };
+                }
+            }
+        }
+        let data = match step.for_each {
+            Some(_) => Some(Value::Array(values)),
+            None => values.pop(),
+        };
+        End { data, ..End::of(Outcome::Unchanged) }
+    }
+
+    fn end(&mut self, step: &Step, mut end: End, elapsed: Duration, said: &mut Vec<Said>) {
+        if let (Outcome::Unchanged, Some(data)) = (end.outcome, &end.data) {
+            self.scope.set_step(&step.id, data);
+        }
+        let result = end.outcome == Outcome::Unchanged;
+        self.set(step.index, State::Over { result });
+        if end.bad() {
+            match &step.on_error {
+                Some(because) => end.tolerated = Some(because.0.clone()),
+                None => {
+                    self.failed |= matches!(end.outcome, Outcome::Failed);
+                    self.timed_out |= matches!(end.outcome, Outcome::TimedOut);
+                    // A reading playbook goes on with what does not depend on it; after a change, nothing is
+                    // done on a host in a state that nobody planned for.
+                    if self.playbook.mode != Mode::ReadOnly && self.stopped.is_none() {
+                        self.stopped = Some(format!("step {} failed", step.id));
+                    }
+                }
+            }
+        }
+        said.push(Said::Step { step: step.index, end, elapsed });
+    }
+
+    fn set(&mut self, index: usize, state: State) {
+        if let Some(slot) = self.states.get_mut(index) {
+            *slot = state;
+        }
+    }
+
+    /// Ends whatever has not ended, with the same outcome: the connection is gone, time is up, or somebody
+    /// interrupted.
+    pub fn abandon(&mut self, outcome: Outcome, reason: &str, said: &mut Vec<Said>) {
+        let playbook = self.playbook.clone();
+        for step in playbook.steps.iter().chain(&playbook.always) {
+            if !matches!(self.states.get(step.index), Some(State::Over { .. })) {
+                self.set(step.index, State::Over { result: false });
+                let end = End::because(outcome, reason);
+                said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
+            }
+        }
+    }
+
+    /// How the host ended, as far as its steps decide.
+    pub fn status(&self) -> HostStatus {
+        match (self.failed, self.timed_out, &self.stopped) {
+            (true, ..) => HostStatus::Failed,
+            (_, true, _) => HostStatus::TimedOut,
+            (.., Some(_)) => HostStatus::Skipped,
+            _ => HostStatus::Ok,
+        }
+    }
+
+    /// Remarks for the report, each once.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    /// Whether any step may change the host.
+    pub fn changes(&self) -> bool {
+        self.playbook.steps.iter().any(|s| s.verb.class == Class::Changing)
+    }
+}
+
+enum Begun {
+    Over(End),
+    Asked(Vec<Request>),
+}

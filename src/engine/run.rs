@@ -1,0 +1,270 @@
+//! The owner of a run: starts one task for each host, puts all their events in one order on a thread of its
+//! own, and ends the run when everyone has ended.
+
+use super::executor::{Executor, Stops};
+use super::flow::{Clock, Flow};
+use super::ledger::{Action, Ledger};
+use super::sink::Sink;
+use crate::model::fault::FaultKind;
+use crate::model::{EventKind, Fault, Host, HostName, HostStatus, RunId, RunInfo, Summary};
+use crate::playbook::{Params, Playbook};
+use crate::ssh::{Client, Secrets};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A host and the jump hosts in front of it, nearest to the controller first.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub host: Arc<Host>,
+    pub chain: Vec<Arc<Host>>,
+}
+
+/// Deadlines of a run. Those of the phases of connecting belong to the SSH client.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// One step on one host, unless the step has its own.
+    pub step: Duration,
+    /// Everything on one host, connecting included.
+    pub host: Duration,
+}
+
+/// What a run is to do.
+pub struct Job {
+    pub run: RunId,
+    pub info: RunInfo,
+    pub playbook: Arc<Playbook>,
+    pub params: Params,
+    pub clock: Clock,
+    pub timeouts: Timeouts,
+    /// Hosts that work at once.
+    pub parallel: usize,
+    /// Hosts that connect at once.
+    pub connecting: usize,
+    /// Hosts at once behind one jump host.
+    pub per_jump_host: usize,
+    /// How many hosts may end badly before no new one is started.
+    pub max_fail: Option<usize>,
+}
+
+impl Job {
+    /// Whether a host that has begun goes on to its end when no new step is to begin: only where stopping in
+    /// the middle would leave a change half done.
+    pub(super) fn finish_started(&self, flow: &Flow) -> bool {
+        flow.changes()
+    }
+}
+
+/// Places among those that connect and those that work.
+pub struct Permits {
+    connecting: Arc<Semaphore>,
+    working: Arc<Semaphore>,
+    behind: HashMap<HostName, Arc<Semaphore>>,
+}
+
+/// Held while a host connects.
+pub struct ConnectPermit {
+    _connecting: Option<OwnedSemaphorePermit>,
+    _behind: Option<OwnedSemaphorePermit>,
+}
+
+impl Permits {
+    fn new(job: &Job, targets: &[Target]) -> Self {
+        let of = |n: usize| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)));
+        let jumps = targets.iter().filter_map(|t| t.chain.last());
+        Self {
+            connecting: of(job.connecting),
+            working: of(job.parallel),
+            behind: jumps.map(|jump| (jump.name.clone(), of(job.per_jump_host))).collect(),
+        }
+    }
+
+    pub(super) async fn connect(&self, target: &Target) -> ConnectPermit {
+        // The narrower gate first, so that hosts behind a busy jump host take no place from the others.
+        let behind = match target.chain.last().and_then(|jump| self.behind.get(&jump.name)) {
+            Some(gate) => gate.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        ConnectPermit { _connecting: self.connecting.clone().acquire_owned().await.ok(), _behind: behind }
+    }
+
+    pub(super) async fn work(&self) -> Option<OwnedSemaphorePermit> {
+        self.working.clone().acquire_owned().await.ok()
+    }
+}
+
+/// A request to stop, by signal: 2 (Ctrl-C) or 15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupt(pub u8);
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The first sink, the journal, failed: without it nothing may go on.
+    #[error("the journal cannot be written: {0}")]
+    Journal(io::Error),
+    #[error("the run's books were lost: {0}")]
+    Ledger(String),
+}
+
+/// Where events go: the journal, then everyone else.
+pub struct Sinks {
+    pub journal: Box<dyn Sink>,
+    pub others: Vec<Box<dyn Sink>>,
+}
+
+enum Message {
+    Event(EventKind),
+    Interrupt(u8, u8),
+    Tick,
+}
+
+/// Runs `job` on `targets` and returns how it ended. `interrupts` may be fed at any time: the first stops
+/// starting, the second ends what runs on the hosts, the third gives up waiting.
+pub async fn run(
+    job: Job,
+    targets: Vec<Target>,
+    client: Arc<Client>,
+    secrets: Arc<dyn Secrets>,
+    sinks: Sinks,
+    mut interrupts: mpsc::Receiver<Interrupt>,
+) -> Result<Summary, RunError> {
+    let stops = Stops { starting: CancellationToken::new(), working: CancellationToken::new() };
+    let permits = Arc::new(Permits::new(&job, &targets));
+    let (messages, inbox) = mpsc::channel(1024);
+    let (events, mut kinds) = mpsc::channel(1024);
+    let ledger = Ledger::new(job.run.clone(), Timestamp::now(), job.max_fail);
+    let first = EventKind::RunStarted { info: job.info.clone() };
+    let starting = stops.starting.clone();
+    let books = tokio::task::spawn_blocking(move || keep_books(ledger, first, sinks, inbox, &starting));
+
+    let job = Arc::new(job);
+    let mut tasks = JoinSet::new();
+    let mut names = HashMap::new();
+    for target in targets {
+        let name = target.host.name.clone();
+        let executor = Executor {
+            job: job.clone(),
+            target,
+            client: client.clone(),
+            secrets: secrets.clone(),
+            permits: permits.clone(),
+            stops: stops.clone(),
+            events: events.clone(),
+        };
+        names.insert(tasks.spawn(executor.run()).id(), name);
+    }
+    drop(events);
+
+    let mut stage = 0;
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut open = true;
+    while open || !tasks.is_empty() {
+        let message = tokio::select! {
+            biased;
+            Some(Interrupt(by)) = interrupts.recv() => {
+                stage += 1;
+                stops.starting.cancel();
+                if stage >= 2 {
+                    stops.working.cancel();
+                }
+                Message::Interrupt(stage, by)
+            }
+            kind = kinds.recv(), if open => match kind {
+                Some(kind) => Message::Event(kind),
+                None => { open = false; continue }
+            },
+            Some(ended) = tasks.join_next_with_id() => match ended {
+                Ok(_) => continue,
+                Err(error) => match names.get(&error.id()) {
+                    Some(host) => Message::Event(internal(host.clone(), &error)),
+                    None => continue,
+                },
+            },
+            _ = ticks.tick() => Message::Tick,
+        };
+        if messages.send(message).await.is_err() {
+            // The books are closed: the journal failed. Nothing new may begin.
+            stops.starting.cancel();
+            stops.working.cancel();
+            break;
+        }
+        if stage >= 3 {
+            break;
+        }
+    }
+    drop(messages);
+    tasks.abort_all();
+    books.await.map_err(|e| RunError::Ledger(e.to_string()))?
+}
+
+/// A host's task that panicked becomes that host's result; the others go on.
+fn internal(host: HostName, error: &tokio::task::JoinError) -> EventKind {
+    let fault = Fault::new(FaultKind::Internal, format!("fleet failed on this host; please report it: {error}"));
+    EventKind::HostFinished { host, status: HostStatus::Failed, fault: Some(fault), notes: Vec::new(), millis: 0 }
+}
+
+/// The thread that owns the run's state: it numbers events, gives them to the journal and then to everyone.
+fn keep_books(
+    mut ledger: Ledger,
+    first: EventKind,
+    mut sinks: Sinks,
+    mut inbox: mpsc::Receiver<Message>,
+    starting: &CancellationToken,
+) -> Result<Summary, RunError> {
+    let mut open = BTreeMap::new();
+    if let EventKind::RunStarted { info } = &first {
+        open.extend(info.hosts.iter().cloned().map(|host| (host, false)));
+    }
+    let (event, _) = ledger.enter(Timestamp::now(), first);
+    give(&mut sinks, &event)?;
+    while let Some(message) = inbox.blocking_recv() {
+        match message {
+            Message::Tick => {
+                sinks.journal.tick().map_err(RunError::Journal)?;
+                sinks.others.iter_mut().for_each(|sink| drop(sink.tick()));
+            }
+            Message::Interrupt(stage, by) => {
+                let event = ledger.interrupt(Timestamp::now(), stage, by);
+                give(&mut sinks, &event)?;
+            }
+            Message::Event(kind) => {
+                match &kind {
+                    EventKind::Connecting { host } => drop(open.insert(host.clone(), true)),
+                    EventKind::HostFinished { host, .. } => drop(open.remove(host)),
+                    _ => {}
+                }
+                let (event, action) = ledger.enter(Timestamp::now(), kind);
+                if action == Some(Action::StopStarting) {
+                    starting.cancel();
+                }
+                give(&mut sinks, &event)?;
+            }
+        }
+    }
+    // Who is left here was given up: after a third Ctrl-C nobody waits for its end.
+    for (host, begun) in open {
+        let status = if begun { HostStatus::Cancelled } else { HostStatus::NotStarted };
+        let notes =
+            if begun { vec!["not waited for; what it did last is not confirmed".to_owned()] } else { Vec::new() };
+        let kind = EventKind::HostFinished { host, status, fault: None, notes, millis: 0 };
+        let (event, _) = ledger.enter(Timestamp::now(), kind);
+        give(&mut sinks, &event)?;
+    }
+    let (event, summary) = ledger.close(Timestamp::now());
+    give(&mut sinks, &event)?;
+    Ok(summary)
+}
+
+/// The journal first; when another sink fails it is dropped, and the others go on.
+fn give(sinks: &mut Sinks, event: &crate::model::Event) -> Result<(), RunError> {
+    sinks.journal.event(event).map_err(RunError::Journal)?;
+    sinks.others.retain_mut(|sink| sink.event(event).is_ok());
+    Ok(())
+}
