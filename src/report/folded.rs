@@ -1,14 +1,7 @@
 //! Hosts that say the same, said once.
 
-use crate::model::HostName;
 use std::collections::HashMap;
 use std::hash::Hash;
-
-/// Host names as a short pattern: `mx[01-09,11-20],web[101-119]`.
-pub fn names(hosts: &[HostName]) -> String {
-    // merged later: inventory::fold::fold
-    hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(",")
-}
 
 /// Collects values under equal keys. Keys and values stay in the order in which they came.
 pub fn by_key<K: Eq + Hash + Clone, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {

@@ -1,9 +1,10 @@
 //! One command on many hosts: each different answer once, with the hosts that gave it.
 
 use super::{hosts, ink_of_status, notes};
+use crate::inventory::fold::fold;
 use crate::model::{HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest};
-use crate::report::folded::{by_key, names};
+use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
 use std::cmp::Reverse;
@@ -39,7 +40,7 @@ pub fn write(paper: &mut Paper, digest: &Digest, lang: Lang) {
     }
     let silent: Vec<&HostDigest> = digest.hosts.iter().filter(|h| Answer::of(h).is_none()).collect();
     for (hosts::Ending { status, why }, hosts) in hosts::grouped(lang, silent.iter().copied()) {
-        status_line(paper, status, hosts.len(), lang).say(": ").put(Ink::Strong, names(&hosts));
+        status_line(paper, status, hosts.len(), lang).say(": ").put(Ink::Strong, fold(&hosts));
         let mut texts: Vec<&str> = why.iter().map(|w| w.text.as_str()).collect();
         if texts.is_empty() && status == HostStatus::Ok {
             texts.push(Label::NoOutput.say(lang));
@@ -58,14 +59,14 @@ pub fn write(paper: &mut Paper, digest: &Digest, lang: Lang) {
         }
     }
     for (note, hosts) in notes::grouped(digest, lang) {
-        paper.put(Ink::Faint, "-- ").say(names(&hosts)).say(": ").say(note).end();
+        paper.put(Ink::Faint, "-- ").say(fold(&hosts)).say(": ").say(note).end();
     }
 }
 
 fn one(paper: &mut Paper, answer: &Answer, hosts: &[HostName], lang: Lang) {
     let ink = if answer.rc == Some(0) { Ink::Good } else { Ink::Bad };
     let rc = answer.rc.map_or_else(|| "?".into(), |rc| rc.to_string());
-    paper.put(Ink::Strong, format!("== {}: {}", text::hosts(lang, hosts.len()), names(hosts)));
+    paper.put(Ink::Strong, format!("== {}: {}", text::hosts(lang, hosts.len()), fold(hosts)));
     paper.say("  ").put(ink, format!("{} {rc}", Label::Exit.say(lang))).end();
     paper.block(Ink::Plain, "", answer.stdout);
     paper.block(Ink::Notice, "! ", answer.stderr);

@@ -1,10 +1,11 @@
 //! The findings, worst level first.
 
 use super::{Look, heading, ink_of_level};
+use crate::inventory::fold::fold;
 use crate::model::{HostName, Level};
 use crate::report::columns::{cut, pad};
 use crate::report::digest::Digest;
-use crate::report::folded::{by_key, names};
+use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label};
 use serde_json::{Map, Value};
@@ -40,7 +41,7 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
     for ((Reverse(level), code, key, sentence), members) in groups {
         let hosts: Vec<HostName> = members.iter().map(|(_, host)| host.clone()).collect();
         paper.say("  ").put(ink_of_level(level), pad(text::level(lang, level), cells)).say("  ");
-        paper.put(Ink::Strong, names(&hosts));
+        paper.put(Ink::Strong, fold(&hosts));
         if hosts.len() > 1 {
             paper.say(format!(" ({})", text::hosts(lang, hosts.len())));
         }
@@ -55,7 +56,7 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
             for line in lines {
                 paper.say(&indent);
                 if !alike {
-                    paper.say(names(hosts)).say(": ");
+                    paper.say(fold(hosts)).say(": ");
                 }
                 paper.put(Ink::Faint, line).end();
             }

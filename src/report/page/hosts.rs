@@ -1,9 +1,10 @@
 //! Hosts that are not ok and why, and the count of every status.
 
 use super::{heading, ink_of_status};
+use crate::inventory::fold::fold;
 use crate::model::{Fault, HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest, StepDigest};
-use crate::report::folded::{by_key, names};
+use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
 
@@ -84,7 +85,7 @@ pub fn problems(paper: &mut Paper, digest: &Digest, lang: Lang) {
     heading(paper, Label::Problems, lang, &text::hosts(lang, total));
     for (Ending { status, why }, hosts) in grouped(lang, bad) {
         paper.say("  ").put(ink_of_status(status), text::status(lang, status));
-        paper.say(format!(" {}: ", hosts.len())).put(Ink::Strong, names(&hosts)).end();
+        paper.say(format!(" {}: ", hosts.len())).put(Ink::Strong, fold(&hosts)).end();
         for why in &why {
             paper.say("    ").say(&why.text).end();
             if let Some(hint) = &why.hint {

@@ -1,9 +1,10 @@
 //! Remarks that are neither findings nor problems, but must not be lost.
 
 use super::{heading, hosts};
+use crate::inventory::fold::fold;
 use crate::model::{HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest};
-use crate::report::folded::{by_key, names};
+use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
 
@@ -40,7 +41,7 @@ pub fn write(paper: &mut Paper, digest: &Digest, lang: Lang) {
     heading(paper, Label::Notes, lang, &notes.len().to_string());
     for (note, hosts) in notes {
         paper.say("  ").say(note).end();
-        paper.say("    ").put(Ink::Faint, format!("{}: {}", text::hosts(lang, hosts.len()), names(&hosts))).end();
+        paper.say("    ").put(Ink::Faint, format!("{}: {}", text::hosts(lang, hosts.len()), fold(&hosts))).end();
     }
     paper.end();
 }

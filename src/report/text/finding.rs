@@ -10,28 +10,28 @@ struct Sentence {
     ja: &'static str,
 }
 
-/// Values come from the finding's `data`; `{key}` is its key. Only `{key}` may stand outside brackets, as
-/// playbooks differ in what they declare.
+/// Values come from the finding's `data`, under the names that the verbs' outputs have; `{key}` is its key.
+/// Only `{key}` may stand outside brackets, as playbooks differ in what they declare.
 static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "QUEUE_LARGE",
-        en: "the mail queue is large[: {total:count} messages][, the oldest waiting for {oldest:age}]",
-        ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールは{oldest:age}滞留しています。]",
+        en: "the mail queue is large[: {total:count} messages][, the oldest waiting for {oldest_age:age}]",
+        ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールは{oldest_age:age}滞留しています。]",
     },
     Sentence {
         code: "QUEUE_OLD",
-        en: "mail has been waiting in the queue for long[: the oldest for {oldest:age}][, {total:count} messages in all]",
-        ja: "長時間配送されていないメールがキューにあります[(最長{oldest:age})][(全{total:count}通)]。",
+        en: "mail has been waiting in the queue for long[: the oldest for {oldest_age:age}][, {total:count} messages in all]",
+        ja: "長時間配送されていないメールがキューにあります[(最長{oldest_age:age})][(全{total:count}通)]。",
     },
     Sentence {
         code: "SENDER_HOT",
-        en: "{key} sends unusually much mail[: up to {peak:count} per hour][, {unknown:percent} to unknown recipients]",
-        ja: "{key} から通常を超える量のメールが送信されています[(最大 毎時{peak:count}通)][(宛先不明率 {unknown:percent})]。",
+        en: "{key} sends unusually much mail[: up to {peak_per_hour:count} per hour][, {unknown_rcpt:percent} to unknown recipients]",
+        ja: "{key} から通常を超える量のメールが送信されています[(最大 毎時{peak_per_hour:count}通)][(宛先不明率 {unknown_rcpt:percent})]。",
     },
     Sentence {
         code: "SENDER_FORGED",
-        en: "{key} sends under sender addresses that are not its own[: {senders}]",
-        ja: "{key} から、差出人アドレスを詐称したメールが送信されています[(差出人: {senders})]。",
+        en: "{key} sends under sender addresses that are not its own[: {forged:count} messages]",
+        ja: "{key} から、差出人アドレスを詐称したメールが送信されています[({forged:count}通)]。",
     },
     Sentence {
         code: "SENDER_UNKNOWN",
@@ -40,14 +40,14 @@ static SENTENCES: &[Sentence] = &[
     },
     Sentence {
         code: "BOUNCE_RATE",
-        en: "[{key}: ]unusually many messages bounce[: {rate:percent}][ ({bounced:count} bounced)]",
-        ja: "[{key}: ]送信メールの不達率が高くなっています[({rate:percent})][(不達 {bounced:count}通)]。",
+        en: "[{key}: ]unusually many messages bounce[: {bounce_rate:percent}][ ({bounced:count} bounced)]",
+        ja: "[{key}: ]送信メールの不達率が高くなっています[({bounce_rate:percent})][(不達 {bounced:count}通)]。",
     },
     Sentence {
         code: "OS_EOL",
-        en: "the operating system is past maintenance[: {os}][, ended {ended}][ (source: {source})]\
+        en: "the operating system is past maintenance[: {os}][, ended {vendor_end}][ (source: {source})]\
              [; work on it costs {surcharge_jpy_per_hour:count} JPY per hour extra (excluding tax)]",
-        ja: "OSの保守が終了しています[({os})][(終了日 {ended})][(出典 {source})]。\
+        ja: "OSの保守が終了しています[({os})][(終了日 {vendor_end})][(出典 {source})]。\
              [作業には特別作業費用 1時間あたり{surcharge_jpy_per_hour:count}円(税抜)が発生します。]",
     },
     Sentence {
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn an_end_of_maintenance_names_the_surcharge_only_when_there_is_one() {
         let mut eol = bare("OS_EOL", "");
-        eol.data = Map::from_iter([("os".into(), json!("CentOS 7")), ("ended".into(), json!("2024-06-30"))]);
+        eol.data = Map::from_iter([("os".into(), json!("CentOS 7")), ("vendor_end".into(), json!("2024-06-30"))]);
         assert_eq!(finding(Lang::Ja, &eol).text, "OSの保守が終了しています(CentOS 7)(終了日 2024-06-30)。");
         eol.data.insert("surcharge_jpy_per_hour".into(), json!(15000));
         assert_eq!(
