@@ -1,0 +1,139 @@
+//! What was typed. What is meant by it is decided in `settings`, `load` and the commands.
+
+use super::commands::Command;
+use crate::report::Lang;
+use clap::{Args, Parser, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  fleet demo                                     see it work, without any server
+  fleet init && fleet doctor                     set up; what is wrong and how to mend it
+  fleet hosts 'tag:plesk & !tag:frozen'          who is meant
+  fleet run audit --hosts tag:plesk              look for mail abuse; changes nothing
+  fleet exec --hosts 'mx[01-20]' -- uptime       one command on many hosts
+
+`fleet help selectors`, `fleet help exit-codes` and `fleet help playbook` explain more.";
+
+/// Audit and rescue mail servers over SSH, many at once.
+#[derive(Debug, Parser)]
+#[command(name = "fleet", version, about, after_help = EXAMPLES, disable_help_subcommand = true, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Inventory: a file, a folder of files, or an executable that prints JSON; repeatable
+    #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
+    pub inventory: Vec<PathBuf>,
+    /// Where runs and known host keys are kept
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub state: Option<PathBuf>,
+    /// Format of the data on stdout
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = ["table", "json", "ndjson", "yaml"], help_heading = "Global options")]
+    pub output: Option<String>,
+    /// Language of what people read
+    #[arg(long, global = true, value_enum, value_name = "LANG", help_heading = "Global options")]
+    pub lang: Option<LangArg>,
+    /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count too
+    #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
+    pub color: Option<ColorArg>,
+    /// What to draw on stderr while hosts work
+    #[arg(long, global = true, value_enum, value_name = "HOW", help_heading = "Global options")]
+    pub progress: Option<ProgressArg>,
+    /// Show steps (-v) and what they read (-vv)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    En,
+    Ja,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::En => Self::En,
+            LangArg::Ja => Self::Ja,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressArg {
+    Auto,
+    Bar,
+    Counter,
+    None,
+}
+
+/// Which hosts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArgs {
+    /// Hosts to work on, a selector such as `tag:plesk & !mx07`; repeated: any of them
+    #[arg(long, value_name = "SELECTOR", help_heading = "Hosts")]
+    pub hosts: Vec<String>,
+    /// Keep only hosts that this selects too
+    #[arg(short, long, value_name = "SELECTOR", help_heading = "Hosts")]
+    pub limit: Vec<String>,
+    /// Leave these out
+    #[arg(long, value_name = "SELECTOR", help_heading = "Hosts")]
+    pub exclude: Vec<String>,
+    /// Go on only if this many hosts are selected: N or A..B
+    #[arg(long, value_name = "COUNT", help_heading = "Hosts")]
+    pub expect: Option<String>,
+}
+
+/// How to connect, over what the inventory says.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConnectionArgs {
+    /// Log in as this user
+    #[arg(short, long, value_name = "NAME", help_heading = "Connection")]
+    pub user: Option<String>,
+    /// A variable of every host, over the inventory's
+    #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE", help_heading = "Connection")]
+    pub extra_vars: Vec<String>,
+    /// known_hosts files to read instead of `~/.ssh/known_hosts` and the system's
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub known_hosts: Vec<PathBuf>,
+    /// Accept and record the key of a host that is not known yet; only for playbooks that read
+    #[arg(long, help_heading = "Connection")]
+    pub accept_new: bool,
+    /// Never ask for a password or passphrase
+    #[arg(long, help_heading = "Connection")]
+    pub no_prompt: bool,
+    /// Deadline for connecting, key exchange and authentication together, such as 10s
+    #[arg(long, value_name = "DURATION", help_heading = "Connection")]
+    pub connect_timeout: Option<String>,
+}
+
+/// How much at once, and how long.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PaceArgs {
+    /// Hosts that work at once
+    #[arg(short = 'f', long, alias = "forks", value_name = "N", help_heading = "Pace")]
+    pub parallel: Option<usize>,
+    /// Deadline of one step on one host, such as 60s
+    #[arg(short = 'T', long, value_name = "DURATION", help_heading = "Pace")]
+    pub timeout: Option<String>,
+    /// Deadline of everything on one host, such as 5m
+    #[arg(long, value_name = "DURATION", help_heading = "Pace")]
+    pub host_timeout: Option<String>,
+    /// Start no new host once more than this many ended badly: none, N or N%
+    #[arg(long, value_name = "COUNT", help_heading = "Pace")]
+    pub max_fail: Option<String>,
+}

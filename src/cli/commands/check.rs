@@ -1,0 +1,43 @@
+use crate::cli::error::CliError;
+use crate::cli::settings::Settings;
+use crate::cli::{exit, load, output};
+use crate::inventory::{Inventory, Source};
+
+/// Check playbooks and inventories without contacting anyone
+///
+/// A playbook is checked whole: keys, types, verbs, parameters, and every name in every expression. A file
+/// whose top level holds `hosts:` is checked as an inventory.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Playbooks (names or files) and inventory files
+    #[arg(required = true, value_name = "PLAYBOOK")]
+    files: Vec<String>,
+}
+
+pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
+    let mut bad = Vec::new();
+    for name in &args.files {
+        match check(settings, name) {
+            Ok(text) => output::data(&text)?,
+            Err(error) => bad.push(error),
+        }
+    }
+    match bad.is_empty() {
+        true => Ok(exit::OK),
+        false => {
+            let texts: Vec<String> = bad.iter().map(|e| e.text.clone()).collect();
+            Err(CliError::invalid(texts.join("\n")))
+        }
+    }
+}
+
+fn check(settings: &Settings, name: &str) -> Result<String, CliError> {
+    let text = std::fs::read_to_string(name).unwrap_or_default();
+    if text.lines().any(|line| line.starts_with("hosts:") || line.starts_with("groups:")) {
+        let inventory = Inventory::from_sources(&[Source { name: name.to_owned(), text }])?;
+        return Ok(format!("{name}: inventory of {} hosts, no problem found", inventory.hosts().len()));
+    }
+    let playbook = load::playbook(settings, name)?;
+    let steps = playbook.steps.len() + playbook.always.len();
+    Ok(format!("{}: playbook {} ({}), {steps} steps, no problem found", playbook.source, playbook.name, playbook.mode))
+}

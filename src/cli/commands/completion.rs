@@ -1,0 +1,23 @@
+use crate::cli::args::Cli;
+use crate::cli::error::CliError;
+use crate::cli::exit;
+use crate::cli::settings::Settings;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::Write;
+
+/// Print a completion script for a shell
+///
+/// For bash: `source <(fleet completion bash)`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    shell: Shell,
+}
+
+pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
+    // clap_complete panics when its writer fails, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "fleet", &mut script);
+    std::io::stdout().write_all(&script)?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,225 @@
+use crate::cli::args::ConnectionArgs;
+use crate::cli::error::CliError;
+use crate::cli::settings::{NAMES, Settings};
+use crate::cli::{exit, load, output, start};
+use crate::inventory::{Inventory, Selection, duplicates};
+use crate::mail::{detect, os_support};
+use crate::model::{Fault, Host, HostStatus, Problem, Summary};
+use crate::secret::Resolver;
+use crate::shell::Ended;
+use crate::ssh::{Client, Secrets};
+use crate::store::Store;
+use futures::StreamExt;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What is wrong, and how to mend it
+///
+/// Looks at the settings, the inventory, known host keys, the state folder and the SSH agent; with hosts, also
+/// connects to each and goes through every phase: name, connection, host key, login, sudo, panel, mail server,
+/// OS maintenance. Changes nothing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Selectors of hosts to look at
+    #[arg(value_name = "SELECTOR")]
+    hosts: Vec<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: String,
+    ok: bool,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+impl Check {
+    fn good(what: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { what: what.into(), ok: true, text: text.into(), mend: None }
+    }
+
+    fn bad(what: impl Into<String>, text: impl Into<String>, mend: impl Into<String>) -> Self {
+        let mend = Some(mend.into()).filter(|m: &String| !m.is_empty());
+        Self { what: what.into(), ok: false, text: text.into(), mend }
+    }
+
+    fn problem(what: &str, problem: &Problem) -> Self {
+        let mut place = problem.clone();
+        let mend = place.help.take().unwrap_or_default();
+        Self::bad(what, place.to_string(), mend)
+    }
+
+    fn fault(what: String, fault: &Fault) -> Self {
+        Self::bad(what, fault.to_string(), fault.hint.clone().unwrap_or_default())
+    }
+}
+
+pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
+    let mut checks = local(settings, &args.connection)?;
+    let mut code = if checks.iter().all(|c| c.ok) { exit::OK } else { exit::INVALID };
+    if !args.hosts.is_empty() {
+        let inventory = load::inventory(settings)?;
+        let selection = Selection { hosts: args.hosts.clone(), ..Selection::default() };
+        let hosts = inventory.select(&selection, &load::context(&selection, &Store::open(&settings.state)?)?)?;
+        let (more, summary) = remote(settings, &args.connection, &inventory, &hosts)?;
+        checks.extend(more);
+        code = exit::of(&summary, None).max(code);
+    }
+    if settings.format.for_people {
+        let lines: Vec<String> = checks.iter().map(line).collect();
+        output::data(&lines.concat())?;
+    } else {
+        output::document(settings, &json!({"schema_version": 1, "checks": checks}))?;
+    }
+    Ok(code)
+}
+
+fn line(check: &Check) -> String {
+    let mark = if check.ok { "ok   " } else { "BAD  " };
+    let mend = check.mend.iter().map(|m| format!("       mend: {m}\n")).collect::<String>();
+    format!("{mark} {}: {}\n{mend}", check.what, check.text)
+}
+
+fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>, CliError> {
+    let mut checks = Vec::new();
+    for (name, _) in NAMES {
+        if let Some(setting) = settings.get(name) {
+            checks.push(Check::good(format!("setting {name}"), format!("{} (from {})", setting.value, setting.origin)));
+        }
+    }
+    match load::inventory(settings) {
+        Err(error) => checks.push(Check::bad("inventory", error.text, "")),
+        Ok(inventory) => {
+            checks.push(Check::good("inventory", format!("{} hosts", inventory.hosts().len())));
+            let all: Vec<&Host> = inventory.hosts().iter().collect();
+            for (one, other, what) in duplicates(&all) {
+                checks.push(Check::bad("inventory", format!("{one} and {other} are the same address, {what}"), "keep one of them"));
+            }
+        }
+    }
+    checks.push(match Store::open(&settings.state) {
+        Ok(_) => Check::good("state", settings.state.display().to_string()),
+        Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
+    });
+    let ssh = start::ssh_settings(settings, connection, None);
+    let agent = ssh.agent.clone();
+    match start::runtime()?.block_on(Client::new(ssh)) {
+        Err(problems) => checks.extend(problems.0.iter().map(|p| Check::problem("known_hosts", p))),
+        Ok(client) => {
+            let bad = client.bad_known_hosts_lines();
+            checks.extend(bad.iter().map(|p| Check::problem("known_hosts", p)));
+            if bad.is_empty() {
+                checks.push(Check::good("known_hosts", "readable, no bad line"));
+            }
+        }
+    }
+    checks.push(match &agent {
+        Some(path) if path.exists() => Check::good("ssh agent", path.display().to_string()),
+        Some(path) => Check::bad("ssh agent", format!("{} is not there", path.display()), "start ssh-agent, or unset SSH_AUTH_SOCK"),
+        None => Check::good("ssh agent", "none; key files are used"),
+    });
+    let files = start::descriptors();
+    checks.push(match files {
+        0..1024 => Check::bad("open files", format!("at most {files}"), "raise `ulimit -n` to 4096 or more"),
+        _ => Check::good("open files", format!("at most {files}")),
+    });
+    Ok(checks)
+}
+
+/// Hosts that are looked at, at once.
+const AT_ONCE: usize = 32;
+
+fn remote(
+    settings: &Settings,
+    connection: &ConnectionArgs,
+    inventory: &Inventory,
+    hosts: &[&Host],
+) -> Result<(Vec<Check>, Summary), CliError> {
+    let targets = start::targets(inventory, hosts)?;
+    let ssh = start::ssh_settings(settings, connection, None);
+    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
+    start::runtime()?.block_on(async {
+        let client = Client::new(ssh).await?;
+        let looks = targets.iter().map(|target| {
+            let (client, secrets) = (client.clone(), secrets.clone());
+            async move {
+                let mut checks = Vec::new();
+                let chain: Vec<_> = target.chain.iter().map(AsRef::as_ref).collect();
+                let status = look(&client, &target.host, &chain, secrets.as_ref(), &mut checks).await;
+                (checks, status)
+            }
+        });
+        let seen: Vec<(Vec<Check>, HostStatus)> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
+        let mut summary = Summary::default();
+        for (_, status) in &seen {
+            *summary.hosts.entry(status.word().into()).or_default() += 1;
+        }
+        Ok((seen.into_iter().flat_map(|(checks, _)| checks).collect(), summary))
+    })
+}
+
+async fn look(client: &Client, host: &Host, chain: &[&Host], secrets: &dyn Secrets, checks: &mut Vec<Check>) -> HostStatus {
+    let what = |part: &str| format!("{} {part}", host.name);
+    let connection = match client.connect(host, chain, secrets).await {
+        Ok(connection) => connection,
+        Err(fault) => {
+            checks.push(Check::fault(what("connection"), &fault));
+            return HostStatus::Unreachable;
+        }
+    };
+    let legacy = if connection.legacy() { ", with algorithms of old servers" } else { "" };
+    checks.push(Check::good(what("connection"), format!("host key {}{legacy}", connection.fingerprint())));
+    let mut shell = match connection.shell(host.sudo.as_ref(), secrets).await {
+        Ok(shell) => shell,
+        Err(fault) => {
+            checks.push(Check::fault(what("shell"), &fault));
+            return HostStatus::Failed;
+        }
+    };
+    let outputs = match shell.run(&[detect::part()], &mut |_, _| {}, &CancellationToken::new()).await {
+        Ok(outputs) => outputs,
+        Err(fault) => {
+            checks.push(Check::fault(what("shell"), &fault));
+            return HostStatus::Failed;
+        }
+    };
+    let Some(output) = outputs.first().filter(|o| o.ended == Ended::Status(0)) else {
+        checks.push(Check::bad(what("profile"), "the probe did not end well", ""));
+        return HostStatus::Failed;
+    };
+    let profile = match output.stdout.parse(detect::parse) {
+        Ok(profile) => profile,
+        Err(error) => {
+            checks.push(Check::bad(what("profile"), error.to_string(), ""));
+            return HostStatus::Failed;
+        }
+    };
+    let (clock, today) = (Timestamp::now(), Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date());
+    checks.push(match profile.uid {
+        0 => Check::good(what("privilege"), "root"),
+        uid => Check::bad(what("privilege"), format!("uid {uid}; queue files and logs need root"), "set `sudo: true` for it in the inventory"),
+    });
+    checks.push(Check::good(what("software"), format!("panel {}, mail server {}, IMAP {}", profile.panel(), profile.mta(), profile.imap())));
+    let skew = profile.now - clock.as_second();
+    checks.push(match skew.abs() {
+        0..=60 => Check::good(what("clock"), format!("{skew:+} s")),
+        _ => Check::bad(what("clock"), format!("{skew:+} s beside this machine's"), "set the host's clock; log times are judged by it"),
+    });
+    let support = os_support::judge(&profile.os, today, os_support::Policy::Vendor);
+    let text = format!("{}, {}", profile.os.name, serde_json::to_string(&support).unwrap_or_default());
+    checks.push(match support.eol {
+        true => Check::bad(what("os"), text, "past maintenance: 15,000 JPY per hour (tax excluded) on top of a job"),
+        false => Check::good(what("os"), text),
+    });
+    // The look is over; that the server ends the session in its own way is no finding.
+    let _ = shell.close().await;
+    connection.close().await;
+    HostStatus::Ok
+}

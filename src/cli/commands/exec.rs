@@ -1,0 +1,62 @@
+use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
+use crate::cli::error::CliError;
+use crate::cli::settings::Settings;
+use crate::cli::start;
+use crate::mail::os_support::Policy;
+use crate::playbook::{self, Given};
+use std::time::Duration;
+
+/// Run one command on many hosts and fold what is the same
+///
+/// The words after `--` are joined by blanks and read by `/bin/sh` on each host, as `ssh` does it. The command
+/// runs as the inventory says (`sudo` included), with LC_ALL=C and an empty standard input. An exit status
+/// other than 0 is a failure of that host.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleet exec --hosts 'mx[01-20]' -- uptime
+  fleet exec --hosts tag:plesk -T 5m -- 'postqueue -p | tail -n 1'")]
+pub struct Args {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    pace: PaceArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    /// The command
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<String>,
+}
+
+/// The command travels as data and is evaluated there, so it stands on no argument list.
+const PLAYBOOK: &str = r#"
+fleet: 1
+name: exec
+summary: One command on many hosts
+mode: read-only
+params:
+  command: { type: string, required: true }
+steps:
+  - id: exec
+    name: command
+    script: { sh: 'eval "$1"', args: ["{{ params.command }}"], reads: true }
+"#;
+
+pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
+    let command = args.command.join(" ");
+    if command.contains('\n') {
+        return Err(CliError::invalid("the command must be one line; for more, write a playbook with a `script` step"));
+    }
+    let order = start::Order {
+        playbook: playbook::load("exec", PLAYBOOK, &|_| Err("exec includes nothing".into()))?,
+        params: [("command".to_owned(), Given::Text(command))].into(),
+        selection: &args.selection,
+        connection: &args.connection,
+        pace: &args.pace,
+        fail_on: None,
+        as_of: None,
+        policy: Policy::Vendor,
+        default_timeout: Duration::from_secs(3600),
+    };
+    start::run(settings, order)
+}

@@ -1,0 +1,214 @@
+//! Files, folders and executables to texts: inventories and playbooks.
+
+use super::error::CliError;
+use super::output::remark;
+use super::settings::Settings;
+use crate::inventory::{Context, Inventory, ResultSet, Selection, Source};
+use crate::model::problem::Place;
+use crate::model::{Problem, Problems};
+use crate::playbook::{self, Playbook};
+use crate::store::Store;
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The playbooks that fleet brings along.
+pub const EMBEDDED: &[(&str, &str)] = &[("audit", include_str!("../../playbooks/audit.yaml"))];
+
+/// Reads every inventory that the settings name.
+pub fn inventory(settings: &Settings) -> Result<Inventory, CliError> {
+    if settings.inventory.is_empty() {
+        return Err(CliError::invalid(
+            "no inventory\n  give one with -i PATH, set FLEET_INVENTORY, or make inventory.yaml here (`fleet init` writes one)",
+        ));
+    }
+    let mut sources = Vec::new();
+    for path in &settings.inventory {
+        gather(path, &mut sources)?;
+    }
+    Ok(Inventory::from_sources(&sources)?)
+}
+
+fn problem(path: &Path, message: impl Into<String>) -> CliError {
+    Problem::new(path.display().to_string(), Place::default(), message).into()
+}
+
+fn gather(path: &Path, sources: &mut Vec<Source>) -> Result<(), CliError> {
+    let meta = std::fs::metadata(path).map_err(|e| problem(path, format!("cannot be read: {e}")))?;
+    if meta.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| problem(path, format!("cannot be read: {e}")))?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_inventory(p)).collect();
+        paths.sort();
+        if paths.is_empty() {
+            return Err(problem(path, "the folder holds no inventory: no .yaml, .yml or .json file and no executable"));
+        }
+        return paths.iter().try_for_each(|p| gather(p, sources));
+    }
+    let text = match meta.permissions().mode() & 0o111 != 0 && !is_document(path) {
+        true => execute(path)?,
+        false => std::fs::read_to_string(path).map_err(|e| problem(path, format!("cannot be read: {e}")))?,
+    };
+    sources.push(Source { name: path.display().to_string(), text });
+    Ok(())
+}
+
+fn is_document(path: &Path) -> bool {
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| matches!(e, "yaml" | "yml" | "json"))
+}
+
+fn is_inventory(path: &Path) -> bool {
+    let hidden = path.file_name().and_then(|n| n.to_str()).is_none_or(|n| n.starts_with('.') || n.ends_with('~'));
+    let executable = || std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
+    !hidden && (is_document(path) || executable())
+}
+
+/// Runs an inventory program with `--list`, as the field's convention has it.
+fn execute(path: &Path) -> Result<String, CliError> {
+    let program = std::fs::canonicalize(path).map_err(|e| problem(path, format!("cannot be found: {e}")))?;
+    let output = Command::new(program)
+        .arg("--list")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| problem(path, format!("cannot be run: {e}")))?;
+    if !output.status.success() {
+        return Err(problem(path, format!("the inventory program ended with {}", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(|_| problem(path, "the inventory program's output is not UTF-8"))
+}
+
+/// The playbook of that name, or in that file. A file of a built-in's name on the search path wins, and that is said.
+pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
+    let (source, text, folder) = find_playbook(settings, name)?;
+    let include = |relative: &str| -> Result<playbook::Source, String> {
+        let path = folder.as_ref().map(|f| f.join(relative));
+        let found = path.as_ref().and_then(|p| Some((p.display().to_string(), std::fs::read_to_string(p).ok()?)));
+        let embedded = || {
+            let stem = relative.strip_suffix(".yaml").unwrap_or(relative);
+            EMBEDDED.iter().find(|(n, _)| *n == stem).map(|(n, t)| (format!("built-in {n}"), (*t).to_owned()))
+        };
+        match found.or_else(embedded) {
+            Some((name, text)) => Ok(playbook::Source { name, text }),
+            None => Err(format!("there is no file {relative} beside {source}")),
+        }
+    };
+    Ok(playbook::load(&source, &text, &include)?)
+}
+
+/// A playbook that fleet brings along, whatever lies on the search path.
+pub fn embedded(name: &str) -> Result<Playbook, CliError> {
+    let (name, text) = EMBEDDED.iter().find(|(n, _)| *n == name).ok_or_else(|| CliError::invalid("no such playbook"))?;
+    Ok(playbook::load(&format!("built-in {name}"), text, &|_| Err("it includes nothing".into()))?)
+}
+
+type Found = (String, String, Option<PathBuf>);
+
+fn find_playbook(settings: &Settings, name: &str) -> Result<Found, CliError> {
+    let embedded = EMBEDDED.iter().find(|(n, _)| *n == name);
+    if name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml") {
+        let path = PathBuf::from(name);
+        let text = std::fs::read_to_string(&path).map_err(|e| problem(&path, format!("cannot be read: {e}")))?;
+        return Ok((name.to_owned(), text, path.parent().map(Path::to_owned)));
+    }
+    for folder in search_path(settings) {
+        let path = folder.join(format!("{name}.yaml"));
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            if embedded.is_some() {
+                remark(&format!("using {} instead of the built-in playbook {name}", path.display()));
+            }
+            return Ok((path.display().to_string(), text, Some(folder)));
+        }
+    }
+    if let Some((name, text)) = embedded {
+        return Ok((format!("built-in {name}"), (*text).to_owned(), None));
+    }
+    let known = playbook_names(settings);
+    let place = Problem::new(format!("playbook {name}"), Place::default(), "there is none of this name");
+    let near = place.with_near(name, known.iter().map(String::as_str));
+    Err(match near.help {
+        Some(_) => near,
+        None => near.with_help(format!("there are: {}", known.join(", "))),
+    }
+    .into())
+}
+
+fn search_path(settings: &Settings) -> [PathBuf; 3] {
+    [PathBuf::from("playbooks"), settings.config_dir.join("playbooks"), PathBuf::from("/etc/fleet/playbooks")]
+}
+
+/// Every playbook that can be run by its name.
+pub fn playbook_names(settings: &Settings) -> Vec<String> {
+    let mut names: Vec<String> = EMBEDDED.iter().map(|(n, _)| (*n).to_owned()).collect();
+    for folder in search_path(settings) {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
+        let stems = entries.filter(|p| p.extension().is_some_and(|e| e == "yaml"));
+        names.extend(stems.filter_map(|p| Some(p.file_stem()?.to_str()?.to_owned())));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Reads `-p k=v` and `k=@path`.
+pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, playbook::Given>, CliError> {
+    let mut params = std::collections::BTreeMap::new();
+    let mut problems = Problems::default();
+    let mut wrong = |text: &str, message: String| {
+        let name = text.split('=').next().unwrap_or_default();
+        problems.push(Problem::new(format!("-p {name}"), Place::default(), message).with_help("write -p NAME=VALUE or NAME=@FILE"));
+    };
+    for text in given {
+        let Some((name, value)) = text.split_once('=') else {
+            wrong(text, "`=` is missing".into());
+            continue;
+        };
+        let value = match value.strip_prefix('@') {
+            None => playbook::Given::Text(value.to_owned()),
+            Some(path) => match std::fs::read_to_string(path) {
+                Ok(content) => playbook::Given::File { name: path.to_owned(), text: content },
+                Err(e) => {
+                    wrong(text, format!("the file {path} cannot be read: {e}"));
+                    continue;
+                }
+            },
+        };
+        if params.insert(name.to_owned(), value).is_some() {
+            wrong(text, "given twice".into());
+        }
+    }
+    Ok(problems.or(params)?)
+}
+
+/// What the selectors of `selection` ask for beside the inventory: files, and what earlier runs left.
+pub fn context(selection: &Selection, store: &Store) -> Result<Context, CliError> {
+    let needs = selection.needs()?;
+    let mut context = Context::default();
+    for path in needs.files {
+        let text = std::fs::read_to_string(&path).map_err(|e| e.to_string());
+        context.files.insert(path, text);
+    }
+    for set in needs.results {
+        if let Some(hosts) = result_set(&set, store)? {
+            context.results.insert(set, hosts);
+        }
+    }
+    if needs.profiles {
+        context.profiles = store.profiles()?;
+    }
+    Ok(context)
+}
+
+/// The hosts of an earlier run that ended so; `None` when there is no such run.
+fn result_set(set: &ResultSet, store: &Store) -> Result<Option<BTreeSet<crate::model::HostName>>, CliError> {
+    let run = match store.find_run(set.run.as_deref().unwrap_or("last")) {
+        Ok(run) => run,
+        Err(crate::store::StoreError::NoSuchRun(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = |line: &crate::store::HostLine| match set.kind {
+        "findings" => line.findings > 0,
+        status => line.status == status,
+    };
+    Ok(Some(store.hosts(&run)?.into_iter().filter(wanted).map(|line| line.host).collect()))
+}

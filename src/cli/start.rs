@@ -1,0 +1,235 @@
+//! From a checked playbook and what was typed to a finished run: what `run`, `exec` and `demo` share.
+
+use super::args::{ConnectionArgs, PaceArgs, SelectionArgs};
+use super::error::CliError;
+use super::output::remark;
+use super::settings::Settings;
+use super::{exit, load, signals};
+use crate::engine::flow::Clock;
+use crate::engine::{self, Job, Sinks, Target, Timeouts};
+use crate::inventory::{Inventory, Overrides, Selection, duplicates};
+use crate::mail::os_support::Policy;
+use crate::model::{Host, Level, RunInfo, duration};
+use crate::playbook::{Given, MaxFail, Mode, Playbook};
+use crate::report;
+use crate::secret::Resolver;
+use crate::ssh::{self, Client, Deadlines, Secrets};
+use crate::store::{Journal, Store};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that was asked for.
+pub struct Order<'a> {
+    pub playbook: Playbook,
+    pub params: BTreeMap<String, Given>,
+    pub selection: &'a SelectionArgs,
+    pub connection: &'a ConnectionArgs,
+    pub pace: &'a PaceArgs,
+    pub fail_on: Option<Level>,
+    /// Today, or the day that was given, for maintenance periods.
+    pub as_of: Option<jiff::civil::Date>,
+    pub policy: Policy,
+    /// The step's deadline when neither the playbook nor the command line gives one.
+    pub default_timeout: Duration,
+}
+
+const PARALLEL: usize = 64;
+const CONNECTING: usize = 128;
+const PER_JUMP_HOST: usize = 8;
+const HOST_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Runs the order to its end and returns the exit code.
+pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
+    let mut inventory = load::inventory(settings)?;
+    let mut store = Store::open(&settings.state)?;
+    let selection = selection(order.selection)?;
+    let context = load::context(&selection, &store)?;
+    let hosts: Vec<Host> = inventory.select(&selection, &context)?.into_iter().cloned().collect();
+    let names: Vec<_> = hosts.iter().map(|h| h.name.clone()).collect();
+    inventory.override_hosts(&names, overrides(order.connection)?);
+    let hosts: Vec<&Host> = names.iter().filter_map(|name| inventory.host(name)).collect();
+
+    let playbook = order.playbook;
+    let params = playbook.bind(&order.params)?;
+    playbook.check_vars(&hosts).or(())?;
+    if order.connection.accept_new && playbook.mode != Mode::ReadOnly {
+        return Err(CliError::invalid("--accept-new is only for playbooks that read; use `fleet trust HOST` first"));
+    }
+    for (one, other, what) in duplicates(&hosts) {
+        remark(&format!("note: {one} and {other} are the same address, {what}"));
+    }
+
+    let limits = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
+    let now = Timestamp::now();
+    let run = store.new_run(now)?;
+    let info = RunInfo {
+        playbook: playbook.name.clone(),
+        summary: playbook.summary.clone(),
+        mode: playbook.mode.word().to_owned(),
+        selector: order.selection.hosts.join(", "),
+        hosts: names,
+        tool: format!("fleet {}", env!("CARGO_PKG_VERSION")),
+        parallel: limits.parallel,
+        params: params.shown(),
+    };
+    let targets = targets(&inventory, &hosts)?;
+    let connect = order.connection.connect_timeout.clone().or(settings.get("connect_timeout").map(|s| s.value.clone()));
+    let connect = given_duration("--connect-timeout", connect.as_deref())?.or(playbook.timeouts.connect);
+    let ssh = ssh_settings(settings, order.connection, connect);
+    let job = Job {
+        run,
+        info,
+        params,
+        clock: Clock {
+            now: now.as_second(),
+            as_of: order.as_of.unwrap_or_else(|| now.to_zoned(jiff::tz::TimeZone::system()).date()),
+            policy: order.policy,
+        },
+        timeouts: limits.timeouts,
+        parallel: limits.parallel,
+        connecting: CONNECTING.min(descriptors() / 2).max(limits.parallel.min(CONNECTING)),
+        per_jump_host: playbook.rollout.per_jump_host.unwrap_or(PER_JUMP_HOST),
+        max_fail: limits.max_fail,
+        playbook: Arc::new(playbook),
+    };
+    let sinks = Sinks {
+        journal: Box::new(Journal::new(store)),
+        others: vec![report::reporter(settings.format, settings.report_options())],
+    };
+    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!order.connection.no_prompt));
+    let fail_on = order.fail_on;
+    let summary = runtime()?.block_on(async move {
+        let client = Client::new(ssh).await?;
+        for problem in client.bad_known_hosts_lines() {
+            remark(&format!("note: {problem}"));
+        }
+        let interrupts = signals::interrupts()?;
+        Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
+    })?;
+    Ok(exit::of(&summary, fail_on))
+}
+
+/// The runtime for everything that talks to hosts.
+pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(4)).enable_all().build()?)
+}
+
+/// What was typed about hosts; nothing typed is an error, `all` must be written.
+pub fn selection(args: &SelectionArgs) -> Result<Selection, CliError> {
+    if args.hosts.is_empty() {
+        return Err(CliError::invalid("which hosts?\n  give --hosts SELECTOR; `--hosts all` means every host of the inventory"));
+    }
+    let expect = args.expect.as_deref().map(crate::inventory::Expect::parse).transpose()?;
+    Ok(Selection { hosts: args.hosts.clone(), limit: args.limit.clone(), exclude: args.exclude.clone(), expect })
+}
+
+/// The level of values above the inventory: the command line.
+pub fn overrides(args: &ConnectionArgs) -> Result<Overrides, CliError> {
+    let mut overrides = Overrides { user: args.user.clone(), ..Overrides::default() };
+    for text in &args.extra_vars {
+        overrides.add_var(text)?;
+    }
+    Ok(overrides)
+}
+
+/// Each host with the jump hosts in front of it.
+pub fn targets(inventory: &Inventory, hosts: &[&Host]) -> Result<Vec<Target>, CliError> {
+    let mut shared: BTreeMap<&str, Arc<Host>> = BTreeMap::new();
+    let mut targets = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        let mut chain = Vec::new();
+        for name in &host.jump {
+            let jump = inventory
+                .host(name)
+                .ok_or_else(|| CliError::invalid(format!("{}: the jump host {name} is not in the inventory", host.name)))?;
+            chain.push(shared.entry(jump.name.as_str()).or_insert_with(|| Arc::new(jump.clone())).clone());
+        }
+        targets.push(Target { host: Arc::new((*host).clone()), chain });
+    }
+    Ok(targets)
+}
+
+/// Where host keys are known from, and the deadlines.
+pub fn ssh_settings(settings: &Settings, args: &ConnectionArgs, connect: Option<Duration>) -> ssh::Settings {
+    let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|s| !s.is_empty()).map(PathBuf::from);
+    let mut ssh = ssh::Settings::for_user(&settings.home, agent);
+    if !args.known_hosts.is_empty() {
+        ssh.known_hosts = args.known_hosts.clone();
+    } else if let Some(setting) = settings.get("known_hosts") {
+        ssh.known_hosts = setting.value.split(':').map(PathBuf::from).collect();
+    }
+    ssh.write_known_hosts = settings.state.join("known_hosts");
+    ssh.accept_new = args.accept_new;
+    if let Some(connect) = connect {
+        ssh.deadlines = Deadlines { tcp: connect, handshake: connect, ..ssh.deadlines };
+    }
+    ssh
+}
+
+struct Pace {
+    parallel: usize,
+    timeouts: Timeouts,
+    max_fail: Option<usize>,
+}
+
+fn pace(
+    settings: &Settings,
+    args: &PaceArgs,
+    playbook: &Playbook,
+    hosts: usize,
+    default_timeout: Duration,
+) -> Result<Pace, CliError> {
+    let settled = match settings.get("parallel") {
+        None => None,
+        Some(s) => Some(s.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+            CliError::invalid(format!("{}: `parallel` must be a whole number from 1", s.origin))
+        })?),
+    };
+    let step = given_duration("--timeout", args.timeout.as_deref())?.or(playbook.timeouts.step).unwrap_or(default_timeout);
+    let host = given_duration("--host-timeout", args.host_timeout.as_deref())?.or(playbook.timeouts.host);
+    let max_fail = match args.max_fail.as_deref() {
+        Some(text) => Some(MaxFail::parse(text).ok_or_else(|| CliError::invalid("--max-fail must be none, N or N%"))?),
+        None => playbook.rollout.max_fail,
+    };
+    if args.parallel == Some(0) {
+        return Err(CliError::invalid("--parallel must be at least 1"));
+    }
+    let wanted = args.parallel.or(settled).or(playbook.rollout.parallel).unwrap_or(PARALLEL);
+    // A connection takes a descriptor, and one more where a second channel has to be opened anew.
+    let most = descriptors().saturating_sub(64) / 2;
+    let parallel = wanted.min(most.max(1));
+    if parallel < wanted && parallel < hosts {
+        remark(&format!("note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"));
+    }
+    let host = host.unwrap_or(HOST_TIMEOUT.max(step.saturating_mul(2)));
+    Ok(Pace {
+        parallel,
+        timeouts: Timeouts { step, host },
+        max_fail: match max_fail {
+            None | Some(MaxFail::None) => None,
+            Some(MaxFail::At(amount)) => Some(amount.of(hosts)),
+        },
+    })
+}
+
+/// A duration from the command line or the settings.
+pub fn given_duration(flag: &str, text: Option<&str>) -> Result<Option<Duration>, CliError> {
+    let Some(text) = text else { return Ok(None) };
+    match duration::parse(text).filter(|d| !d.is_zero()) {
+        Some(duration) => Ok(Some(duration)),
+        None => Err(CliError::invalid(format!("{flag} must be a duration such as 90s, 5m or 24h"))),
+    }
+}
+
+/// Raises the soft limit of open files to the hard one and says how many there may be.
+pub fn descriptors() -> usize {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX))
+}

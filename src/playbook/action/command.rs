@@ -1,0 +1,44 @@
+//! `command`: one program with its arguments; no shell reads them.
+
+use super::super::process;
+use super::{Body, Class, Ctx, Reading, Refusal, Verb};
+use crate::model::schema::{Field, Type};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(super) static VERB: Verb = Verb {
+    name: "command",
+    class: Class::Reading,
+    summary: "Run one program",
+    doc: "Runs a program with its arguments as they are; no shell splits or expands them, so `|`, `>` and `*` \
+          mean nothing (for those, see `script`). `reads: true` is your word that it changes nothing. An exit \
+          status other than 0 is a failure unless `ok_codes` lists it.",
+    args: &[
+        Field::new("argv", Type::List(&Type::Str), "the program and its arguments").required(),
+        process::READS,
+        process::OK_CODES,
+    ],
+    output: process::OUTPUT,
+    example: "- id: load\n  command: { argv: [uptime], reads: true }\n",
+    body: Body::Reading(&Command),
+    check: |args, source, problems| {
+        process::check_reads(args, source, problems);
+        process::check_not_empty("argv", args, source, problems);
+    },
+};
+
+struct Command;
+
+impl Reading for Command {
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        let argv = process::texts(ctx.args.get("argv"))?;
+        match argv.first() {
+            Some(program) if !program.is_empty() => Ok(vec![process::part("command", "exec \"$@\"", argv)]),
+            _ => Err(Refusal::Invalid("`argv` is empty".into())),
+        }
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, String> {
+        process::read(ctx.args, outputs)
+    }
+}

@@ -1,0 +1,164 @@
+//! The verbs. One file for each, named like the verb with `_` for `.`, and one entry in [`ALL`]; the same
+//! table serves the loader, the JSON Schema, `fleet verbs` and `docs/verbs.md`.
+//!
+//! A verb that reads offers shell parts and a pure reader of their output. It runs nothing itself.
+
+mod assert;
+mod command;
+mod finding;
+mod include;
+mod script;
+mod stop;
+
+pub(super) use finding::found;
+pub(super) use stop::stopped;
+
+use super::grammar::Mode;
+use crate::model::host::Host;
+use crate::model::problem::Problems;
+use crate::model::profile::Profile;
+use crate::model::schema::Field;
+use crate::model::yaml::Node;
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+use std::fmt;
+
+/// Every verb, reading first.
+pub static ALL: &[&Verb] = &[&command::VERB, &script::VERB, &finding::VERB, &assert::VERB, &stop::VERB, &include::VERB];
+
+/// The verb of that name.
+pub fn find(name: &str) -> Option<&'static Verb> {
+    ALL.iter().copied().find(|verb| verb.name == name)
+}
+
+/// What a verb may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Asks the host and changes nothing.
+    Reading,
+    /// Judges what was read; no host is asked.
+    Judging,
+    /// Changes the host.
+    Changing,
+    /// Decides how the playbook goes on.
+    Control,
+}
+
+impl Class {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Judging => "judging",
+            Self::Changing => "changing",
+            Self::Control => "control",
+        }
+    }
+
+    /// Whether a playbook of that mode may hold such a verb.
+    pub fn allowed_in(self, mode: Mode) -> bool {
+        self != Self::Changing || mode != Mode::ReadOnly
+    }
+}
+
+/// One verb.
+pub struct Verb {
+    pub name: &'static str,
+    pub class: Class,
+    /// A few words, for the table of verbs.
+    pub summary: &'static str,
+    /// A paragraph, Markdown.
+    pub doc: &'static str,
+    pub args: &'static [Field],
+    /// What `steps.ID` offers afterwards.
+    pub output: &'static [Field],
+    /// A step, YAML.
+    pub example: &'static str,
+    pub body: Body,
+    /// What the table of arguments cannot say; called once, when the playbook is loaded.
+    pub check: fn(args: &Node, source: &str, problems: &mut Problems),
+}
+
+impl fmt::Debug for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verb({})", self.name)
+    }
+}
+
+/// What a verb does.
+#[derive(Clone, Copy)]
+pub enum Body {
+    Reading(&'static dyn Reading),
+    Finding,
+    Stop,
+    Assert,
+    Include,
+}
+
+/// A verb that reads: parts for the host's shell, and their meaning.
+pub trait Reading: Sync {
+    /// What to run. All parts go to the host in one script.
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
+    /// The verb's output, as its table declares it; the error is a sentence, sanitised.
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, String>;
+}
+
+/// What a reading verb knows when it is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Ctx<'a> {
+    /// The step's arguments, rendered and checked.
+    pub args: &'a Value,
+    pub host: &'a Host,
+    pub profile: &'a Profile,
+    /// The controller's clock, seconds since 1970.
+    pub now: i64,
+    /// The day by which maintenance periods are judged.
+    pub as_of: jiff::civil::Date,
+}
+
+/// Why a verb asks nothing of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `mail server exim is not yet supported`: a remark on the host, no failure.
+    NotSupported(String),
+    /// The arguments make no sense.
+    Invalid(String),
+}
+
+/// For verbs whose table says everything.
+fn nothing_more(_: &Node, _: &str, _: &mut Problems) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_file_of_this_folder_is_a_verb_in_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/playbook/action");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "mod.rs")
+            .collect();
+        let verbs: BTreeSet<String> = ALL.iter().map(|v| format!("{}.rs", v.name.replace('.', "_"))).collect();
+        assert_eq!(files, verbs, "left: the files; right: what ALL lists");
+        assert_eq!(verbs.len(), ALL.len(), "a verb is listed twice");
+    }
+
+    #[test]
+    fn a_read_only_playbook_holds_no_verb_that_changes() {
+        assert!(!Class::Changing.allowed_in(Mode::ReadOnly));
+        assert!(Class::Changing.allowed_in(Mode::Change));
+        assert!(Class::Reading.allowed_in(Mode::ReadOnly));
+    }
+
+    #[test]
+    fn every_verb_is_documented_down_to_its_fields() {
+        for verb in ALL {
+            assert!(!verb.summary.is_empty() && !verb.doc.is_empty(), "{}", verb.name);
+            assert!(verb.example.contains(verb.name), "{}", verb.name);
+            assert!(verb.args.iter().chain(verb.output).all(|f| !f.doc.is_empty()), "{}", verb.name);
+            assert_eq!(matches!(verb.body, Body::Reading(_)), verb.class == Class::Reading, "{}", verb.name);
+        }
+    }
+}

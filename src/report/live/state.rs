@@ -1,0 +1,174 @@
+//! Who runs, who is done and how: what the live view draws. Time is that of the events; between two events it
+//! is carried on by the clock since the last one.
+
+use crate::model::{Event, EventKind, Fault, HostName, HostStatus, Level, Outcome};
+use crate::report::columns::pad;
+use crate::report::paper::{Ink, Paper};
+use crate::report::text::{self, Label, Lang};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+pub struct State {
+    lang: Lang,
+    playbook: String,
+    selected: usize,
+    started: Option<Timestamp>,
+    /// The last event's time, and when it came.
+    last: Option<(Timestamp, Instant)>,
+    running: HashMap<HostName, Running>,
+    ended: BTreeMap<HostStatus, usize>,
+    with_findings: usize,
+    is_over: bool,
+}
+
+struct Running {
+    since: Timestamp,
+    at: Option<String>,
+    /// What its last failed step said.
+    failed: Option<String>,
+    levels: BTreeMap<Level, usize>,
+}
+
+impl State {
+    pub fn new(lang: Lang) -> Self {
+        Self {
+            lang,
+            playbook: String::new(),
+            selected: 0,
+            started: None,
+            last: None,
+            running: HashMap::new(),
+            ended: BTreeMap::new(),
+            with_findings: 0,
+            is_over: false,
+        }
+    }
+
+    pub fn is_going_on(&self) -> bool {
+        self.started.is_some() && !self.is_over
+    }
+
+    /// Takes the next event, and puts on `paper` what is worth a line that stays.
+    pub fn event(&mut self, event: &Event, paper: &mut Paper) {
+        self.last = Some((event.at, Instant::now()));
+        match &event.kind {
+            EventKind::RunStarted { info } => {
+                self.playbook.clone_from(&info.playbook);
+                self.selected = info.hosts.len();
+                self.started = Some(event.at);
+            }
+            EventKind::Connecting { host } => {
+                let running = Running { since: event.at, at: None, failed: None, levels: BTreeMap::new() };
+                self.running.insert(host.clone(), running);
+            }
+            EventKind::Connected { host, .. } => self.now_at(host, Label::Connected.say(self.lang)),
+            EventKind::StepStarted { host, step } => self.now_at(host, &step.id),
+            EventKind::Found { host, finding, .. } => {
+                if let Some(r) = self.running.get_mut(host) {
+                    *r.levels.entry(finding.level).or_default() += 1;
+                }
+            }
+            EventKind::StepFinished { host, step, outcome, reason, fault, tolerated: None, .. } => {
+                let is_problem = matches!(outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Unknown);
+                let said = fault.as_ref().map(|f| self.fault(f)).or_else(|| reason.clone()).unwrap_or_default();
+                if let Some(r) = self.running.get_mut(host).filter(|_| is_problem) {
+                    let outcome = text::outcome(self.lang, *outcome);
+                    r.failed = Some(format!("{} {}: {outcome}: {said}", Label::Step.say(self.lang), step.id));
+                }
+            }
+            EventKind::HostFinished { host, status, fault, notes, .. } => {
+                let (levels, failed) = self.running.remove(host).map(|r| (r.levels, r.failed)).unwrap_or_default();
+                *self.ended.entry(*status).or_default() += 1;
+                self.with_findings += usize::from(!levels.is_empty());
+                if *status != HostStatus::Ok || !levels.is_empty() || !notes.is_empty() {
+                    let why = fault.as_ref().map(|f| self.fault(f)).or(failed);
+                    self.ended_line(paper, (host, *status), &levels, why, notes);
+                }
+            }
+            EventKind::Interrupted { stage, running } => self.interrupted(paper, *stage, running),
+            EventKind::RunFinished { .. } => self.is_over = true,
+            EventKind::Profiled { .. } | EventKind::StepFinished { .. } => {}
+        }
+    }
+
+    fn fault(&self, fault: &Fault) -> String {
+        format!("{}: {}{}", fault.kind, text::explain(self.lang, fault.kind).unwrap_or_default(), fault.text)
+    }
+
+    fn now_at(&mut self, host: &HostName, what: &str) {
+        if let Some(r) = self.running.get_mut(host) {
+            r.at = Some(what.to_owned());
+        }
+    }
+
+    fn ended_line(
+        &self,
+        paper: &mut Paper,
+        (host, status): (&HostName, HostStatus),
+        levels: &BTreeMap<Level, usize>,
+        why: Option<String>,
+        notes: &[String],
+    ) {
+        let found = levels.iter().rev().map(|(level, n)| format!("{} {n}", text::level(self.lang, *level)));
+        let said: Vec<String> = found.chain(why).chain(notes.iter().cloned()).collect();
+        let ink = if status == HostStatus::Ok { Ink::Good } else { Ink::Bad };
+        paper.put(Ink::Strong, host.as_str()).say("  ").put(ink, text::status(self.lang, status));
+        if !said.is_empty() {
+            paper.say("  ").say(said.join(text::comma(self.lang)));
+        }
+        paper.end();
+    }
+
+    fn interrupted(&self, paper: &mut Paper, stage: u8, running: &[(HostName, String)]) {
+        let label = match stage {
+            0 | 1 => Label::Stopping,
+            2 => Label::Killing,
+            _ => Label::Leaving,
+        };
+        paper.put(Ink::Alarm, label.say(self.lang)).end();
+        for (host, what) in running {
+            paper.say("  ").put(Ink::Strong, host.as_str()).say("  ").say(what).end();
+        }
+    }
+
+    /// The run on one line, without its end.
+    pub fn total(&self, paper: &mut Paper) {
+        let done: usize = self.ended.values().sum();
+        paper.put(Ink::Strong, &self.playbook).say(format!("  {done}/{}", self.selected));
+        for (status, n) in &self.ended {
+            paper.say(format!("  {} {n}", text::status(self.lang, *status)));
+        }
+        if self.with_findings > 0 {
+            paper.say(format!("  ({} {})", Label::WithFindings.say(self.lang), self.with_findings));
+        }
+        let waiting = self.selected.saturating_sub(done + self.running.len());
+        paper.say(format!("  {} {}", Label::Running.say(self.lang), self.running.len()));
+        paper.say(format!("  {} {waiting}", Label::Waiting.say(self.lang)));
+        if let Some(started) = self.started {
+            paper.say("  ").say(self.since(started));
+        }
+    }
+
+    /// A line for each of the `n` hosts that have been running for longest.
+    pub fn slowest(&self, n: usize) -> Vec<String> {
+        let mut hosts: Vec<(&HostName, &Running)> = self.running.iter().collect();
+        hosts.sort_by_key(|(name, r)| (r.since, *name));
+        hosts.truncate(n);
+        let cells = hosts.iter().map(|(name, _)| name.as_str().len()).max().unwrap_or(0);
+        let line = |(name, r): &(&HostName, &Running)| {
+            let mut paper = Paper::new(false);
+            let at = r.at.as_deref().unwrap_or(Label::Connecting.say(self.lang));
+            paper.say("  ").say(pad(name.as_str(), cells)).say("  ").say(at).say("  ").say(self.since(r.since));
+            paper.into_text()
+        };
+        hosts.iter().map(line).collect()
+    }
+
+    /// How long ago `then` was, in whole seconds.
+    fn since(&self, then: Timestamp) -> String {
+        let Some((at, came)) = self.last else { return String::new() };
+        let told = u64::try_from(at.as_second() - then.as_second()).unwrap_or(0);
+        text::duration(self.lang, Duration::from_secs(told.saturating_add(came.elapsed().as_secs())))
+    }
+}

@@ -1,0 +1,118 @@
+//! Hosts that are not ok and why, and the count of every status.
+
+use super::{heading, ink_of_status};
+use crate::model::{Fault, HostName, HostStatus};
+use crate::report::digest::{Digest, HostDigest, StepDigest};
+use crate::report::folded::{by_key, names};
+use crate::report::paper::{Ink, Paper};
+use crate::report::text::{self, Label, Lang};
+
+/// Statuses in the order of their weight.
+const WORST_FIRST: [HostStatus; 8] = [
+    HostStatus::Unknown,
+    HostStatus::Failed,
+    HostStatus::Unreachable,
+    HostStatus::TimedOut,
+    HostStatus::Cancelled,
+    HostStatus::NotStarted,
+    HostStatus::Skipped,
+    HostStatus::Ok,
+];
+
+/// One reason for a host's end.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Why {
+    pub text: String,
+    pub hint: Option<String>,
+}
+
+impl Why {
+    fn fault(lang: Lang, place: &str, fault: &Fault) -> Self {
+        let explained = text::explain(lang, fault.kind).unwrap_or_default();
+        let text = format!("{place}{}: {explained}{}", fault.kind, fault.text);
+        Self { text, hint: fault.hint.clone() }
+    }
+
+    fn step(lang: Lang, step: &StepDigest) -> Self {
+        let place = format!("{} {}: ", Label::Step.say(lang), step.step.id);
+        let outcome = step.outcome.map_or("", |o| text::outcome(lang, o));
+        match (&step.fault, &step.reason) {
+            (Some(fault), _) => Self::fault(lang, &place, fault),
+            (None, Some(reason)) => Self { text: format!("{place}{outcome}: {reason}"), hint: None },
+            (None, None) => Self { text: format!("{place}{outcome}"), hint: None },
+        }
+    }
+}
+
+/// Why this host is not ok: its own fault, then each step that failed for another reason, else what stopped
+/// it, else its notes.
+pub fn reasons(lang: Lang, host: &HostDigest) -> Vec<Why> {
+    let own = host.fault.iter().map(|f| Why::fault(lang, "", f));
+    let steps = host.steps.iter().filter(|s| s.is_problem() && (s.fault.is_none() || s.fault != host.fault));
+    let mut all: Vec<Why> = own.chain(steps.map(|s| Why::step(lang, s))).collect();
+    if all.is_empty() {
+        let stop = host.steps.iter().rev().filter(|s| s.step.verb == "stop").find_map(|s| s.reason.as_ref());
+        all.extend(stop.map(|r| Why { text: r.clone(), hint: None }));
+    }
+    if all.is_empty() {
+        all.extend(host.notes.iter().map(|n| Why { text: n.clone(), hint: None }));
+    }
+    all
+}
+
+/// How a host ended, and why.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Ending {
+    pub status: HostStatus,
+    pub why: Vec<Why>,
+}
+
+/// Groups hosts by their ending, worst status first.
+pub fn grouped<'a>(lang: Lang, hosts: impl Iterator<Item = &'a HostDigest>) -> Vec<(Ending, Vec<HostName>)> {
+    let mut groups = by_key(hosts.map(|h| (Ending { status: h.status, why: reasons(lang, h) }, h.host.clone())));
+    groups.sort_by_key(|(ending, _)| WORST_FIRST.iter().position(|s| *s == ending.status));
+    groups
+}
+
+pub fn problems(paper: &mut Paper, digest: &Digest, lang: Lang) {
+    let bad = digest.hosts.iter().filter(|h| h.status != HostStatus::Ok);
+    let total = bad.clone().count();
+    if total == 0 {
+        paper.say(Label::NoProblems.say(lang)).end().end();
+        return;
+    }
+    heading(paper, Label::Problems, lang, &text::hosts(lang, total));
+    for (Ending { status, why }, hosts) in grouped(lang, bad) {
+        paper.say("  ").put(ink_of_status(status), text::status(lang, status));
+        paper.say(format!(" {}: ", hosts.len())).put(Ink::Strong, names(&hosts)).end();
+        for why in &why {
+            paper.say("    ").say(&why.text).end();
+            if let Some(hint) = &why.hint {
+                paper.say("    ").put(Ink::Notice, Label::Hint.say(lang)).say(": ").say(hint).end();
+            }
+        }
+    }
+    paper.end();
+}
+
+/// Every status that has hosts, and those whose absence is worth a word.
+pub fn counts(paper: &mut Paper, digest: &Digest, lang: Lang) {
+    let always = [HostStatus::Ok, HostStatus::Failed, HostStatus::Unreachable, HostStatus::NotStarted];
+    paper.put(Ink::Strong, Label::Hosts.say(lang)).say(":");
+    let mut first = true;
+    for status in HostStatus::ALL {
+        let n = digest.count(*status);
+        if n == 0 && !always.contains(status) {
+            continue;
+        }
+        paper.say(if first { " " } else { text::comma(lang) });
+        first = false;
+        let ink = if n > 0 { ink_of_status(*status) } else { Ink::Plain };
+        paper.put(ink, format!("{} {n}", text::status(lang, *status)));
+        let found = digest.hosts.iter().filter(|h| h.status == *status && !h.findings.is_empty()).count();
+        if found > 0 {
+            paper.say(format!(" ({} {found})", Label::WithFindings.say(lang)));
+        }
+    }
+    paper.end();
+}

@@ -1,0 +1,46 @@
+//! Remarks that are neither findings nor problems, but must not be lost.
+
+use super::{heading, hosts};
+use crate::model::{HostName, HostStatus};
+use crate::report::digest::{Digest, HostDigest};
+use crate::report::folded::{by_key, names};
+use crate::report::paper::{Ink, Paper};
+use crate::report::text::{self, Label, Lang};
+
+/// What a host's notes, tolerated failures and old SSH have to say.
+fn of(host: &HostDigest, lang: Lang) -> Vec<String> {
+    // Told among the problems already, when they are the reason for the host's end.
+    let told = if host.status == HostStatus::Ok { Vec::new() } else { hosts::reasons(lang, host) };
+    let mut notes: Vec<String> = host.notes.iter().filter(|n| told.iter().all(|w| w.text != **n)).cloned().collect();
+    if host.legacy {
+        notes.push(Label::LegacySsh.say(lang).into());
+    }
+    for step in &host.steps {
+        let (Some(because), Some(outcome)) = (&step.tolerated, step.outcome) else { continue };
+        let said = step.fault.as_ref().map(ToString::to_string).or_else(|| step.reason.clone()).unwrap_or_default();
+        let mut note = format!("{} {}: {}", Label::Step.say(lang), step.step.id, text::outcome(lang, outcome));
+        if !said.is_empty() {
+            note.push_str(&format!(": {said}"));
+        }
+        notes.push(format!("{note} ({}: {because})", Label::Tolerated.say(lang)));
+    }
+    notes
+}
+
+/// Notes with the hosts that have them.
+pub fn grouped(digest: &Digest, lang: Lang) -> Vec<(String, Vec<HostName>)> {
+    by_key(digest.hosts.iter().flat_map(|h| of(h, lang).into_iter().map(|note| (note, h.host.clone()))))
+}
+
+pub fn write(paper: &mut Paper, digest: &Digest, lang: Lang) {
+    let notes = grouped(digest, lang);
+    if notes.is_empty() {
+        return;
+    }
+    heading(paper, Label::Notes, lang, &notes.len().to_string());
+    for (note, hosts) in notes {
+        paper.say("  ").say(note).end();
+        paper.say("    ").put(Ink::Faint, format!("{}: {}", text::hosts(lang, hosts.len()), names(&hosts))).end();
+    }
+    paper.end();
+}

@@ -1,0 +1,233 @@
+use super::*;
+use crate::report::sample::Story;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn drawn(story: &Story, lang: Lang, verbose: u8) -> String {
+    page(&story.digest(), Look { color: false, lang, width: 100, verbose }).into_text()
+}
+
+/// A night's audit with some of everything.
+fn night() -> Story {
+    let hosts: Vec<String> = (1..=40).map(|n| format!("mx{n:02}")).chain(["old".into()]).collect();
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let mut story = Story::new("audit", &hosts);
+    for host in &hosts[..30] {
+        story.connect(host).step(host, "queue", Some(json!({"total": 3})));
+        story.found(host, "OS_EOL", Level::Info, "", json!({"os": "CentOS 7", "surcharge_jpy_per_hour": 15000}));
+        if *host == "mx07" {
+            let hot =
+                json!({"peak": 1812, "unknown": 0.45, "ips": ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]});
+            story.found(host, "SENDER_HOT", Level::High, "info@example.jp", hot);
+            let scripts = json!({"scripts": ["/var/www/お知らせ.php"], "messages": 90});
+            story.found(host, "SENDER_UNKNOWN", Level::Critical, "www-data", scripts);
+        }
+        if ["mx08", "mx09"].contains(host) {
+            story.found(host, "SHOP_RULE", Level::Warn, "", json!({"score": host.len(), "host": host}));
+        }
+        story.end(host, HostStatus::Ok);
+    }
+    for host in &hosts[30..33] {
+        story.connect(host).note(host, "mail server exim is not yet supported").end(host, HostStatus::Skipped);
+    }
+    story.unreachable("mx34").unreachable("mx35");
+    story.connect("mx36").failing("mx36", "senders", "mail log is missing: /var/log/maillog", None);
+    story.end("mx36", HostStatus::Failed);
+    story
+        .connect("old")
+        .failing("old", "accounts", "no panel", Some("old panels have none"))
+        .end("old", HostStatus::Ok);
+    for host in &hosts[36..40] {
+        story.end(host, HostStatus::NotStarted);
+    }
+    story.finish();
+    story
+}
+
+#[test]
+fn a_night_in_english() {
+    insta::assert_snapshot!(drawn(&night(), Lang::En, 0), @"
+    audit  tag:plesk & !tag:frozen  41 hosts  run 2026-11-24.3  took 1m12s
+
+    findings: critical 1, high 1, warn 2, info 30
+      critical  mx07  SENDER_UNKNOWN  www-data
+                www-data sent mail, but the host has no such account: a sign of intrusion
+                scripts=/var/www/お知らせ.php  messages=90
+      high      mx07  SENDER_HOT  info@example.jp
+                info@example.jp sends unusually much mail: up to 1,812 per hour, 45% to unknown recipients
+                ips=192.0.2.1,192.0.2.2,192.0.2.3,+1
+      warn      mx08,mx09 (2 hosts)  SHOP_RULE
+                SHOP_RULE in own words
+                mx08: score=4  host=mx08
+                mx09: score=4  host=mx09
+      info      mx01,mx02,mx03,mx04,mx05,mx06,mx07,mx08,mx09,mx10,mx11,mx12,mx13,mx14,mx15,mx16,mx17,mx18,mx19,mx20,mx21,mx22,mx23,mx24,mx25,mx26,mx27,mx28,mx29,mx30 (30 hosts)  OS_EOL
+                the operating system is past maintenance: CentOS 7; work on it costs 15,000 JPY per hour extra (excluding tax)
+
+    problems: 10 hosts
+      failed 1: mx36
+        step senders: failed: mail log is missing: /var/log/maillog
+      unreachable 2: mx34,mx35
+        unreachable{connect-timeout}: connect timed out after 10s
+        hint: fleet doctor shows which phase fails
+      not started 4: mx37,mx38,mx39,mx40
+      skipped 3: mx31,mx32,mx33
+        mail server exim is not yet supported
+
+    notes: 2
+      old SSH algorithms had to be allowed (legacy_ssh)
+        1 host: old
+      step accounts: failed: no panel (tolerated because: old panels have none)
+        1 host: old
+
+    hosts: ok 31 (with findings 30), skipped 3, failed 1, unreachable 2, not started 4
+    failed steps: 1
+    tolerated failures: 1
+    run 2026-11-24.3: fleet show 2026-11-24.3
+    ");
+}
+
+#[test]
+fn a_night_in_japanese() {
+    insta::assert_snapshot!(drawn(&night(), Lang::Ja, 0), @"
+    audit  tag:plesk & !tag:frozen  41台  実行ID 2026-11-24.3  所要時間 1分12秒
+
+    検出事項: 緊急 1、重要 1、注意 2、情報 30
+      緊急  mx07  SENDER_UNKNOWN  www-data
+            ホストに存在しないアカウント www-data からメールが送信されています。不正侵入の可能性があります。
+            scripts=/var/www/お知らせ.php  messages=90
+      重要  mx07  SENDER_HOT  info@example.jp
+            info@example.jp から通常を超える量のメールが送信されています(最大 毎時1,812通)(宛先不明率 45%)。
+            ips=192.0.2.1,192.0.2.2,192.0.2.3,+1
+      注意  mx08,mx09 (2台)  SHOP_RULE
+            SHOP_RULE in own words
+            mx08: score=4  host=mx08
+            mx09: score=4  host=mx09
+      情報  mx01,mx02,mx03,mx04,mx05,mx06,mx07,mx08,mx09,mx10,mx11,mx12,mx13,mx14,mx15,mx16,mx17,mx18,mx19,mx20,mx21,mx22,mx23,mx24,mx25,mx26,mx27,mx28,mx29,mx30 (30台)  OS_EOL
+            OSの保守が終了しています(CentOS 7)。作業には特別作業費用 1時間あたり15,000円(税抜)が発生します。
+
+    問題のあるホスト: 10台
+      失敗 1: mx36
+        ステップ senders: 失敗: mail log is missing: /var/log/maillog
+      接続不可 2: mx34,mx35
+        unreachable{connect-timeout}: 接続がタイムアウトしました。connect timed out after 10s
+        対処: fleet doctor shows which phase fails
+      未実行 4: mx37,mx38,mx39,mx40
+      対象外 3: mx31,mx32,mx33
+        mail server exim is not yet supported
+
+    備考: 2
+      旧式のSSH暗号方式を許可して接続しました(legacy_ssh)
+        1台: old
+      ステップ accounts: 失敗: no panel (許容理由: old panels have none)
+        1台: old
+
+    ホスト: 正常 31 (検出あり 30)、対象外 3、失敗 1、接続不可 2、未実行 4
+    失敗したステップ: 1
+    許容された失敗: 1
+    実行ID 2026-11-24.3: fleet show 2026-11-24.3
+    ");
+}
+
+#[test]
+fn a_run_without_anything_says_so() {
+    let mut story = Story::new("audit", &["mx01"]);
+    story.connect("mx01").end("mx01", HostStatus::Ok).finish();
+    insta::assert_snapshot!(drawn(&story, Lang::En, 0), @"
+    audit  tag:plesk & !tag:frozen  1 host  run 2026-11-24.3  took 1m12s
+
+    findings: none
+
+    problems: none
+
+    hosts: ok 1, failed 0, unreachable 0, not started 0
+    run 2026-11-24.3: fleet show 2026-11-24.3
+    ");
+}
+
+#[test]
+fn steps_and_their_data_are_shown_when_asked_for() {
+    let mut story = Story::new("audit", &["mx01"]);
+    story.connect("mx01").step("mx01", "queue", Some(json!({"total": 3, "reason": "\u{1b}[2J相手先"})));
+    story.failing("mx01", "senders", "log is missing", None).end("mx01", HostStatus::Failed).finish();
+    insta::assert_snapshot!(drawn(&story, Lang::En, 2), @r#"
+    audit  tag:plesk & !tag:frozen  1 host  run 2026-11-24.3  took 1m12s
+
+    steps
+      mx01  failed
+        queue    unchanged  120ms  mail.queue
+            {
+              "total": 3,
+              "reason": "\u001b[2J相手先"
+            }
+        senders  failed  2s  mail.senders  log is missing
+
+    findings: none
+
+    problems: 1 host
+      failed 1: mx01
+        step senders: failed: log is missing
+
+    hosts: ok 0, failed 1, unreachable 0, not started 0
+    failed steps: 1
+    run 2026-11-24.3: fleet show 2026-11-24.3
+    "#);
+}
+
+#[test]
+fn a_command_on_many_hosts_shows_each_answer_once() {
+    let hosts: Vec<String> = (1..=40).map(|n| format!("mx{n:02}")).collect();
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let mut story = Story::new("exec", &hosts);
+    for host in &hosts[..38] {
+        let answer = match *host {
+            "mx10" => json!({"rc": 2, "stdout": "", "stderr": "postqueue: \u{1b}[31mfatal\nsecond", "truncated": true}),
+            _ => json!({"rc": 0, "stdout": "queue\tempty\n", "stderr": "", "truncated": false}),
+        };
+        let status = if *host == "mx10" { HostStatus::Failed } else { HostStatus::Ok };
+        story.connect(host).step(host, "exec", Some(answer)).end(host, status);
+    }
+    story.unreachable("mx39").connect("mx40").step("mx40", "exec", None).end("mx40", HostStatus::Ok).finish();
+    insta::assert_snapshot!(drawn(&story, Lang::En, 0), @r"
+    == 37 hosts: mx01,mx02,mx03,mx04,mx05,mx06,mx07,mx08,mx09,mx11,mx12,mx13,mx14,mx15,mx16,mx17,mx18,mx19,mx20,mx21,mx22,mx23,mx24,mx25,mx26,mx27,mx28,mx29,mx30,mx31,mx32,mx33,mx34,mx35,mx36,mx37,mx38  exit 0
+    queue	empty
+    == 1 host: mx10  exit 2
+    ! postqueue: \u{1b}[31mfatal
+    ! second
+    -- output was cut at the limit
+    -- unreachable 1: mx39  unreachable{connect-timeout}: connect timed out after 10s
+       hint: fleet doctor shows which phase fails
+    -- ok 1: mx40  no output was recorded
+    -- not started 0
+    -- run 2026-11-24.3: fleet show 2026-11-24.3
+    ");
+    insta::assert_snapshot!(drawn(&story, Lang::Ja, 0), @r"
+    == 37台: mx01,mx02,mx03,mx04,mx05,mx06,mx07,mx08,mx09,mx11,mx12,mx13,mx14,mx15,mx16,mx17,mx18,mx19,mx20,mx21,mx22,mx23,mx24,mx25,mx26,mx27,mx28,mx29,mx30,mx31,mx32,mx33,mx34,mx35,mx36,mx37,mx38  終了コード 0
+    queue	empty
+    == 1台: mx10  終了コード 2
+    ! postqueue: \u{1b}[31mfatal
+    ! second
+    -- 出力は上限で切り捨てられました
+    -- 接続不可 1: mx39  unreachable{connect-timeout}: 接続がタイムアウトしました。connect timed out after 10s
+       対処: fleet doctor shows which phase fails
+    -- 正常 1: mx40  出力の記録がありません
+    -- 未実行 0
+    -- 実行ID 2026-11-24.3: fleet show 2026-11-24.3
+    ");
+}
+
+proptest! {
+    #[test]
+    fn no_string_gets_a_control_character_onto_the_page(text in any::<String>(), code in "[A-Z_]{1,12}|SENDER_HOT|OS_EOL") {
+        for playbook in ["exec", "audit"] {
+            let mut story = Story::new(playbook, &["a", "b"]);
+            let data = json!({"rc": 1, "stdout": text, "stderr": text, "os": text, "peak": text, "list": [text, {"k": text}], &text: text});
+            story.connect("a").step("a", "queue", Some(data.clone())).found("a", &code, Level::High, &text, data);
+            story.failing("a", "senders", &text, None).failing("a", "accounts", &text, Some(&text));
+            story.note("a", &text).end("a", HostStatus::Failed).finish();
+            for lang in [Lang::En, Lang::Ja] {
+                let page = drawn(&story, lang, 2);
+                prop_assert!(page.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "{page:?}");
+            }
+        }
+    }
+}

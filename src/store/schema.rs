@@ -1,0 +1,41 @@
+//! The tables. A migration is never edited once released; a new one is added below it.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+const MIGRATIONS: &[M<'_>] = &[M::up(
+    "CREATE TABLE runs (
+        run      TEXT PRIMARY KEY,
+        day      TEXT NOT NULL,
+        number   INTEGER NOT NULL,
+        started  INTEGER NOT NULL,          -- milliseconds since 1970
+        playbook TEXT,
+        selector TEXT,
+        ended    INTEGER,
+        summary  TEXT,                      -- JSON, when the run came to its end
+        UNIQUE (day, number)
+     ) STRICT;
+     CREATE TABLE events (
+        run  TEXT NOT NULL REFERENCES runs(run),
+        seq  INTEGER NOT NULL,
+        body TEXT NOT NULL,                 -- JSON
+        PRIMARY KEY (run, seq)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE hosts (                   -- how each host of a run ended
+        run      TEXT NOT NULL REFERENCES runs(run),
+        host     TEXT NOT NULL,
+        status   TEXT NOT NULL,
+        findings INTEGER NOT NULL,
+        PRIMARY KEY (run, host)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX hosts_by_name ON hosts (host, run);
+     CREATE TABLE profiles (                -- the last profile of each host
+        host TEXT PRIMARY KEY,
+        run  TEXT NOT NULL,
+        body TEXT NOT NULL
+     ) STRICT, WITHOUT ROWID;",
+)];
+
+pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    Migrations::from_slice(MIGRATIONS).to_latest(connection)
+}
