@@ -81,9 +81,12 @@ impl<'a> Answers<'a> {
                 _ => self.violation = Some("a BEGIN mark out of turn"),
             },
             Frame::End { n, status } => match self.slots.get_mut(self.out_at) {
-                // A part whose shell could not even be started has an END without a BEGIN.
                 Some(slot) if n == self.first + self.out_at as u32 => {
                     slot.status = Some(status);
+                    // The session's first lines were eaten, or the part's shell could not be started.
+                    if slot.began.is_none() {
+                        slot.verdict = Some(Ended::NotStarted);
+                    }
                     self.out_at += 1;
                     self.settle(now);
                 }
@@ -139,7 +142,7 @@ impl<'a> Answers<'a> {
     }
 
     pub fn any_began(&self) -> bool {
-        self.slots.iter().any(|s| s.began.is_some() || s.status.is_some())
+        self.slots.iter().any(|s| s.began.is_some())
     }
 
     /// All END marks have come on standard output.
@@ -181,7 +184,7 @@ impl<'a> Answers<'a> {
         })
     }
 
-    /// The end of what was printed outside of parts, on one line.
+    /// The first of what was printed outside of parts, on one line.
     pub fn noise(&self) -> String {
         let text = String::from_utf8_lossy(&self.noise.bytes);
         untrusted::clean_line(text.trim(), 150)
@@ -234,6 +237,16 @@ mod tests {
         assert_eq!((outputs[0].stdout.to_artifact(), outputs[0].truncated), (&b"abcd"[..], true));
         assert_eq!(outputs[0].stderr.to_artifact(), b"oops");
         assert_eq!(outputs[1].ended, Ended::Lost);
+    }
+
+    #[tokio::test]
+    async fn an_end_without_a_begin_is_a_part_that_never_ran() {
+        let parts = parts(1);
+        let (mut a, now) = (Answers::new(&parts, 0), Instant::now());
+        a.stdout(Frame::End { n: 0, status: 0 }, now);
+        a.stderr(Frame::End { n: 0, status: 0 }, now);
+        assert!(a.complete() && !a.any_began());
+        assert_eq!(a.into_outputs(now)[0].ended, Ended::NotStarted);
     }
 
     #[tokio::test]

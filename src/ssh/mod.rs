@@ -13,10 +13,13 @@ mod auth;
 mod connect;
 mod connection;
 mod dial;
+mod ending;
+mod exchange;
 mod handler;
 mod hostkey;
 mod keys;
 pub mod known_hosts;
+mod reader;
 mod shell;
 mod sudo;
 #[cfg(test)]

@@ -72,9 +72,14 @@ pub fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
+/// An address without the brackets that IPv6 addresses may be written in.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host)
+}
+
 /// The name that a host stands under: lower case, and with the port where it is not 22.
 fn lookup_name(host: &str, port: u16) -> String {
-    let host = host.to_ascii_lowercase();
+    let host = bare(host).to_ascii_lowercase();
     if port == 22 { host } else { format!("[{host}]:{port}") }
 }
 

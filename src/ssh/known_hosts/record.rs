@@ -1,6 +1,6 @@
 //! Writing a key down for good. A key counts as accepted only when its line has reached the disk.
 
-use super::{KnownHosts, Verdict, fingerprint, lookup_name};
+use super::{KnownHosts, Verdict, bare, fingerprint, lookup_name};
 use russh::keys::{PublicKey, PublicKeyBase64};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
@@ -23,6 +23,7 @@ pub fn text(host: &str, port: u16, key: &PublicKey) -> String {
 /// back, and when anything keeps the line from the disk; the file is then as it was.
 pub fn append(file: &Path, host: &str, port: u16, key: &PublicKey) -> Result<(), String> {
     // OpenSSH never records such names: they would be patterns, markers or two fields.
+    let host = bare(host);
     if host.is_empty() || host.bytes().any(|b| b"@?*#[]|'\",!\\".contains(&b) || b <= b' ' || b == 0x7f) {
         return Err("the address cannot stand in a known_hosts file".into());
     }

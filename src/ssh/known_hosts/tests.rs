@@ -105,7 +105,7 @@ fn on_port_22_the_bare_name_decides() {
         Verdict::Changed(recorded)
     });
     assert_eq!(known(format!("[h]:22 {}", text(&k))).verdict("h", 22, &k), Verdict::Unknown);
-    assert_eq!(known(format!("2001:db8::1 {}", text(&k))).verdict("2001:DB8::1", 22, &k), Verdict::Known);
+    assert_eq!(known(format!("2001:db8::1 {}", text(&k))).verdict("[2001:DB8::1]", 22, &k), Verdict::Known);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_key_that_does_not_reach_the_disk_is_not_recorded() {
     let full = dir.path().join("full");
     std::os::unix::fs::symlink("/dev/full", &full).unwrap();
     assert!(record::append(&full, "h", 22, &ed()).is_err());
-    for name in ["", "a b", "*.example", "@revoked", "a,b", "[h]:22", "a\nb"] {
+    for name in ["", "a b", "*.example", "@revoked", "a,b", "[h]:22", "a\nb", "[]"] {
         assert!(record::append(&dir.path().join("kh"), name, 22, &ed()).is_err(), "{name:?}");
     }
 }

@@ -169,6 +169,26 @@ async fn hosts_behind_a_jump_host_share_its_connection() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_connections_live_side_by_side() {
+    let sshd = Sshd::start("MaxStartups 100\n");
+    let client = client(sshd.path()).await;
+    let tasks: Vec<_> = (0..24)
+        .map(|_| {
+            let (client, host) = (client.clone(), sshd.host());
+            tokio::spawn(async move {
+                let connection = client.connect(&host, &[], &NOBODY).await.unwrap();
+                let said = says(&connection, "echo here").await;
+                connection.close().await;
+                said
+            })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), "here\n");
+    }
+}
+
 #[tokio::test]
 async fn strict_key_exchange_is_on_and_an_old_server_needs_leave() {
     let sshd = Sshd::start("LogLevel DEBUG3\n");

@@ -125,8 +125,9 @@ async fn a_cancelled_batch_leaves_nothing_running() {
         }
     };
     let outputs = shell.run(&parts, &mut on, &cancel).await.unwrap();
-    let ended: Vec<Ended> = outputs.iter().map(|o| o.ended).collect();
-    assert_eq!(ended, [Ended::Status(0), Ended::Cancelled, Ended::NotStarted]);
+    assert_eq!((outputs[0].ended, outputs[1].ended), (Ended::Status(0), Ended::Cancelled));
+    // The next one may slip in while the tree is being ended; it is not ended by half.
+    assert!(matches!(outputs[2].ended, Ended::NotStarted | Ended::Status(0)), "{:?}", outputs[2]);
     assert!(!is_running("sleep 6543"));
     assert!(shell.run(&parts, &mut |_, _| {}, &CancellationToken::new()).await.is_err());
 }
@@ -159,7 +160,7 @@ async fn login_shells_that_do_not_run_the_script_are_told_apart() {
     let kind = |f: &Result<Vec<PartOutput>, Fault>| f.as_ref().err().map(|f| f.kind);
     let noisy = forced("echo welcome; echo oops >&2; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"", 10).await.unwrap();
     assert_eq!((text(&noisy[0]).as_str(), noisy[0].ended), ("ran\n", Ended::Status(0)));
-    let eaten = forced("head -n 1; exec /bin/sh -s", 10).await;
+    let eaten = forced("read line; exec /bin/sh -s", 10).await;
     assert_eq!(kind(&eaten), Some(FaultKind::Shell(ShellFault::DidNotStart)), "{eaten:?}");
     let gone = forced("echo hello; exit 0", 10).await;
     assert_eq!(gone.unwrap_err().to_string(), "shell{did-not-start}: the login shell ended (status 0): hello");

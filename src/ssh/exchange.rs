@@ -1,0 +1,273 @@
+//! One batch on an open shell: send it, take its answers, and end what runs too long or is not wanted any more.
+//!
+//! The channel is read all the time, also while a process tree is being ended over another one: a channel that
+//! is not read holds up the whole connection.
+
+use super::answers::Answers;
+use super::connection::Link;
+use super::ending::{self, end_tree};
+use super::reader::Reader;
+use super::shell::Progress;
+use super::sudo::{self, Root};
+use crate::model::Fault;
+use crate::model::duration::human;
+use crate::model::fault::{FaultKind, Shell as ShellFault, Timeout};
+use crate::shell::frames::Frames;
+use crate::shell::{Ended, Part};
+use futures::future::BoxFuture;
+use russh::ChannelMsg;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// How long an END mark may take once its part's processes are gone, and standard error's after standard
+/// output's.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A process tree that is being ended.
+struct Killing {
+    part: usize,
+    whole: bool,
+    work: BoxFuture<'static, Result<(), String>>,
+}
+
+/// The state of one batch.
+pub(super) struct Exchange<'a, 'p> {
+    link: &'a Arc<Link>,
+    reader: &'a mut Reader,
+    out: &'a mut Frames,
+    err: &'a mut Frames,
+    root: &'a Root,
+    /// Whether process trees may be ended: not by the shell that does it.
+    kills: bool,
+    parts: &'p [Part],
+    answers: &'a mut Answers<'p>,
+    killing: Option<Killing>,
+    /// The part that was told to end last.
+    doomed: Option<usize>,
+    /// That part's processes are gone, and its mark must come until then.
+    grace: Option<Instant>,
+    cancelled: bool,
+    /// A tree may not have ended, though its part has.
+    doubt: Option<Fault>,
+    /// The last time that a part began or ended.
+    moved: Instant,
+}
+
+/// What the batch of an open shell is made of.
+pub(super) struct Over<'a> {
+    pub link: &'a Arc<Link>,
+    pub reader: &'a mut Reader,
+    pub out: &'a mut Frames,
+    pub err: &'a mut Frames,
+    pub root: &'a Root,
+    pub kills: bool,
+}
+
+impl<'a, 'p> Exchange<'a, 'p> {
+    pub fn new(over: Over<'a>, parts: &'p [Part], answers: &'a mut Answers<'p>) -> Self {
+        let Over { link, reader, out, err, root, kills } = over;
+        Self {
+            link,
+            reader,
+            out,
+            err,
+            root,
+            kills,
+            parts,
+            answers,
+            killing: None,
+            doomed: None,
+            grace: None,
+            cancelled: false,
+            doubt: None,
+            moved: Instant::now(),
+        }
+    }
+
+    /// Until every part has ended. The error is why the shell is of no more use.
+    pub async fn run(
+        mut self,
+        sending: impl Future<Output = Result<(), russh::Error>>,
+        on: &mut (dyn FnMut(usize, Progress) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Fault> {
+        tokio::pin!(sending);
+        let mut sent = false;
+        while !self.answers.complete() || self.killing.is_some() {
+            let deadline = self.deadline();
+            let killing = &mut self.killing;
+            let ended = async {
+                match killing {
+                    Some(killing) => (&mut killing.work).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                // If it fails, the reader finds out why.
+                _ = &mut sending, if !sent => sent = true,
+                msg = self.reader.next() => self.heard(msg?).await?,
+                result = ended => self.tree_ended(result)?,
+                () = sleep_until(deadline) => self.too_late()?,
+                () = cancel.cancelled(), if !self.cancelled => self.cancel()?,
+            }
+            for (n, progress) in self.answers.news.drain(..) {
+                on(n, progress);
+            }
+        }
+        match self.doubt {
+            Some(doubt) => Err(doubt),
+            None if self.cancelled => Err(stopped()),
+            None => Ok(()),
+        }
+    }
+
+    /// When something must have happened.
+    fn deadline(&self) -> Instant {
+        match self.answers.running() {
+            // Only a tree is being ended, which has its own limit.
+            _ if self.answers.complete() => self.moved + 2 * ending::LIMIT,
+            _ if self.answers.all_ended() => self.moved + GRACE,
+            Some((n, ..)) if self.doomed == Some(n) => self.grace.unwrap_or(self.moved + 2 * ending::LIMIT),
+            Some((n, _, began)) => began + self.parts.get(n).map_or(GRACE, |p| p.timeout),
+            None => self.moved + self.link.deadlines.open,
+        }
+    }
+
+    async fn heard(&mut self, msg: Option<ChannelMsg>) -> Result<(), Fault> {
+        let now = Instant::now();
+        let before = self.answers.news.len();
+        match msg {
+            Some(ChannelMsg::Data { data }) => self.out.feed(&data, &mut |frame| self.answers.stdout(frame, now)),
+            Some(ChannelMsg::ExtendedData { data, .. }) => {
+                self.err.feed(&data, &mut |frame| self.answers.stderr(frame, now));
+            }
+            Some(_) => {
+                let kind = FaultKind::Shell(ShellFault::Restricted);
+                return Err(Fault::new(kind, "the server refuses to run a command"));
+            }
+            None => return self.closed().await,
+        }
+        if self.answers.news.len() > before {
+            self.moved = now;
+        }
+        self.answers.fault().map_or(Ok(()), Err)
+    }
+
+    /// The channel has ended.
+    async fn closed(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        self.out.finish(&mut |frame| self.answers.stdout(frame, now));
+        self.err.finish(&mut |frame| self.answers.stderr(frame, now));
+        self.answers.settle_without_stderr(now);
+        // The shell went with the tree that is being ended: how that goes is the answer.
+        if let Some(Killing { part, whole, work }) = self.killing.take() {
+            match work.await {
+                Ok(()) => self.answers.give_up(part, verdict(whole), Instant::now()),
+                Err(reason) => return Err(unconfirmed(&reason)),
+            }
+        }
+        if self.cancelled {
+            return Err(stopped());
+        }
+        let (reader, noise) = (&self.reader, self.answers.noise());
+        Err(match self.answers.any_began() {
+            true if reader.closed => {
+                Fault::new(FaultKind::Lost, format!("the remote shell ended before its script did ({})", reader.exit()))
+            }
+            true => self.link.notes.lost(),
+            false => match self.root {
+                Root::No => reader.ended(&noise),
+                _ => sudo::refusal(&noise).unwrap_or_else(|| reader.ended(&noise)),
+            },
+        })
+    }
+
+    /// The deadline has passed.
+    fn too_late(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        let Some((n, pid, _)) = self.answers.running() else {
+            if self.answers.all_ended() {
+                self.answers.settle_without_stderr(now);
+                self.moved = now;
+                return Ok(());
+            }
+            return Err(self.blocked());
+        };
+        if self.doomed == Some(n) || !self.kills {
+            self.answers.give_up(n, Ended::Lost, now);
+            return Err(unconfirmed("it has not ended"));
+        }
+        self.kill(n, pid, false);
+        Ok(())
+    }
+
+    fn cancel(&mut self) -> Result<(), Fault> {
+        self.cancelled = true;
+        match self.answers.running() {
+            Some((n, pid, _)) => {
+                self.kill(n, pid, true);
+                Ok(())
+            }
+            None => Err(stopped()),
+        }
+    }
+
+    fn kill(&mut self, part: usize, pid: u32, whole: bool) {
+        self.answers.doom(part, verdict(whole));
+        self.doomed = Some(part);
+        self.grace = None;
+        self.moved = Instant::now();
+        let work = end_tree(self.link.clone(), self.root.clone(), pid, whole);
+        self.killing = Some(Killing { part, whole, work });
+    }
+
+    fn tree_ended(&mut self, result: Result<(), String>) -> Result<(), Fault> {
+        let now = Instant::now();
+        let Some(Killing { part, whole, .. }) = self.killing.take() else { return Ok(()) };
+        let runs = self.answers.running().is_some_and(|(n, ..)| n == part);
+        match result {
+            Ok(()) if whole => {
+                self.answers.give_up(part, Ended::Cancelled, now);
+                Err(stopped())
+            }
+            Ok(()) => {
+                self.grace = Some(now + GRACE);
+                Ok(())
+            }
+            Err(reason) if runs => {
+                self.answers.give_up(part, Ended::Lost, now);
+                Err(unconfirmed(&reason))
+            }
+            Err(reason) => {
+                self.doubt = Some(unconfirmed(&reason));
+                if self.cancelled { Err(unconfirmed(&reason)) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn blocked(&self) -> Fault {
+        let within = human(self.link.deadlines.open);
+        let noise = match self.answers.noise() {
+            noise if noise.is_empty() => String::new(),
+            noise => format!("; it printed: {noise}"),
+        };
+        let text = format!("the shell did not begin within {within}: a login script may be waiting for input{noise}");
+        Fault::new(FaultKind::Shell(ShellFault::Blocked), text)
+    }
+}
+
+fn verdict(whole: bool) -> Ended {
+    if whole { Ended::Cancelled } else { Ended::TimedOut }
+}
+
+/// The shell of a cancelled batch.
+fn stopped() -> Fault {
+    Fault::new(FaultKind::Timeout(Timeout::Total), "cancelled")
+}
+
+fn unconfirmed(reason: &str) -> Fault {
+    Fault::new(FaultKind::Timeout(Timeout::Total), format!("cancel not confirmed: {reason}"))
+}
