@@ -391,3 +391,6 @@ enum Begun {
     Over(End),
     Asked(Vec<Request>),
 }
+
+#[cfg(test)]
+mod tests;

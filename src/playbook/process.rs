@@ -116,7 +116,9 @@ mod tests {
     #[test]
     fn a_status_other_than_0_fails_unless_it_is_listed() {
         let gone = output(Ended::Status(3), "", "\nno such \x07 unit\n");
-        assert_eq!(read(&json!({}), &gone), Err("exit status 3: no such \\u{7} unit".into()));
+        let failure = read(&json!({}), &gone).unwrap_err();
+        assert_eq!(failure.message, "exit status 3: no such \\u{7} unit");
+        assert_eq!(failure.data.unwrap()["rc"], 3);
         assert_eq!(read(&json!({"ok_codes": [0, 3]}), &gone).unwrap()["rc"], 3);
         assert_eq!(read(&json!({}), &output(Ended::TimedOut, "", "")), Err("timed out after 60 s".into()));
         assert!(read(&json!({}), &[]).is_err());

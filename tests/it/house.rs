@@ -11,8 +11,18 @@ const PURE: &[&str] = &["model", "inventory", "shell", "mail", "playbook"];
 
 /// What a pure room may not name.
 const IMPURE: &[&str] = &[
-    "tokio", "std::fs", "std::net", "std::process", "std::env", "std::thread", "SystemTime", "Instant::now",
-    "Timestamp::now", "Zoned::now", "TimeZone::system", "rand",
+    "tokio",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "std::thread",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "TimeZone::system",
+    "rand",
 ];
 
 /// Crates that belong to rooms.
@@ -67,14 +77,17 @@ fn files() -> Vec<File> {
 
 /// The part of a file that is not test code, with comments and string literals taken out.
 fn production(path: &Path) -> String {
-    let is_test = |part: &std::ffi::OsStr| part.to_string_lossy().trim_end_matches(".rs").split('_').any(|w| matches!(w, "test" | "tests" | "sample"));
+    let is_test = |part: &std::ffi::OsStr| {
+        part.to_string_lossy().trim_end_matches(".rs").split('_').any(|w| matches!(w, "test" | "tests" | "sample"))
+    };
     if path.iter().any(is_test) {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
     let strings = regex::Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
-    let without: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
+    let without: String =
+        text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
     strings.replace_all(&without, "\"\"").into_owned()
 }
 
@@ -94,9 +107,9 @@ fn a_room_uses_only_rooms_above_it() {
     for file in files() {
         let own = floor.get(file.room.as_str()).unwrap_or_else(|| panic!("{} is not in lib.rs", file.room));
         let singles = direct.captures_iter(&file.code).map(|c| c[1].to_owned());
-        let groups = grouped.captures_iter(&file.code).flat_map(|c| {
-            c[1].split(',').map(|p| p.trim().split("::").next().unwrap().to_owned()).collect::<Vec<_>>()
-        });
+        let groups = grouped
+            .captures_iter(&file.code)
+            .flat_map(|c| c[1].split(',').map(|p| p.trim().split("::").next().unwrap().to_owned()).collect::<Vec<_>>());
         for target in singles.chain(groups).filter(|t| floor.contains_key(t.as_str())) {
             arrows += 1;
             if floor[target.as_str()] > *own {
@@ -125,7 +138,9 @@ fn a_crate_is_named_only_in_its_rooms() {
 fn pure_rooms_know_no_clock_no_chance_and_no_machine() {
     let mut wrong = Vec::new();
     for file in files().iter().filter(|f| PURE.contains(&f.room.as_str())) {
-        wrong.extend(IMPURE.iter().filter(|w| names(&file.code, w)).map(|w| format!("{} names {w}", file.path.display())));
+        wrong.extend(
+            IMPURE.iter().filter(|w| names(&file.code, w)).map(|w| format!("{} names {w}", file.path.display())),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -147,20 +162,26 @@ fn no_file_is_forgotten() {
             continue;
         }
         let (name, folder) = match stem {
-            "mod" => (path.parent().unwrap().file_name().unwrap().to_str().unwrap(), path.parent().unwrap().parent().unwrap()),
+            "mod" => (
+                path.parent().unwrap().file_name().unwrap().to_str().unwrap(),
+                path.parent().unwrap().parent().unwrap(),
+            ),
             other => (other, path.parent().unwrap()),
         };
         let parents = [folder.join("mod.rs"), folder.join("lib.rs"), folder.with_extension("rs")];
-        let declared = parents.iter().filter_map(|p| fs::read_to_string(p).ok()).any(|text| {
-            text.lines().any(|l| l.trim_end().ends_with(&format!("mod {name};")))
-        });
+        let declared = parents
+            .iter()
+            .filter_map(|p| fs::read_to_string(p).ok())
+            .any(|text| text.lines().any(|l| l.trim_end().ends_with(&format!("mod {name};"))));
         assert!(declared, "{} is in no module", path.display());
     }
 }
 
 #[test]
 fn generated_pages_are_as_the_tables_say() {
-    for (page, text) in [("exit-codes.md", fleet::cli::exit::document()), ("configuration.md", fleet::cli::configuration())] {
+    for (page, text) in
+        [("exit-codes.md", fleet::cli::exit::document()), ("configuration.md", fleet::cli::configuration())]
+    {
         let path = format!("{ROOT}/docs/{page}");
         if std::env::var_os("FLEET_BLESS").is_some() {
             fs::write(&path, &text).unwrap();

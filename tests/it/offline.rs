@@ -91,7 +91,10 @@ fn an_inventory_error_names_file_line_and_nearest_name_but_no_value() {
 fn inventories_may_be_folders_and_programs() {
     let world = World::new();
     world.write("inv/10-a.yaml", "fleet: 1\nhosts: { a1: {} }\n");
-    let program = world.write("inv/20-b", "#!/bin/sh\n[ \"$1\" = --list ] && echo '{\"fleet\": 1, \"hosts\": {\"b1\": {\"port\": 2222}}}'\n");
+    let program = world.write(
+        "inv/20-b",
+        "#!/bin/sh\n[ \"$1\" = --list ] && echo '{\"fleet\": 1, \"hosts\": {\"b1\": {\"port\": 2222}}}'\n",
+    );
     std::process::Command::new("chmod").arg("755").arg(&program).status().unwrap();
     let ran = world.fleet(&["-i", "inv", "hosts", "all", "--output", "json"]).expect(0);
     let names: Vec<_> = ran.json()["hosts"].as_array().unwrap().iter().map(|h| h["name"].clone()).collect();
@@ -147,7 +150,11 @@ fn a_reader_that_goes_away_is_no_panic() {
     let world = World::with_inventory("fleet: 1\nhosts: { 'h[0001-9000]': {} }\n");
     let fleet = env!("CARGO_BIN_EXE_fleet");
     let mut shell = std::process::Command::new("/bin/sh");
-    shell.arg("-c").arg(format!("{fleet} hosts all | head -n 1")).current_dir(world.folder.path()).env("HOME", world.folder.path());
+    shell
+        .arg("-c")
+        .arg(format!("{fleet} hosts all | head -n 1"))
+        .current_dir(world.folder.path())
+        .env("HOME", world.folder.path());
     let output = shell.output().unwrap();
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
 }

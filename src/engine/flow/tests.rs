@@ -1,0 +1,157 @@
+use super::*;
+use crate::model::{HostBytes, HostName};
+use crate::playbook;
+use std::collections::BTreeMap;
+
+fn flow(text: &str) -> Flow {
+    let head = "fleet: 1\nname: t\nsummary: t\nmode: read-only\nsteps:\n";
+    let playbook = playbook::load("t.yaml", &format!("{head}{text}"), &|_| Err("none".into()));
+    let playbook = Arc::new(playbook.unwrap_or_else(|p| panic!("{p}")));
+    let params = playbook.bind(&BTreeMap::new()).unwrap();
+    let host = Arc::new(Host::new(HostName::parse("mx01").unwrap(), "192.0.2.1", 22, "root"));
+    let clock = Clock { now: 0, as_of: jiff::civil::date(2026, 11, 24), policy: os_support::Policy::Vendor };
+    Flow::new(playbook, &params, host, clock, Duration::from_secs(60))
+}
+
+fn output(ended: Ended, stdout: &str) -> Vec<PartOutput> {
+    let stdout = HostBytes::new(stdout.as_bytes().to_vec());
+    vec![PartOutput {
+        name: "command".into(),
+        ended,
+        stdout,
+        stderr: HostBytes::default(),
+        truncated: false,
+        elapsed: Duration::ZERO,
+    }]
+}
+
+fn fine(stdout: &str) -> Vec<PartOutput> {
+    output(Ended::Status(0), stdout)
+}
+
+fn asked(requests: &[Request]) -> Vec<usize> {
+    requests.iter().map(|r| r.step).collect()
+}
+
+fn outcomes(said: &[Said]) -> Vec<(usize, Outcome, Option<String>)> {
+    let step = |s: &Said| match s {
+        Said::Step { step, end, .. } => Some((*step, end.outcome, end.reason.clone())),
+        Said::Found { .. } => None,
+    };
+    said.iter().filter_map(step).collect()
+}
+
+const TWO: &str =
+    "  - id: a\n    command: { argv: [a], reads: true }\n  - id: b\n    command: { argv: [b], reads: true }\n";
+
+#[test]
+fn independent_readings_go_out_together_and_dependent_ones_wait() {
+    let mut flow =
+        flow(&format!("{TWO}  - id: c\n    command: {{ argv: [\"{{{{ steps.a.stdout }}}}\"], reads: true }}\n"));
+    let mut said = Vec::new();
+    assert_eq!(asked(&flow.next(&mut said)), [0, 1]);
+    flow.answer(1, vec![fine("x")], &mut said);
+    flow.answer(0, vec![fine("prog")], &mut said);
+    let requests = flow.next(&mut said);
+    assert_eq!(asked(&requests), [2]);
+    assert_eq!(requests[0].parts[0].args, ["prog"]);
+    flow.answer(2, vec![fine("")], &mut said);
+    assert!(flow.next(&mut said).is_empty());
+    assert_eq!(flow.status(), HostStatus::Ok);
+}
+
+#[test]
+fn what_needs_a_failed_reading_is_skipped_and_the_rest_goes_on() {
+    let mut flow = flow(&format!(
+        "{TWO}  - finding: {{ when: steps.a.rc == 0, code: X, level: warn, message: m }}\n  \
+         - finding: {{ when: steps.b.rc == 0, code: Y, level: warn, message: m }}\n"
+    ));
+    let mut said = Vec::new();
+    flow.next(&mut said);
+    flow.answer(0, vec![output(Ended::Status(7), "")], &mut said);
+    flow.answer(1, vec![fine("")], &mut said);
+    flow.next(&mut said);
+    let (failed, skipped) = (&outcomes(&said)[0], &outcomes(&said)[2]);
+    assert_eq!((failed.1, failed.2.as_deref()), (Outcome::Failed, Some("exit status 7")));
+    assert_eq!((skipped.1, skipped.2.as_deref()), (Outcome::Skipped, Some("needs steps.a, which gave no result")));
+    assert!(said.iter().any(|s| matches!(s, Said::Found { finding, .. } if finding.code == "Y")));
+    assert_eq!(flow.status(), HostStatus::Failed);
+}
+
+#[test]
+fn nothing_crosses_a_stop_and_everything_behind_it_is_skipped() {
+    let mut flow = flow(
+        "  - id: a\n    command: { argv: [a], reads: true }\n  - stop: { when: steps.a.stdout == 'no', outcome: no-action }\n  \
+         - id: b\n    command: { argv: [b], reads: true }\n",
+    );
+    let mut said = Vec::new();
+    assert_eq!(asked(&flow.next(&mut said)), [0]);
+    flow.answer(0, vec![fine("no")], &mut said);
+    assert!(flow.next(&mut said).is_empty());
+    assert_eq!(outcomes(&said)[2], (2, Outcome::Skipped, Some("stopped: no-action".into())));
+    assert_eq!((flow.status(), flow.notes()), (HostStatus::Skipped, vec!["stopped: no-action".to_owned()]));
+}
+
+#[test]
+fn an_assertion_that_fails_is_a_failed_step() {
+    let mut flow = flow("  - assert: { that: 'host.port == 2222', message: wrong port }\n");
+    let mut said = Vec::new();
+    assert!(flow.next(&mut said).is_empty());
+    assert_eq!(outcomes(&said)[0], (0, Outcome::Failed, Some("wrong port".into())));
+    assert_eq!(flow.status(), HostStatus::Failed);
+}
+
+#[test]
+fn a_for_each_asks_once_for_every_item_and_gives_a_list() {
+    let mut flow = flow(
+        "  - id: a\n    command: { argv: [a], reads: true }\n  - id: each\n    for_each: steps.a.lines\n    \
+         command: { argv: [\"{{ item }}\"], reads: true }\n",
+    );
+    let mut said = Vec::new();
+    flow.next(&mut said);
+    flow.answer(0, vec![fine("x\ny\n")], &mut said);
+    let requests = flow.next(&mut said);
+    assert_eq!(asked(&requests), [1, 1]);
+    flow.answer(1, vec![fine("1"), fine("2")], &mut said);
+    let Some(Said::Step { end, .. }) = said.last() else { panic!("no step") };
+    assert_eq!(end.data.as_ref().unwrap().pointer("/1/stdout").unwrap(), "2");
+}
+
+#[test]
+fn a_tolerated_failure_is_told_and_does_not_fail_the_host() {
+    let mut flow = flow(
+        "  - id: a\n    on_error: continue\n    because: some hosts have it not\n    command: { argv: [a], reads: true }\n",
+    );
+    let mut said = Vec::new();
+    flow.next(&mut said);
+    flow.answer(0, vec![output(Ended::Status(1), "")], &mut said);
+    let Some(Said::Step { end, .. }) = said.last() else { panic!("no step") };
+    assert_eq!(end.tolerated.as_deref(), Some("some hosts have it not"));
+    assert_eq!(flow.status(), HostStatus::Ok);
+}
+
+#[test]
+fn a_failed_reading_is_asked_again_as_often_as_the_step_says() {
+    let mut flow = flow("  - id: a\n    retry: 1\n    command: { argv: [a], reads: true }\n");
+    let mut said = Vec::new();
+    flow.next(&mut said);
+    flow.answer(0, vec![output(Ended::Status(1), "")], &mut said);
+    assert_eq!((asked(&flow.next(&mut said)), said.len()), (vec![0], 0));
+    flow.answer(0, vec![fine("")], &mut said);
+    assert_eq!(outcomes(&said)[0].1, Outcome::Unchanged);
+}
+
+#[test]
+fn a_deadline_and_a_lost_connection_keep_their_words() {
+    for (ended, outcome) in
+        [(Ended::TimedOut, Outcome::TimedOut), (Ended::Lost, Outcome::Failed), (Ended::Cancelled, Outcome::Cancelled)]
+    {
+        let mut flow = flow(TWO);
+        let mut said = Vec::new();
+        flow.next(&mut said);
+        flow.answer(0, vec![output(ended, "")], &mut said);
+        assert_eq!(outcomes(&said)[0].1, outcome);
+        flow.abandon(Outcome::Cancelled, "interrupted", &mut said);
+        assert_eq!(outcomes(&said)[1], (1, Outcome::Cancelled, Some("interrupted".into())));
+    }
+}
