@@ -90,10 +90,22 @@ mod tests {
     fn the_worst_thing_decides() {
         let code = |change: fn(&mut Summary)| of(&summary(change), Some(Level::High));
         assert_eq!(code(|_| ()), OK);
-        let add = |s: &mut Summary, word: &str| drop(s.hosts.insert(word.into(), 1));
-        assert_eq!(code(|s| drop(s.findings.insert("high".into(), 1))), FINDINGS);
-        assert_eq!(code(|s| drop(s.findings.insert("warn".into(), 1))), OK);
-        let mut all = summary(|s| drop(s.findings.insert("critical".into(), 1)));
+        let add = |s: &mut Summary, word: &str| s.hosts.insert(word.into(), 1);
+        assert_eq!(
+            code(|s| {
+                s.findings.insert("high".into(), 1);
+            }),
+            FINDINGS
+        );
+        assert_eq!(
+            code(|s| {
+                s.findings.insert("warn".into(), 1);
+            }),
+            OK
+        );
+        let mut all = summary(|s| {
+            s.findings.insert("critical".into(), 1);
+        });
         add(&mut all, "unreachable");
         assert_eq!(of(&all, Some(Level::High)), UNREACHABLE);
         all.stopped = Some("max_fail".into());
@@ -112,7 +124,23 @@ mod tests {
 
     #[test]
     fn a_host_that_was_not_started_is_never_success() {
-        assert_eq!(of(&summary(|s| drop(s.hosts.insert("not-started".into(), 1))), None), STOPPED);
-        assert_eq!(of(&summary(|s| drop(s.hosts.insert("timed-out".into(), 1))), None), FAILED);
+        assert_eq!(
+            of(
+                &summary(|s| {
+                    s.hosts.insert("not-started".into(), 1);
+                }),
+                None
+            ),
+            STOPPED
+        );
+        assert_eq!(
+            of(
+                &summary(|s| {
+                    s.hosts.insert("timed-out".into(), 1);
+                }),
+                None
+            ),
+            FAILED
+        );
     }
 }

@@ -16,6 +16,11 @@ use error::CliError;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// `docs/configuration.md`, made from the table of settings.
+pub fn configuration() -> String {
+    settings::document()
+}
+
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os()))

@@ -39,7 +39,10 @@ alive() {
 }
 session=
 tree
+# The session's shell must not begin its next part while this one ends; the signal waits for it to go on.
+[ "$whole" = 1 ] && [ -n "$session" ] && kill -STOP "$session" 2>/dev/null
 kill -TERM $set 2>/dev/null
+[ "$whole" = 1 ] && [ -n "$session" ] && kill -CONT "$session" 2>/dev/null
 round=0
 while [ $round -lt 20 ]; do
   alive

@@ -1,1 +1,10 @@
+//! All tests that look at fleet from outside, in one binary.
 
+#[cfg(test)]
+mod bed;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod support;
