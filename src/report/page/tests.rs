@@ -16,7 +16,7 @@ fn night() -> Story {
         story.connect(host).step(host, "queue", Some(json!({"total": 3})));
         story.found(host, "OS_EOL", Level::Info, "", json!({"os": "CentOS 7", "surcharge_jpy_per_hour": 15000}));
         if *host == "mx07" {
-            let hot = json!({"peak_per_hour": 1812, "unknown_rcpt": 0.45, "ips": ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]});
+            let hot = json!({"peak_per_hour": 1812, "peak_recipients_per_hour": 3600, "ips": ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]});
             story.found(host, "SENDER_HOT", Level::High, "info@example.jp", hot);
             let scripts = json!({"scripts": ["/var/www/お知らせ.php"], "messages": 90});
             story.found(host, "SENDER_UNKNOWN", Level::Critical, "www-data", scripts);
@@ -50,10 +50,10 @@ fn a_night_in_english() {
 
     findings: critical 1, high 1, warn 2, info 30
       critical  mx07  SENDER_UNKNOWN  www-data
-                www-data sent mail, but the host has no such account: a sign of intrusion
-                scripts=/var/www/お知らせ.php  messages=90
+                www-data sent mail (90 messages), but the host has no such account: a sign of intrusion
+                scripts=/var/www/お知らせ.php
       high      mx07  SENDER_HOT  info@example.jp
-                info@example.jp sends unusually much mail: up to 1,812 per hour, 45% to unknown recipients
+                info@example.jp sends unusually much mail: up to 1,812 messages to 3,600 recipients within an hour
                 ips=192.0.2.1,192.0.2.2,192.0.2.3,+1
       warn      mx[08-09] (2 hosts)  SHOP_RULE
                 SHOP_RULE in own words
@@ -92,10 +92,10 @@ fn a_night_in_japanese() {
 
     検出事項: 緊急 1、重要 1、注意 2、情報 30
       緊急  mx07  SENDER_UNKNOWN  www-data
-            ホストに存在しないアカウント www-data からメールが送信されています。不正侵入の可能性があります。
-            scripts=/var/www/お知らせ.php  messages=90
+            ホストに存在しないアカウント www-data からメールが送信されています(90通)。不正侵入の可能性があります。
+            scripts=/var/www/お知らせ.php
       重要  mx07  SENDER_HOT  info@example.jp
-            info@example.jp から通常を超える量のメールが送信されています(最大 毎時1,812通)(宛先不明率 45%)。
+            info@example.jp から短時間に通常を超える量のメールが送信されています(1時間あたり最大1,812通)(宛先 最大3,600件)。
             ips=192.0.2.1,192.0.2.2,192.0.2.3,+1
       注意  mx[08-09] (2台)  SHOP_RULE
             SHOP_RULE in own words

@@ -97,7 +97,8 @@ pub fn count(v: &Value) -> String {
     out
 }
 
-/// A value on one line, sanitised: text bare, a list as its first items and `+N`, an object as JSON.
+/// A value on one line, sanitised: text bare, a list as its first items and `+N`, an object as its fields, of
+/// which those that are no text keep their name: `ceo@example.org/messages:12`.
 pub fn value(v: &Value) -> String {
     match v {
         Value::String(s) => clean_line(s, VALUE_MAX),
@@ -107,6 +108,13 @@ pub fn value(v: &Value) -> String {
                 shown.push(format!("+{}", items.len() - SHOWN));
             }
             shown.join(",")
+        }
+        Value::Object(fields) => {
+            let field = |(name, v): (&String, &Value)| match v {
+                Value::String(_) => value(v),
+                _ => format!("{}:{}", clean_line(name, VALUE_MAX), value(v)),
+            };
+            clean_line(&fields.iter().map(field).collect::<Vec<_>>().join("/"), VALUE_MAX)
         }
         other => clean_line(&other.to_string(), VALUE_MAX),
     }
@@ -140,7 +148,7 @@ mod tests {
     #[test]
     fn values_of_any_shape_are_short_and_on_one_line() {
         assert_eq!(value(&json!(["a", "b\nc", 3, 4, 5])), "a,b\\nc,3,+2");
-        assert_eq!(value(&json!({"k": [1]})), "{\"k\":[1]}");
+        assert_eq!(value(&json!({"sender": "a@x.jp", "messages": 12})), "a@x.jp/messages:12");
         assert_eq!(
             filled("{n:age} {f:percent} {s:percent} {m:count}", &json!({"n": -5, "f": 0.456, "s": "45%", "m": -1})),
             "0s 46% 45% -1"

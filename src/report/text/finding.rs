@@ -15,45 +15,60 @@ struct Sentence {
 static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "QUEUE_LARGE",
-        en: "the mail queue is large[: {total:count} messages][, the oldest waiting for {oldest_age:age}]",
-        ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールは{oldest_age:age}滞留しています。]",
+        en: "the mail queue is large[: {total:count} messages][, the oldest since {oldest}]",
+        ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールの受付日時: {oldest}]",
+    },
+    Sentence {
+        code: "QUEUE_LOGIN",
+        en: "mail of {key} fills the queue[: {messages:count} messages][ of {total:count}]",
+        ja: "キューに滞留しているメールの多くが {key} によるものです[({messages:count}通)][(全{total:count}通)]。",
     },
     Sentence {
         code: "QUEUE_OLD",
-        en: "mail has been waiting in the queue for long[: the oldest for {oldest_age:age}][, {total:count} messages in all]",
-        ja: "長時間配送されていないメールがキューにあります[(最長{oldest_age:age})][(全{total:count}通)]。",
+        en: "mail has been waiting in the queue for long[: the oldest for {age:age}][, {total:count} messages in all]",
+        ja: "長時間配送されていないメールがキューにあります[(最長{age:age})][(全{total:count}通)]。",
     },
     Sentence {
         code: "SENDER_HOT",
-        en: "{key} sends unusually much mail[: up to {peak_per_hour:count} per hour][, {unknown_rcpt:percent} to unknown recipients]",
-        ja: "{key} から通常を超える量のメールが送信されています[(最大 毎時{peak_per_hour:count}通)][(宛先不明率 {unknown_rcpt:percent})]。",
+        en: "{key} sends unusually much mail[: up to {peak_per_hour:count} messages][ \
+             to {peak_recipients_per_hour:count} recipients] within an hour",
+        ja: "{key} から短時間に通常を超える量のメールが送信されています\
+             [(1時間あたり最大{peak_per_hour:count}通)][(宛先 最大{peak_recipients_per_hour:count}件)]。",
     },
     Sentence {
         code: "SENDER_FORGED",
-        en: "{key} sends under sender addresses that are not its own[: {forged:count} messages]",
-        ja: "{key} から、差出人アドレスを詐称したメールが送信されています[({forged:count}通)]。",
+        en: "{key} sends under sender addresses that are not its own[: {forged:count}][ of {messages:count} messages]",
+        ja: "{key} から、差出人アドレスを詐称したメールが送信されています[({forged:count}通)][(送信総数 {messages:count}通)]。",
     },
     Sentence {
         code: "SENDER_UNKNOWN",
-        en: "{key} sent mail, but the host has no such account: a sign of intrusion",
-        ja: "ホストに存在しないアカウント {key} からメールが送信されています。不正侵入の可能性があります。",
+        en: "{key} sent mail[ ({messages:count} messages)], but the host has no such account: a sign of intrusion",
+        ja: "ホストに存在しないアカウント {key} からメールが送信されています[({messages:count}通)]。\
+             不正侵入の可能性があります。",
     },
     Sentence {
         code: "BOUNCE_RATE",
-        en: "[{key}: ]unusually many messages bounce[: {bounce_rate:percent}][ ({bounced:count} bounced)]",
-        ja: "[{key}: ]送信メールの不達率が高くなっています[({bounce_rate:percent})][(不達 {bounced:count}通)]。",
+        en: "unusually many recipients refuse mail[ of {key}][: {bounce_rate:percent}][, {bounced:count}]\
+             [ of {recipients:count}]",
+        ja: "[{key} の]送信メールの不達率が高くなっています[({bounce_rate:percent})][(不達 {bounced:count}件)]\
+             [(宛先総数 {recipients:count}件)]。",
     },
     Sentence {
         code: "OS_EOL",
-        en: "the operating system is past maintenance[: {os}][, ended {vendor_end}][ (source: {source})]\
+        en: "the operating system is past maintenance[: {os}][, the vendor's ended {vendor_end}][ (source: {source})]\
              [; work on it costs {surcharge_jpy_per_hour:count} JPY per hour extra (excluding tax)]",
-        ja: "OSの保守が終了しています[({os})][(終了日 {vendor_end})][(出典 {source})]。\
+        ja: "OSの保守が終了しています[({os})][(提供元の保守終了日 {vendor_end})][(出典 {source})]。\
              [作業には特別作業費用 1時間あたり{surcharge_jpy_per_hour:count}円(税抜)が発生します。]",
     },
     Sentence {
         code: "TWO_MTAS",
         en: "more than one mail server is running[: {mtas}]",
         ja: "複数のメールサーバが同時に稼働しています[({mtas})]。",
+    },
+    Sentence {
+        code: "DATA_INCOMPLETE",
+        en: "not everything could be read, so the judgement is incomplete[: {incomplete}]",
+        ja: "一部の情報を読み取れなかったため、判定は完全ではありません[({incomplete})]。",
     },
 ];
 
@@ -113,12 +128,26 @@ mod tests {
     fn an_end_of_maintenance_names_the_surcharge_only_when_there_is_one() {
         let mut eol = bare("OS_EOL", "");
         eol.data = Map::from_iter([("os".into(), json!("CentOS 7")), ("vendor_end".into(), json!("2024-06-30"))]);
-        assert_eq!(finding(Lang::Ja, &eol).text, "OSの保守が終了しています(CentOS 7)(終了日 2024-06-30)。");
+        assert_eq!(finding(Lang::Ja, &eol).text, "OSの保守が終了しています(CentOS 7)(提供元の保守終了日 2024-06-30)。");
         eol.data.insert("surcharge_jpy_per_hour".into(), json!(15000));
         assert_eq!(
             finding(Lang::Ja, &eol).text,
-            "OSの保守が終了しています(CentOS 7)(終了日 2024-06-30)。作業には特別作業費用 1時間あたり15,000円(税抜)が発生します。"
+            "OSの保守が終了しています(CentOS 7)(提供元の保守終了日 2024-06-30)。作業には特別作業費用 1時間あたり15,000円(税抜)が発生します。"
         );
+    }
+
+    #[test]
+    fn every_code_of_fleets_own_playbooks_has_its_sentence() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/playbooks");
+        let mut seen = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for code in text.lines().filter_map(|l| l.trim().strip_prefix("code: ")) {
+                assert!(SENTENCES.iter().any(|s| s.code == code), "{code}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 0);
     }
 
     #[test]
