@@ -42,8 +42,7 @@ pub struct Settings {
     pub state: PathBuf,
     pub format: &'static Format,
     pub lang: Lang,
-    pub color_out: bool,
-    pub color_err: bool,
+    pub color: bool,
     pub progress: Progress,
     pub verbose: u8,
     /// Every setting that is not at its default, for `fleet doctor`.
@@ -76,8 +75,7 @@ impl Settings {
             state,
             format,
             lang,
-            color_out: colored(color, io::stdout().is_terminal()),
-            color_err: colored(color, io::stderr().is_terminal()),
+            color: colored(color, io::stdout().is_terminal()),
             progress: match progress.unwrap_or(ProgressArg::Auto) {
                 ProgressArg::Auto if io::stderr().is_terminal() => Progress::Bar,
                 ProgressArg::Auto | ProgressArg::Counter => Progress::Counter,
@@ -99,7 +97,7 @@ impl Settings {
     /// How to report on this process's own stdout and stderr.
     pub fn report_options(&self) -> Options {
         Options {
-            color: self.color_out,
+            color: self.color,
             progress: self.progress,
             lang: self.lang,
             width: terminal_width(),

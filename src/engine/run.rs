@@ -119,7 +119,7 @@ pub struct Sinks {
 }
 
 enum Message {
-    Event(EventKind),
+    Event(Box<EventKind>),
     Interrupt(u8, u8),
     Tick,
 }
@@ -177,13 +177,13 @@ pub async fn run(
                 Message::Interrupt(stage, by)
             }
             kind = kinds.recv(), if open => match kind {
-                Some(kind) => Message::Event(kind),
+                Some(kind) => Message::Event(Box::new(kind)),
                 None => { open = false; continue }
             },
             Some(ended) = tasks.join_next_with_id() => match ended {
                 Ok(_) => continue,
                 Err(error) => match names.get(&error.id()) {
-                    Some(host) => Message::Event(internal(host.clone(), &error)),
+                    Some(host) => Message::Event(Box::new(internal(host.clone(), &error))),
                     None => continue,
                 },
             },
@@ -235,12 +235,12 @@ fn keep_books(
                 give(&mut sinks, &event)?;
             }
             Message::Event(kind) => {
-                match &kind {
+                match &*kind {
                     EventKind::Connecting { host } => drop(open.insert(host.clone(), true)),
                     EventKind::HostFinished { host, .. } => drop(open.remove(host)),
                     _ => {}
                 }
-                let (event, action) = ledger.enter(Timestamp::now(), kind);
+                let (event, action) = ledger.enter(Timestamp::now(), *kind);
                 if action == Some(Action::StopStarting) {
                     starting.cancel();
                 }

@@ -1,6 +1,6 @@
 //! The fields of an inventory: one table for the loader, the JSON Schema and the documentation.
 
-use crate::model::schema::{Field, Type, object_schema};
+use crate::model::schema::{Field, Type, object_schema, set};
 use serde_json::{Value, json};
 
 /// The version that `fleet:` must name.
@@ -119,10 +119,8 @@ pub fn json_schema() -> Value {
             *entry = json!({"anyOf": [object_schema(value, false), {"type": "null"}]});
         }
     }
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("$schema".into(), "http://json-schema.org/draft-07/schema#".into());
-        object.insert("title".into(), "fleet inventory".into());
-    }
+    set(&mut schema, "", "$schema", "http://json-schema.org/draft-07/schema#".into());
+    set(&mut schema, "", "title", "fleet inventory".into());
     if let Some(version) = schema.pointer_mut("/properties/fleet") {
         *version = json!({"const": VERSION, "description": "version of the format"});
     }

@@ -245,9 +245,16 @@ pub fn object_schema(fields: &[Field], templates: bool) -> Value {
     let required: Vec<&str> = fields.iter().filter(|f| f.required).map(|f| f.name).collect();
     let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
     if !required.is_empty() {
-        schema["required"] = json!(required);
+        set(&mut schema, "", "required", json!(required));
     }
     schema
+}
+
+/// Puts `value` under `name` in the object at that JSON pointer (`""` is the whole), where there is one.
+pub fn set(schema: &mut Value, pointer: &str, name: &str, value: Value) {
+    if let Some(object) = schema.pointer_mut(pointer).and_then(Value::as_object_mut) {
+        object.insert(name.to_owned(), value);
+    }
 }
 
 #[cfg(test)]

@@ -2,20 +2,20 @@
 
 use super::action::{self, Class, Verb};
 use super::grammar::{PLAYBOOK, STEP};
-use crate::model::schema::{Field, Type, object_schema};
+use crate::model::schema::{Field, Type, object_schema, set};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// JSON Schema (draft 7) of a playbook.
 pub fn json_schema() -> Value {
     let mut schema = object_schema(PLAYBOOK, false);
-    schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
-    schema["title"] = "fleet playbook".into();
-    schema["properties"]["fleet"]["const"] = 1.into();
+    set(&mut schema, "", "$schema", "http://json-schema.org/draft-07/schema#".into());
+    set(&mut schema, "", "title", "fleet playbook".into());
+    set(&mut schema, "/properties/fleet", "const", 1.into());
     for list in ["steps", "always"] {
-        schema["properties"][list]["items"] = json!({"$ref": "#/definitions/step"});
+        set(&mut schema, &format!("/properties/{list}"), "items", json!({"$ref": "#/definitions/step"}));
     }
-    schema["definitions"] = json!({"step": step_schema()});
+    set(&mut schema, "", "definitions", json!({"step": step_schema()}));
     schema
 }
 
@@ -24,10 +24,10 @@ fn step_schema() -> Value {
     for verb in action::ALL {
         let mut args = object_schema(verb.args, true);
         let text = format!("{}. {}\n\nExample:\n\n{}", verb.summary, verb.doc, verb.example);
-        args["description"] = text.into();
-        step["properties"][verb.name] = args;
+        set(&mut args, "", "description", text.into());
+        set(&mut step, "/properties", verb.name, args);
     }
-    step["oneOf"] = action::ALL.iter().map(|verb| json!({"required": [verb.name]})).collect();
+    set(&mut step, "", "oneOf", action::ALL.iter().map(|verb| json!({"required": [verb.name]})).collect());
     step
 }
 
