@@ -8,7 +8,6 @@ use super::{exit, load, signals};
 use crate::engine::flow::Clock;
 use crate::engine::{self, Job, Sinks, Target, Timeouts};
 use crate::inventory::{Inventory, Overrides, Selection, duplicates};
-use crate::mail::os_support::Policy;
 use crate::model::{Host, Level, RunInfo, duration};
 use crate::playbook::{Given, MaxFail, Mode, Playbook};
 use crate::report;
@@ -31,7 +30,6 @@ pub struct Order<'a> {
     pub fail_on: Option<Level>,
     /// Today, or the day that was given, for maintenance periods.
     pub as_of: Option<jiff::civil::Date>,
-    pub policy: Policy,
     /// The step's deadline when neither the playbook nor the command line gives one.
     pub default_timeout: Duration,
 }
@@ -86,7 +84,6 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         clock: Clock {
             now: now.as_second(),
             as_of: order.as_of.unwrap_or_else(|| now.to_zoned(jiff::tz::TimeZone::system()).date()),
-            policy: order.policy,
         },
         timeouts: limits.timeouts,
         parallel: limits.parallel,

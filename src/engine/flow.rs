@@ -22,8 +22,6 @@ pub struct Clock {
     pub now: i64,
     /// The day by which maintenance periods are judged.
     pub as_of: jiff::civil::Date,
-    /// Which end of maintenance counts.
-    pub policy: os_support::Policy,
 }
 
 /// Parts to send for one step; with a for_each, one request for each item.
@@ -112,7 +110,7 @@ impl Flow {
 
     /// What the host turned out to be; to be told before the first [`Flow::next`] where the playbook needs it.
     pub fn profiled(&mut self, profile: Profile) {
-        let support = os_support::judge(&profile.os, self.clock.as_of, self.clock.policy);
+        let support = os_support::judge(&profile.os, self.clock.as_of, os_support::Policy::default());
         let support = serde_json::to_value(support).unwrap_or_default();
         self.scope.set_profile(&profile, &support);
         self.profile = profile;

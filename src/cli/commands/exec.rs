@@ -2,7 +2,6 @@ use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::start;
-use crate::mail::os_support::Policy;
 use crate::playbook::{self, Given};
 use std::time::Duration;
 
@@ -55,7 +54,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         pace: &args.pace,
         fail_on: None,
         as_of: None,
-        policy: Policy::Vendor,
         default_timeout: Duration::from_secs(3600),
     };
     start::run(settings, order)

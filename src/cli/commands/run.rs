@@ -2,7 +2,6 @@ use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{load, start};
-use crate::mail::os_support::Policy;
 use crate::model::Level;
 use std::time::Duration;
 
@@ -28,9 +27,6 @@ pub struct Args {
     /// Judge maintenance periods as of this day (YYYY-MM-DD) instead of today
     #[arg(long, value_name = "DATE")]
     as_of: Option<jiff::civil::Date>,
-    /// Which end of OS maintenance counts: the vendor's, or the extended one
-    #[arg(long, value_name = "POLICY", default_value = "vendor", value_parser = ["vendor", "extended"])]
-    os_policy: String,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -48,7 +44,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         pace: &args.pace,
         fail_on: Level::parse(&args.fail_on),
         as_of: args.as_of,
-        policy: Policy::parse(&args.os_policy).unwrap_or(Policy::Vendor),
         default_timeout: Duration::from_secs(60),
     };
     start::run(settings, order)
