@@ -6,3 +6,4 @@ pub mod model;
 pub mod shell;
 pub mod ssh;
 pub mod engine;
+pub mod demo;
