@@ -10,12 +10,12 @@ use std::fmt::Write;
 pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
     let text = match part.name.as_str() {
         "host.facts" => facts(machine, now),
-        "queue.list" => queue_list(machine, now),
-        "queue.spool" => queue::files(machine, now),
+        "queue.list" => queue_list(machine),
+        "queue.spool" => queue::files(machine),
         // Its third value is the time from which on it wants lines.
         "senders.log" => {
             let since = part.data.get(2).and_then(|since| since.parse().ok());
-            mail_log::gathered(machine, now, since.unwrap_or(i64::MIN))
+            mail_log::gathered(machine, since.unwrap_or(i64::MIN))
         }
         "accounts.plesk.list" => plesk_list(machine),
         "accounts.plesk.db" => plesk_db(machine),
@@ -41,11 +41,11 @@ fn facts(machine: &Machine, now: i64) -> String {
     out
 }
 
-fn queue_list(machine: &Machine, now: i64) -> String {
+fn queue_list(machine: &Machine) -> String {
     // `postqueue -j` came with Postfix 3.1.
     match machine.system.postfix.starts_with("2.") {
-        true => queue::text(machine, now) + "end=text rc=0\n",
-        false => queue::json(machine, now) + "end=json rc=0\n",
+        true => queue::text(machine) + "end=text rc=0\n",
+        false => queue::json(machine) + "end=json rc=0\n",
     }
 }
 

@@ -53,7 +53,7 @@ pub fn command(machine: &Machine, argv: &[String], now: i64) -> Vec<Step> {
             }
         },
         ["postqueue", "-p"] if machine.mta.0 == "postfix" => {
-            vec![Step::Print(queue::text(machine, now)), Step::Status(0)]
+            vec![Step::Print(queue::text(machine)), Step::Status(0)]
         }
         [name, ..] => {
             let text = format!("sh: {name}: this demo server only knows: {KNOWN}\n");

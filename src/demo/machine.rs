@@ -1,6 +1,6 @@
 //! A made-up mail host: what it is, who sends mail there, and the messages that follow from that.
 //!
-//! Everything is computed from small tables and the clock that the caller gives, so the log, the queue and the
+//! Everything is computed from small tables and the time when the demo began, so the log, the queue and the
 //! queue's files of one host always tell the same story. All names and addresses are reserved for documentation.
 
 use crate::model::mail::Origin;
@@ -23,6 +23,8 @@ pub struct System {
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub hostname: String,
+    /// Seconds since 1970; when the demo began, and what ages count back from. The host is quiet since then.
+    pub started: i64,
     pub system: &'static System,
     /// Name and version.
     pub panel: Option<(&'static str, &'static str)>,
@@ -87,8 +89,8 @@ impl Machine {
         if self.tokyo { 9 * 3_600 } else { 0 }
     }
 
-    /// What arrived from `since` to `now`, oldest first.
-    pub fn messages(&self, now: i64, since: i64) -> Vec<Message<'_>> {
+    /// What arrived since then, oldest first.
+    pub fn messages(&self, since: i64) -> Vec<Message<'_>> {
         let mut all = Vec::new();
         let mut inode = 0x9D_0000;
         for (t, traffic) in self.traffic.iter().enumerate() {
@@ -96,9 +98,10 @@ impl Machine {
             for i in 0..traffic.messages {
                 inode += 1;
                 let age = first - (first - last) * i64::from(i) / i64::from(traffic.messages.max(2) - 1);
-                if now - age >= since {
+                let at = self.started - age;
+                if at >= since {
                     let seed = mix((t as u64) << 32 | u64::from(i));
-                    all.push(traffic.message(i, seed, inode, now - age));
+                    all.push(traffic.message(i, seed, inode, at));
                 }
             }
         }
@@ -107,8 +110,8 @@ impl Machine {
     }
 
     /// What waits in the queue, oldest first.
-    pub fn queue(&self, now: i64) -> Vec<Message<'_>> {
-        let mut all = self.messages(now, i64::MIN);
+    pub fn queue(&self) -> Vec<Message<'_>> {
+        let mut all = self.messages(i64::MIN);
         all.retain(Message::waits);
         all
     }

@@ -8,23 +8,22 @@ use crate::model::mail::Origin;
 pub const DAYS: u32 = 8;
 
 /// What the log's script prints: the source, how it begins, and the lines since then.
-pub fn gathered(machine: &Machine, now: i64, since: i64) -> String {
-    let lines = lines(machine, now, since);
+pub fn gathered(machine: &Machine, since: i64) -> String {
+    let lines = lines(machine, since);
     let size = lines.iter().map(|l| l.len() + 1).sum::<usize>();
     let path = if machine.system.redhat.is_empty() { "/var/log/mail.log" } else { "/var/log/maillog" };
-    let first = stamp(machine, now - i64::from(DAYS) * 86_400 - 60);
-    let mut out = format!("== {size} {now} {path}\nfirst {first}\n");
+    let first = stamp(machine, machine.started - i64::from(DAYS) * 86_400 - 60);
+    let mut out = format!("== {size} {} {path}\nfirst {first}\n", machine.started);
     lines.into_iter().for_each(|line| out.extend([&line, "\n"]));
     out + "end\n"
 }
 
-/// The lines of what arrived from `since` to `now`, in the order of their times.
-pub fn lines(machine: &Machine, now: i64, since: i64) -> Vec<String> {
+/// The lines of what arrived since then, in the order of their times.
+pub fn lines(machine: &Machine, since: i64) -> Vec<String> {
     let mut lines: Vec<(i64, String)> = Vec::new();
-    for message in machine.messages(now, since) {
+    for message in machine.messages(since) {
         write(machine, &message, &mut lines);
     }
-    lines.retain(|(at, _)| *at <= now);
     lines.sort_by_key(|(at, _)| *at);
     lines.into_iter().map(|(_, line)| line).collect()
 }

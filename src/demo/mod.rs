@@ -72,7 +72,9 @@ impl Demo {
         let public = Arc::new(client.public_key().clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let mut demo = Self { hosts: Vec::new(), known_hosts: String::new(), dir: dir.to_owned(), tasks, stop };
-        for scenario in scenarios {
+        let started = session::now();
+        for mut scenario in scenarios {
+            scenario.machine.started = started;
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let port = listener.local_addr()?.port();
             let key = new_key()?;

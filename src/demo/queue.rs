@@ -6,9 +6,9 @@ use crate::model::mail::Origin;
 use std::fmt::Write;
 
 /// `postqueue -j`
-pub fn json(machine: &Machine, now: i64) -> String {
+pub fn json(machine: &Machine) -> String {
     let mut out = String::new();
-    for m in machine.queue(now) {
+    for m in machine.queue() {
         let recipient = |to: &String| match m.reason(to) {
             Some(reason) => format!(r#"{{"address": "{to}", "delay_reason": "{reason}"}}"#),
             None => format!(r#"{{"address": "{to}"}}"#),
@@ -29,8 +29,8 @@ pub fn json(machine: &Machine, now: i64) -> String {
 }
 
 /// `postqueue -p`
-pub fn text(machine: &Machine, now: i64) -> String {
-    let messages = machine.queue(now);
+pub fn text(machine: &Machine) -> String {
+    let messages = machine.queue();
     if messages.is_empty() {
         return "Mail queue is empty\n".into();
     }
@@ -54,8 +54,8 @@ pub fn text(machine: &Machine, now: i64) -> String {
 }
 
 /// What the queue's files tell: how many each queue holds, and each message's login and client.
-pub fn files(machine: &Machine, now: i64) -> String {
-    let messages = machine.queue(now);
+pub fn files(machine: &Machine) -> String {
+    let messages = machine.queue();
     let of = |queue: &str| messages.iter().filter(|m| m.queue_name() == queue).count();
     let mut out = String::new();
     for (queue, n) in

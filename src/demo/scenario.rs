@@ -99,6 +99,7 @@ impl Scenario {
             customer: CUSTOMERS.get(index % CUSTOMERS.len()).copied().unwrap_or_default().to_owned(),
             behaviour: Behaviour::Honest,
             machine: Machine {
+                started: 0,
                 hostname: format!("{name}.example.jp"),
                 system,
                 panel: index.is_multiple_of(2).then_some(OBSIDIAN),
