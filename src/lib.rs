@@ -5,5 +5,6 @@
 pub mod model;
 pub mod shell;
 pub mod ssh;
+pub mod secret;
 pub mod engine;
 pub mod demo;

@@ -62,8 +62,9 @@ pub(super) fn config(legacy: bool, kinds: &[String]) -> Arc<Config> {
     fn list<T: Clone>(parts: &[&[T]]) -> Cow<'static, [T]> {
         Cow::Owned(parts.concat())
     }
-    let none = |wanted: bool| usize::from(wanted);
-    let pick = none(legacy);
+    fn old<T>(list: &[T], legacy: bool) -> &[T] {
+        if legacy { list } else { &[] }
+    }
     let mut keys = KEYS.to_vec();
     if legacy {
         keys.push(LEGACY_KEY);
@@ -71,10 +72,10 @@ pub(super) fn config(legacy: bool, kinds: &[String]) -> Arc<Config> {
     keys.sort_by_key(|k| !kinds.iter().any(|kind| kind == plain(k)));
     Arc::new(Config {
         preferred: Preferred {
-            kex: list(&[KEX, LEGACY_KEX.get(..LEGACY_KEX.len() * pick).unwrap_or_default(), KEX_EXTENSIONS]),
+            kex: list(&[KEX, old(LEGACY_KEX, legacy), KEX_EXTENSIONS]),
             key: Cow::Owned(keys),
-            cipher: list(&[CIPHERS, LEGACY_CIPHERS.get(..LEGACY_CIPHERS.len() * pick).unwrap_or_default()]),
-            mac: list(&[MACS, LEGACY_MACS.get(..LEGACY_MACS.len() * pick).unwrap_or_default()]),
+            cipher: list(&[CIPHERS, old(LEGACY_CIPHERS, legacy)]),
+            mac: list(&[MACS, old(LEGACY_MACS, legacy)]),
             ..Preferred::DEFAULT
         },
         // The library's default of 8192 bits costs half a second of processor time on the executor.
@@ -92,7 +93,7 @@ pub(super) fn config(legacy: bool, kinds: &[String]) -> Arc<Config> {
 
 /// The key type's plain name: `rsa-sha2-512` is a way to sign with an `ssh-rsa` key.
 fn plain(key: &Algorithm) -> &str {
-    if key.is_rsa() { "ssh-rsa" } else { key.as_str() }
+    if matches!(key, Algorithm::Rsa { .. }) { "ssh-rsa" } else { key.as_str() }
 }
 
 /// Whether a connection rests on an algorithm that only `legacy_ssh` allows.
@@ -119,7 +120,9 @@ pub(super) fn no_common(kind: &AlgorithmKind, theirs: &[String], legacy: bool) -
     let text = format!("no common {what}; it offers {}", theirs.join(","));
     let fault = Fault::new(FaultKind::Unreachable(Unreachable::Kex), text);
     match theirs.iter().any(|t| old.contains(&t.as_str())) {
-        true if !legacy => fault.with_hint("if the server cannot be updated, allow its old algorithms in the inventory: `legacy_ssh: true`"),
+        true if !legacy => fault.with_hint(
+            "if the server cannot be updated, allow its old algorithms in the inventory: `legacy_ssh: true`",
+        ),
         _ => fault,
     }
 }
@@ -152,14 +155,20 @@ mod tests {
     fn the_recorded_key_type_is_asked_for_first() {
         let keys = config(false, &["ssh-rsa".into()]).preferred.key.clone();
         let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        assert_eq!(keys.join(" "), "rsa-sha2-512 rsa-sha2-256 ssh-ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521");
+        assert_eq!(
+            keys.join(" "),
+            "rsa-sha2-512 rsa-sha2-256 ssh-ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521"
+        );
     }
 
     #[test]
     fn an_old_server_is_told_with_the_line_that_allows_it() {
         let theirs = ["diffie-hellman-group14-sha1".to_owned(), "diffie-hellman-group1-sha1".to_owned()];
         let fault = no_common(&AlgorithmKind::Kex, &theirs, false);
-        assert_eq!(fault.to_string(), "unreachable{kex}: no common key exchange; it offers diffie-hellman-group14-sha1,diffie-hellman-group1-sha1");
+        assert_eq!(
+            fault.to_string(),
+            "unreachable{kex}: no common key exchange; it offers diffie-hellman-group14-sha1,diffie-hellman-group1-sha1"
+        );
         assert!(fault.hint.unwrap().contains("`legacy_ssh: true`"));
         assert_eq!(no_common(&AlgorithmKind::Kex, &theirs, true).hint, None);
         assert_eq!(no_common(&AlgorithmKind::Kex, &["x".into()], false).hint, None);

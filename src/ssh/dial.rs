@@ -25,7 +25,9 @@ pub(super) async fn resolve(host: &str, port: u16, deadline: Duration) -> Result
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
     let found = match timeout(deadline, tokio::net::lookup_host((bare, port))).await {
-        Err(_) => return Err(fault(Unreachable::Dns, format!("{bare}: no answer from the resolver within {deadline:?}"))),
+        Err(_) => {
+            return Err(fault(Unreachable::Dns, format!("{bare}: no answer from the resolver within {deadline:?}")));
+        }
         Ok(Err(e)) => return Err(fault(Unreachable::Dns, format!("{bare}: {e}"))),
         Ok(Ok(found)) => found,
     };
@@ -89,11 +91,8 @@ pub(super) async fn dial(addresses: &[SocketAddr], deadline: Duration) -> Result
         }
         Ok(None) => Err(explain(&errors)),
         Err(_) => {
-            let silent: Vec<String> = addresses
-                .iter()
-                .filter(|a| !errors.iter().any(|(e, _)| e == *a))
-                .map(ToString::to_string)
-                .collect();
+            let silent: Vec<String> =
+                addresses.iter().filter(|a| !errors.iter().any(|(e, _)| e == *a)).map(ToString::to_string).collect();
             let text = format!("no answer from {} within {deadline:?}{}", silent.join(", "), others(&errors));
             Err(fault(Unreachable::ConnectTimeout, text))
         }

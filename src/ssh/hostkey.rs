@@ -135,7 +135,10 @@ fn unknown(host: &Host, key: &PublicKey, reason: Option<&str>) -> Fault {
 fn changed(host: &Host, key: &PublicKey, at: &Recorded) -> Fault {
     let place = format!("{}:{}", at.file.display(), at.line);
     fault(HostKey::Changed, format!("{}, but {place} has {} {}", shown(host, key), at.kind, at.fingerprint)).with_hint(
-        format!("someone may be in between, or the server was set up anew; if so, remove that line, then: fleet trust {}", host.name),
+        format!(
+            "someone may be in between, or the server was set up anew; if so, remove that line, then: fleet trust {}",
+            host.name
+        ),
     )
 }
 
@@ -165,7 +168,7 @@ mod tests {
     fn trust(dir: &tempfile::TempDir, content: &str, accept_new: bool) -> Trust {
         let file = dir.path().join("known_hosts");
         std::fs::write(&file, content).unwrap();
-        Trust::new(KnownHosts::load(&[file.clone()]).unwrap(), accept_new, file)
+        Trust::new(KnownHosts::load(std::slice::from_ref(&file)).unwrap(), accept_new, file)
     }
 
     fn said(refused: Result<Accepted, Refused>) -> Fault {
@@ -181,7 +184,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let k = key(Algorithm::Ed25519);
         let fault = said(trust(&dir, "", false).check(&host(), &k, false).await);
-        assert_eq!(fault.to_string(), format!("hostkey{{unknown}}: mx1.example:22 showed ssh-ed25519 {}", fingerprint(&k)));
+        assert_eq!(
+            fault.to_string(),
+            format!("hostkey{{unknown}}: mx1.example:22 showed ssh-ed25519 {}", fingerprint(&k))
+        );
         assert!(fault.hint.unwrap().ends_with("fleet trust mx1"));
         let open = trust(&dir, "", true);
         assert_eq!(open.check(&host(), &k, false).await.ok(), Some(Accepted::New));

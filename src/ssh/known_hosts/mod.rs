@@ -109,7 +109,11 @@ impl KnownHosts {
                 Ok(Some(line)) => self.add(Entry { line, file: index, number: n + 1 }),
                 Err(reason) => {
                     let place = Place { line: n + 1, column: 0 };
-                    self.bad.push(Problem::new(file.display().to_string(), place, format!("line passed over: {reason}")));
+                    self.bad.push(Problem::new(
+                        file.display().to_string(),
+                        place,
+                        format!("line passed over: {reason}"),
+                    ));
                 }
             }
         }
@@ -135,8 +139,12 @@ impl KnownHosts {
     /// Takes up a key that was just recorded, so that the next host of the run finds it.
     pub fn learn(&mut self, file: &Path, host: &str, port: u16, key: &PublicKey) {
         let names = Names::Exact(vec![lookup_name(host, port).into_bytes()]);
-        let line =
-            Line { marker: Marker::None, names, kind: key.algorithm().as_str().to_owned(), key: key.public_key_base64() };
+        let line = Line {
+            marker: Marker::None,
+            names,
+            kind: key.algorithm().as_str().to_owned(),
+            key: key.public_key_base64(),
+        };
         let file = self.files.iter().position(|f| f == file).unwrap_or_else(|| {
             self.files.push(file.to_owned());
             self.files.len() - 1

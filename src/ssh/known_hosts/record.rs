@@ -49,7 +49,8 @@ pub fn append(file: &Path, host: &str, port: u16, key: &PublicKey) -> Result<(),
         .open(file)
         .map_err(|e| fail("open it", e))?;
     let before = out.metadata().map_err(|e| fail("read it", e))?.len();
-    let mut line = if ends_in_line(&mut out, before).map_err(|e| fail("read it", e))? { String::new() } else { "\n".into() };
+    let mut line =
+        if ends_in_line(&mut out, before).map_err(|e| fail("read it", e))? { String::new() } else { "\n".into() };
     line.push_str(&text(host, port, key));
     line.push('\n');
     if let Err(e) = out.write_all(line.as_bytes()).and_then(|()| out.sync_all()) {
@@ -86,7 +87,9 @@ fn lock(file: &Path) -> io::Result<File> {
     loop {
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(lock),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20))
+            }
             Err(e) => return Err(e.into()),
         }
     }

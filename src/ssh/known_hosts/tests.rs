@@ -100,12 +100,8 @@ fn the_verdicts_are_those_of_openssh() {
 fn on_port_22_the_bare_name_decides() {
     let (k, other) = (ed(), ed());
     assert_eq!(known(format!("h {}", text(&other))).verdict("h", 22, &k).clone(), {
-        let recorded = Recorded {
-            file: "kh".into(),
-            line: 1,
-            kind: "ssh-ed25519".into(),
-            fingerprint: fingerprint(&other),
-        };
+        let recorded =
+            Recorded { file: "kh".into(), line: 1, kind: "ssh-ed25519".into(), fingerprint: fingerprint(&other) };
         Verdict::Changed(recorded)
     });
     assert_eq!(known(format!("[h]:22 {}", text(&k))).verdict("h", 22, &k), Verdict::Unknown);
@@ -176,7 +172,7 @@ fn a_known_host_among_thousands_of_hashed_ones_is_found_without_trying_them_all(
     let k = ed();
     let mut content = String::new();
     for n in 0..2000u32 {
-        content.push_str(&format!("|1|{}|{} {}\n", "A".repeat(27) + "=", format!("{n:A>27}="), text(&ed_from(n))));
+        content.push_str(&format!("|1|{}=|{n:A>27}= {}\n", "A".repeat(27), text(&ed_from(n))));
     }
     content.push_str(&format!("h {}\n", text(&k)));
     let file = known(content);
