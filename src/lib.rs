@@ -4,6 +4,7 @@
 
 pub mod model;
 pub mod shell;
+pub mod mail;
 pub mod ssh;
 pub mod secret;
 pub mod engine;

@@ -17,6 +17,7 @@ pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
             let since = part.data.get(2).and_then(|since| since.parse().ok());
             mail_log::gathered(machine, since.unwrap_or(i64::MIN))
         }
+        "senders.users" => "0\troot\n33\twww-data\n1000\tadmin\n".into(),
         "accounts.plesk.list" => plesk_list(machine),
         "accounts.plesk.db" => plesk_db(machine),
         "accounts.plain" => plain_accounts(machine),
