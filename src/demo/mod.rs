@@ -34,6 +34,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+const IDENTITY: &str = "id_ed25519";
 /// Connections that a client may have open at once; each takes a descriptor at both ends.
 const CONNECTIONS: u64 = 512;
 /// Descriptors for everything else in the process.
@@ -67,7 +68,7 @@ impl Demo {
     pub async fn start_with(scenarios: Vec<Scenario>, dir: &Path) -> io::Result<Self> {
         raise_file_limit(scenarios.len() as u64 + 2 * CONNECTIONS.min(scenarios.len() as u64 * 4) + SPARE)?;
         let client = new_key()?;
-        let identity = dir.join("id_ed25519");
+        let identity = dir.join(IDENTITY);
         let text = identity.to_str().ok_or_else(|| invalid("the folder's name is not UTF-8"))?.to_owned();
         let public = Arc::new(client.public_key().clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -110,6 +111,11 @@ impl Demo {
     /// The host keys, in the format of OpenSSH.
     pub fn known_hosts(&self) -> &str {
         &self.known_hosts
+    }
+
+    /// The private key that logs in.
+    pub fn identity_path(&self) -> PathBuf {
+        self.dir.join(IDENTITY)
     }
 
     pub fn known_hosts_path(&self) -> PathBuf {

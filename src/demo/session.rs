@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What a process that was ended by SIGTERM leaves.
 const TERMINATED: i32 = 143;
+/// How long a server takes to notice that a session's shell is gone; whoever ended it hears of it first.
+const NOTICE: Duration = Duration::from_millis(100);
 /// Standard error's number among a channel's streams.
 const STDERR: u32 = 1;
 const FLOOD: &[u8] = &[b'.'; 32 << 10];
@@ -55,6 +57,7 @@ impl Shell<'_> {
             _ = work => {}
             () = self.closed.cancelled() => {}
             () = session.cancelled() => {
+                tokio::time::sleep(NOTICE).await;
                 let _ = self.end(TERMINATED).await;
             }
         }

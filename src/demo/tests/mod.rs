@@ -1,3 +1,6 @@
+mod story;
+mod wire;
+
 use super::*;
 
 const NOW: i64 = 1_793_725_055;
