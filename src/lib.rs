@@ -12,4 +12,5 @@ pub mod secret;
 pub mod engine;
 pub mod store;
 pub mod report;
+pub mod demo;
 pub mod cli;
