@@ -2,6 +2,7 @@
 
 mod check;
 mod completion;
+mod demo;
 mod doctor;
 mod exec;
 mod help;
@@ -21,6 +22,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Args),
     Init(init::Args),
     Doctor(doctor::Args),
     Hosts(hosts::Args),
@@ -41,6 +43,7 @@ impl Command {
     /// Does it, and says which exit code it came to.
     pub fn run(self, settings: &Settings) -> Result<u8, CliError> {
         match self {
+            Self::Demo(args) => demo::run(settings, args),
             Self::Init(args) => init::run(settings, args),
             Self::Doctor(args) => doctor::run(settings, args),
             Self::Hosts(args) => hosts::run(settings, args),
