@@ -4,5 +4,6 @@
 
 pub mod model;
 pub mod shell;
+pub mod mail;
 pub mod playbook;
 pub mod engine;

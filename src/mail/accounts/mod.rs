@@ -1,0 +1,34 @@
+//! The accounts of a host: what can receive mail, and every word that can log in.
+
+mod build;
+mod report;
+
+use super::{ParseError, Support, panel};
+use crate::model::untrusted::clean_line;
+use crate::model::{Host, Profile};
+use crate::shell::PartOutput;
+
+pub use build::{Builder, Found};
+pub use report::{ACCOUNTS_OUTPUT, AccountsReport};
+
+/// What to run for the accounts.
+pub fn parts(host: &Host, profile: &Profile) -> Support {
+    match panel::find(profile.panel()).and_then(|p| p.accounts()) {
+        Some(accounts) => Support::Yes(accounts.parts(host)),
+        None => Support::NotYet(not_yet(profile)),
+    }
+}
+
+/// The report that playbooks see.
+///
+/// # Errors
+/// When there is no answer at all, or the panel is not supported.
+pub fn read(_: &Host, profile: &Profile, outputs: &[PartOutput]) -> Result<AccountsReport, ParseError> {
+    let accounts = panel::find(profile.panel()).and_then(|p| p.accounts());
+    let accounts = accounts.ok_or_else(|| ParseError::new("accounts", 0, not_yet(profile)))?;
+    Ok(AccountsReport::new(accounts.read(outputs)?))
+}
+
+fn not_yet(profile: &Profile) -> String {
+    format!("panel {} is not yet supported", clean_line(profile.panel(), 40))
+}

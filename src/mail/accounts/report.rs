@@ -1,0 +1,90 @@
+//! What a host's accounts add up to.
+
+use super::build::Found;
+use crate::model::mail::{Account, AccountKind, is_address};
+use crate::model::schema::{Field, Type};
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The accounts of one host.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AccountsReport {
+    #[serde(serialize_with = "whole")]
+    pub accounts: Vec<Account>,
+    pub addresses: Vec<String>,
+    pub logins: Vec<String>,
+    pub total: usize,
+    pub sources: Vec<String>,
+    pub complete: bool,
+    pub incomplete: Vec<String>,
+}
+
+const KINDS: &[&str] = &["mailbox", "alias", "forward", "system"];
+
+const ACCOUNT: &[Field] = &[
+    Field::new("address", Type::Str, "the mail address; a Unix user's name"),
+    Field::new("kind", Type::Enum(KINDS), "mailbox, alias, forward (no mailbox of its own) or system (a Unix user)"),
+    Field::new("source", Type::Str, "where it was read: plesk, passwd, dovecot, virtual, aliases"),
+    Field::new("disabled", Type::Bool, "it is switched off"),
+    Field::new("forwards", Type::List(&Type::Str), "where its mail goes besides or instead of its mailbox"),
+];
+
+/// The declared output of the accounts report.
+pub const ACCOUNTS_OUTPUT: &[Field] = &[
+    Field::new("accounts", Type::List(&Type::Object(ACCOUNT)), "every account, by address"),
+    Field::new("addresses", Type::List(&Type::Str), "every mail address, aliases and forwards too"),
+    Field::new(
+        "logins",
+        Type::List(&Type::Str),
+        "every word that can log in: addresses, Unix users, and local parts that only one mailbox has",
+    ),
+    Field::new("total", Type::Int, "accounts"),
+    Field::new("sources", Type::List(&Type::Str), "where they were read"),
+    Field::new("complete", Type::Bool, "nothing is missing from this report"),
+    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
+];
+
+impl AccountsReport {
+    pub fn new(found: Found) -> Self {
+        let Found { accounts, sources, incomplete } = found;
+        let addresses = accounts.iter().map(|a| a.address.clone()).filter(|a| is_address(a)).collect();
+        // Some servers let `info` log in for `info@example.jp`; of two such mailboxes it would mean neither.
+        let mut short: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut logins = BTreeSet::new();
+        for account in accounts.iter().filter(|a| matches!(a.kind, AccountKind::Mailbox | AccountKind::System)) {
+            logins.insert(account.address.clone());
+            if let Some((local, _)) = account.address.rsplit_once('@') {
+                *short.entry(local).or_default() += 1;
+            }
+        }
+        logins.extend(short.into_iter().filter(|&(_, n)| n == 1).map(|(local, _)| local.to_owned()));
+        Self {
+            addresses,
+            logins: logins.into_iter().collect(),
+            total: accounts.len(),
+            sources: sources.into_iter().collect(),
+            complete: incomplete.is_empty(),
+            incomplete,
+            accounts,
+        }
+    }
+}
+
+/// Every member of every account, so that a playbook may name `item.disabled` of an account that is not.
+fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        address: &'a str,
+        kind: AccountKind,
+        source: &'a str,
+        disabled: bool,
+        forwards: &'a [String],
+    }
+    serializer.collect_seq(accounts.iter().map(|a| Whole {
+        address: &a.address,
+        kind: a.kind,
+        source: &a.source,
+        disabled: a.disabled,
+        forwards: &a.forwards,
+    }))
+}

@@ -1,0 +1,90 @@
+//! Mail logs: where they are, how their lines are cut, and what a mail server's reader makes of them.
+//!
+//! A log holds text of attackers (senders, HELO names, message ids, remote replies). Lines are read from the
+//! left with exact prefixes, or from the right where only the right end is the server's own; nothing is ever
+//! searched for in the middle of a line.
+
+pub mod source;
+pub mod syslog;
+
+use super::time::{Clock, MONTHS, before};
+use crate::model::Profile;
+use crate::model::mail::SendRecord;
+use std::time::Duration;
+
+/// One message of the log, with what [`SendRecord`] has no room for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRecord {
+    pub send: SendRecord,
+    /// Recipients served on this host: mailboxes, pipes.
+    pub delivered: u32,
+    /// Of the bounced recipients, those whom the other server does not know (5.1.1).
+    pub unknown: u32,
+}
+
+/// What a log told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogReading {
+    /// By the time they entered the queue.
+    pub records: Vec<LogRecord>,
+    /// Lines that were read.
+    pub lines: usize,
+    /// Of them, those that are none of the mail server's, or not as it writes them.
+    pub foreign: usize,
+    /// The earliest time at which a source begins, in seconds since 1970.
+    pub begins: Option<i64>,
+    /// The script came to its end.
+    pub ended: bool,
+    /// What is missing, in words.
+    pub incomplete: Vec<String>,
+}
+
+/// The span of time that a log is read for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Seconds since 1970.
+    pub from: i64,
+    /// The end, by the host's clock.
+    pub now: i64,
+    /// How each day of it begins in a log: `Nov 24`, `2026-11-24`.
+    pub days: Vec<String>,
+}
+
+/// Days of a window at most: the list of days goes on a command line.
+const MAX_DAYS: i64 = 400;
+
+impl Window {
+    /// The last `since` before `now`, in days of the host's zone, an hour more on both sides.
+    pub fn new(profile: &Profile, now: i64, since: Duration) -> Self {
+        let clock = Clock::new(profile, now);
+        let from = before(now, since).max(now.saturating_sub(MAX_DAYS * 86_400));
+        let mut days = Vec::new();
+        let last = clock.date(now.saturating_add(3_600));
+        let mut day = clock.date(from.saturating_sub(3_600));
+        while let (Some(date), Some(last)) = (day, last)
+            && date <= last
+        {
+            let month = usize::try_from(date.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default();
+            days.push(format!("{month} {:>2}", date.day()));
+            days.push(date.to_string());
+            day = date.tomorrow().ok();
+        }
+        Self { from, now, days }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_names_its_days_as_both_kinds_of_log_write_them() {
+        let profile = Profile { utc_offset: 32_400, ..Profile::default() };
+        // 2026-11-01 00:30 in Japan.
+        let window = Window::new(&profile, 1_793_460_600, Duration::from_secs(86_400));
+        assert_eq!(window.days, ["Oct 30", "2026-10-30", "Oct 31", "2026-10-31", "Nov  1", "2026-11-01"]);
+        assert_eq!(window.from, 1_793_374_200);
+        assert!(Window::new(&profile, i64::MAX, Duration::MAX).days.is_empty());
+        assert!(Window::new(&profile, 1_793_460_600, Duration::MAX).days.len() < 900);
+    }
+}

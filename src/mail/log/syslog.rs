@@ -1,0 +1,64 @@
+//! One line of a syslog file or of journald's `short-iso` forms.
+
+use crate::mail::time::Clock;
+
+/// `TIME HOST PROGRAM[PID]: MESSAGE`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line<'a> {
+    /// Seconds since 1970.
+    pub at: i64,
+    /// As the program calls itself: `postfix/submission/smtpd`.
+    pub program: &'a [u8],
+    pub message: &'a [u8],
+}
+
+/// Reads a line; none when it is cut off or of another form.
+pub fn parse<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
+    let (at, rest) = match line.first()? {
+        b'0'..=b'9' => clock.parse_iso(line)?,
+        _ => clock.parse_bsd(line)?,
+    };
+    let (host, rest) = split_once(rest.strip_prefix(b" ")?, b' ')?;
+    let (program, rest) = split_once(rest, b'[')?;
+    let (pid, rest) = split_once(rest, b']')?;
+    let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-');
+    let good = !host.is_empty() && !program.is_empty() && program.iter().all(word);
+    let good = good && !pid.is_empty() && pid.iter().all(u8::is_ascii_digit);
+    good.then_some(Line { at, program, message: rest.strip_prefix(b": ")? })
+}
+
+/// The bytes before and after the first such byte.
+pub fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(byte, text)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Profile;
+
+    #[test]
+    fn a_line_is_read_whole_or_not_at_all() {
+        let clock = Clock::new(&Profile::default(), 1_795_485_600);
+        let read = |text: &'static str| {
+            let line = parse(text.as_bytes(), &clock)?;
+            Some((line.at, std::str::from_utf8(line.program).unwrap(), std::str::from_utf8(line.message).unwrap()))
+        };
+        let want = Some((1_795_485_455, "postfix/qmgr", "A: removed"));
+        assert_eq!(read("Nov 24 01:57:35 mx1 postfix/qmgr[128]: A: removed"), want);
+        assert_eq!(read("2026-11-24T01:57:35.466203+00:00 mx1 postfix/qmgr[128]: A: removed"), want);
+        assert_eq!(read("2026-11-24T10:57:35+0900 mx1 postfix/qmgr[128]: A: removed"), want);
+        for bad in [
+            "",
+            "Nov 24 01:57:35 mx1",
+            "Nov 24 01:57:35 mx1 postfix/qmgr[128]",
+            "Nov 24 01:57:35 mx1 message repeated 2 times: [ A: removed]",
+            "Nov 24 01:57:35 mx1 sshd: bad user postfix/qmgr[128]: A: removed",
+            "Nov 24 01:57:35  postfix/qmgr[128]: A: removed",
+            "Nov 24 01:57:35 mx1 postfix/qmgr[x]: A: removed",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Mail servers. Each is a folder here and a line in [`ALL`].
+
+mod exim;
+mod postfix;
+mod qmail;
+mod sendmail;
+
+use super::ParseError;
+use super::log::LogReading;
+use super::time::Clock;
+use crate::model::mail::QueuedMessage;
+use crate::model::{Host, Profile};
+use crate::shell::{Part, PartOutput};
+use std::collections::BTreeSet;
+
+/// Every mail server that the probe looks for.
+pub static ALL: &[&dyn Mta] = &[&postfix::Postfix, &exim::Exim, &sendmail::Sendmail, &qmail::Qmail];
+
+/// One mail server: how it is found, and what can be asked of it.
+pub trait Mta: Sync {
+    /// The word of [`Profile::mta`], and the name of its folder.
+    fn name(&self) -> &'static str;
+    /// A piece of the probe's script; it calls `found mta NAME ACTIVE VERSION`.
+    fn detect(&self) -> &'static str;
+    /// How its queue is read; none while that is not supported.
+    fn queue(&self) -> Option<&'static dyn Queue> {
+        None
+    }
+    /// How its log is read; none while that is not supported.
+    fn log(&self) -> Option<&'static dyn Log> {
+        None
+    }
+}
+
+/// Lists the queue.
+pub trait Queue: Sync {
+    fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part>;
+    fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError>;
+}
+
+/// What a queue holds, and how far that is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    pub messages: Vec<QueuedMessage>,
+    /// Messages whose queue file was read, so that a missing login means that there was none.
+    pub login_read: BTreeSet<String>,
+    /// The client's address of messages, by queue id.
+    pub clients: std::collections::BTreeMap<String, String>,
+    /// Entries whose queue id is not one.
+    pub refused: usize,
+    /// Why the listing may lack something; empty when it lacks nothing.
+    pub incomplete: Vec<String>,
+}
+
+/// Reads the log of what was sent.
+pub trait Log: Sync {
+    /// The script that prints sources and their relevant lines; see [`super::log::source`].
+    fn part(&self, host: &Host, window: &super::log::Window) -> Part;
+    fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading;
+}
+
+/// The mail server of that name.
+pub fn find(name: &str) -> Option<&'static dyn Mta> {
+    ALL.iter().copied().find(|m| m.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_folder_is_in_the_list_under_its_name() {
+        let listed = super::ALL.iter().map(|m| m.name().to_owned()).collect();
+        assert_eq!(crate::mail::detect::testing::folders("src/mail/mta"), listed);
+    }
+}

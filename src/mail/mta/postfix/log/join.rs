@@ -1,0 +1,169 @@
+//! Events into messages.
+//!
+//! A queue id names a message only while it lives, so lines are joined by the id and the life: a life begins
+//! with the line of who submitted it and ends with `removed`. Everything can be read twice without counting
+//! twice (a log that is rotated while it is read repeats itself): a life is known by its id and its beginning,
+//! a recipient by its address.
+
+use super::event::{Event, Fate};
+use crate::mail::log::LogRecord;
+use crate::mail::text;
+use crate::model::mail::{Origin, SendRecord};
+use std::collections::{BTreeMap, HashMap};
+
+#[derive(Default)]
+struct Life {
+    at: i64,
+    id: Vec<u8>,
+    /// None for what began before the log, for bounces, and for a re-injection of another life.
+    origin: Option<Origin>,
+    client: Option<Vec<u8>>,
+    /// Submitted from this host without a login; it may be a content filter that hands a message back.
+    loopback: bool,
+    message_id: Option<Vec<u8>>,
+    /// Sender, size and recipients at first queueing.
+    queued: Option<(Vec<u8>, u64, u32)>,
+    fates: BTreeMap<Vec<u8>, Fate>,
+}
+
+/// Collects events in the order of the log.
+#[derive(Default)]
+pub struct Join {
+    lives: Vec<Life>,
+    /// Which life an id means now, and whether it was removed: lines of a delivery that was under way may
+    /// still follow.
+    now: HashMap<Vec<u8>, (usize, bool)>,
+    begun: HashMap<(Vec<u8>, i64), usize>,
+    /// The latest life of a message id, by which a re-injection is known.
+    by_message_id: HashMap<Vec<u8>, usize>,
+}
+
+impl Join {
+    pub fn event(&mut self, at: i64, id: &[u8], event: Event) {
+        match event {
+            Event::Client { origin: Some(origin), .. } if self.again(origin, id) => {}
+            Event::Client { ip, login, .. } => {
+                let origin = login.map_or(Origin::Remote, |l| Origin::Login(text(l)));
+                let loopback = login.is_none() && (ip == b"127.0.0.1" || ip == b"::1");
+                let client = Some(ip.to_vec());
+                self.begin(at, id, Life { origin: Some(origin), client, loopback, ..Life::default() });
+            }
+            Event::Pickup { origin: Some(origin), .. } if self.again(origin, id) => {}
+            // A requeued message whose first life the log does not show.
+            Event::Pickup { origin: Some(_), .. } => _ = self.begin(at, id, Life::default()),
+            Event::Pickup { uid, origin: None } => {
+                self.begin(at, id, Life { origin: Some(Origin::Uid(uid)), ..Life::default() });
+            }
+            Event::MessageId(message_id) => self.message_id(at, id, message_id),
+            Event::Queued { sender, size, recipients } => {
+                let life = self.current(at, id);
+                if let Some(life) = self.lives.get_mut(life) {
+                    life.queued.get_or_insert_with(|| (sender.to_vec(), size, recipients));
+                }
+            }
+            Event::Expired => {
+                let life = self.current(at, id);
+                for fate in self.lives.get_mut(life).into_iter().flat_map(|l| l.fates.values_mut()) {
+                    if *fate == Fate::Deferred {
+                        *fate = Fate::Bounced { unknown: false };
+                    }
+                }
+            }
+            Event::Delivery { to, fate } => {
+                let life = self.current(at, id);
+                if let Some(life) = self.lives.get_mut(life) {
+                    let known = life.fates.entry(to.to_vec()).or_insert(fate);
+                    // A filter answers after it has handed the message back, and that may be served already.
+                    if fate != Fate::Handed {
+                        *known = fate;
+                    }
+                }
+            }
+            Event::Removed => {
+                if let Some((_, removed)) = self.now.get_mut(id) {
+                    *removed = true;
+                }
+            }
+        }
+    }
+
+    /// The same message under a new id: handed back by a filter, or requeued.
+    fn again(&mut self, first: &[u8], id: &[u8]) -> bool {
+        let life = self.now.get(first).map(|&(life, _)| life);
+        self.now.extend(life.map(|life| (id.to_vec(), (life, false))));
+        life.is_some()
+    }
+
+    /// Cleanup names the message right after it came in. A bounce has no line before this one, so an id
+    /// that was removed begins anew here.
+    fn message_id(&mut self, at: i64, id: &[u8], message_id: &[u8]) {
+        let index = match self.now.get(id) {
+            Some(&(life, false)) => life,
+            _ => self.begin(at, id, Life::default()),
+        };
+        let Some(life) = self.lives.get_mut(index).filter(|l| l.message_id.is_none()) else { return };
+        life.message_id = Some(message_id.to_vec());
+        if message_id.len() <= 2 || life.origin.is_none() {
+            return;
+        }
+        let remote = life.origin == Some(Origin::Remote);
+        match self.by_message_id.get(message_id) {
+            Some(&first) if life.loopback => {
+                life.origin = None;
+                self.now.insert(id.to_vec(), (first, false));
+            }
+            // Others know the message ids of mail that they got: their mail does not take its place.
+            Some(_) if remote => {}
+            _ => _ = self.by_message_id.insert(message_id.to_vec(), index),
+        }
+    }
+
+    /// The life that the id means, or one whose beginning the log does not show.
+    fn current(&mut self, at: i64, id: &[u8]) -> usize {
+        match self.now.get(id) {
+            Some(&(life, _)) => life,
+            None => self.begin(at, id, Life::default()),
+        }
+    }
+
+    fn begin(&mut self, at: i64, id: &[u8], life: Life) -> usize {
+        let next = self.lives.len();
+        let index = *self.begun.entry((id.to_vec(), at)).or_insert(next);
+        if index == next {
+            self.lives.push(Life { at, id: id.to_vec(), ..life });
+        }
+        self.now.insert(id.to_vec(), (index, false));
+        index
+    }
+
+    /// The messages that were queued and whose origin the log tells, by time.
+    pub fn finish(self) -> Vec<LogRecord> {
+        let mut records: Vec<LogRecord> = self.lives.into_iter().filter_map(record).collect();
+        records.sort_by(|a, b| (a.send.at, &a.send.id).cmp(&(b.send.at, &b.send.id)));
+        records
+    }
+}
+
+fn record(life: Life) -> Option<LogRecord> {
+    let origin = life.origin?;
+    let (sender, size, recipients) = life.queued?;
+    let count =
+        |want: fn(&Fate) -> bool| u32::try_from(life.fates.values().filter(|f| want(f)).count()).unwrap_or(u32::MAX);
+    Some(LogRecord {
+        delivered: count(|f| matches!(f, Fate::Delivered)),
+        unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
+        send: SendRecord {
+            at: life.at,
+            id: text(&life.id),
+            origin,
+            sender: text(&sender),
+            recipients,
+            size,
+            client_ip: life.client.map(|ip| text(&ip)),
+            message_id: life.message_id.map(|m| text(&m)),
+            sent: count(|f| matches!(f, Fate::Sent)),
+            deferred: count(|f| matches!(f, Fate::Deferred)),
+            bounced: count(|f| matches!(f, Fate::Bounced { .. })),
+        },
+    })
+}

@@ -1,0 +1,113 @@
+//! The way from a batch's outputs to a parser, and to the words for what is missing.
+
+use crate::model::HostBytes;
+use crate::shell::{Ended, PartOutput};
+
+/// What came back of the named part, and why it is not whole.
+pub struct Answer<'a> {
+    pub bytes: &'a HostBytes,
+    /// The last line that the script wrote to standard error, sanitised; empty when there was none.
+    pub stderr: String,
+    /// Nothing when it ended by itself with status 0 and nothing was cut off.
+    pub fault: Option<String>,
+}
+
+/// Finds a part's output; `what` names it in the fault, as in `mail log: timed out`.
+pub fn answer<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Option<Answer<'a>> {
+    let output = outputs.iter().find(|o| o.name == name)?;
+    let stderr = output.stderr.for_human(4_000);
+    let stderr = stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let stderr = crate::model::untrusted::clean_line(stderr, 200);
+    let fault = match output.ended {
+        Ended::Status(0) if output.truncated => {
+            Some(format!("{what}: more than {} bytes came, the rest was not read", output.stdout.len()))
+        }
+        Ended::Status(0) => None,
+        Ended::Status(status) if stderr.is_empty() => Some(format!("{what}: ended with status {status}")),
+        Ended::Status(_) => Some(format!("{what}: {stderr}")),
+        Ended::TimedOut => Some(format!("{what}: timed out after {} s", output.elapsed.as_secs())),
+        Ended::Cancelled => Some(format!("{what}: cancelled")),
+        Ended::Lost => Some(format!("{what}: the connection was lost")),
+        Ended::NotStarted => Some(format!("{what}: did not start")),
+    };
+    Some(Answer { bytes: &output.stdout, stderr, fault })
+}
+
+/// The lines of a host's answer without their line feeds, numbered from 1; a last line without a line feed
+/// is a line too.
+pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let whole = (!bytes.is_empty()).then(|| bytes.split(|&b| b == b'\n'));
+    whole.into_iter().flatten().enumerate().map(|(n, line)| (n + 1, line.strip_suffix(b"\r").unwrap_or(line)))
+}
+
+#[cfg(test)]
+pub mod testing {
+    use super::*;
+    use std::time::Duration;
+
+    /// An output as it comes back when all went well.
+    pub fn fine(name: &str, stdout: impl AsRef<[u8]>) -> PartOutput {
+        PartOutput {
+            name: name.into(),
+            ended: Ended::Status(0),
+            stdout: HostBytes::new(stdout.as_ref().to_vec()),
+            stderr: HostBytes::default(),
+            truncated: false,
+            elapsed: Duration::from_secs(1),
+        }
+    }
+
+    /// Runs a part's script the way a host would: standard input empty, values as variables, tools in `path` first.
+    pub fn run(part: &crate::shell::Part, path: &std::path::Path) -> PartOutput {
+        let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let mut command = std::process::Command::new("/bin/sh");
+        command.env_clear().env("LC_ALL", "C").env("PATH", format!("{}:{system}", path.display()));
+        let head: String = part.values.iter().map(|(k, v)| format!("{k}='{}'\n", v.replace('\'', r"'\''"))).collect();
+        command.arg("-c").arg(format!("{head}{}", part.script)).arg("sh").args(&part.args);
+        let done = command.stdin(std::process::Stdio::null()).output().unwrap();
+        PartOutput {
+            name: part.name.clone(),
+            ended: Ended::Status(done.status.code().unwrap_or(-1)),
+            stdout: HostBytes::new(done.stdout),
+            stderr: HostBytes::new(done.stderr),
+            truncated: false,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// Puts an executable stand-in for a tool into a folder.
+    pub fn tool(dir: &std::path::Path, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = dir.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::fine;
+    use super::*;
+
+    #[test]
+    fn a_part_that_did_not_end_well_says_why() {
+        let mut output = fine("q", "x");
+        assert_eq!(answer(&[output.clone()], "q", "mail queue").unwrap().fault, None);
+        output.ended = Ended::Status(69);
+        output.stderr = HostBytes::new(b"noise\npostqueue: \x1b[31mfatal\n\n".to_vec());
+        let fault = answer(&[output.clone()], "q", "mail queue").unwrap().fault;
+        assert_eq!(fault.unwrap(), "mail queue: postqueue: \\u{1b}[31mfatal");
+        output.ended = Ended::Lost;
+        assert_eq!(answer(&[output], "q", "mail queue").unwrap().fault.unwrap(), "mail queue: the connection was lost");
+        assert!(answer(&[], "q", "mail queue").is_none());
+    }
+
+    #[test]
+    fn lines_end_with_or_without_a_line_feed() {
+        let read = |b: &'static [u8]| lines(b).map(|(n, l)| (n, l.len())).collect::<Vec<_>>();
+        assert_eq!(read(b""), []);
+        assert_eq!(read(b"a\r\n\nbc"), [(1, 1), (2, 0), (3, 2)]);
+        assert_eq!(read(b"\n"), []);
+    }
+}

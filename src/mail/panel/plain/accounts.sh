@@ -1,0 +1,72 @@
+# The accounts of a host without a panel: Unix users, Dovecot's users, and Postfix's tables. One a line:
+#   user<TAB>NAME   dovecot<TAB>NAME   virtual<TAB>ADDRESS   alias<TAB>ADDRESS<TAB>TARGET   note<TAB>WHAT IS MISSING
+# and end. Passwords stand in some of the files; only names leave the host, and of a command its first word.
+note() { printf 'note\t%s\n' "$1"; }
+
+first=$(awk '$1 == "UID_MIN" { print $2; exit }' /etc/login.defs 2>/dev/null)
+case "$first" in '' | *[!0-9]*) first=1000 ;; esac
+{ getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: -v first="$first" '
+  $3 + 0 >= first + 0 && $3 != 65534 && $3 != 4294967294 { print "user\t" $1 }'
+
+if command -v doveadm >/dev/null 2>&1; then
+  if names=$(doveadm user '*' 2>/dev/null); then
+    [ -z "$names" ] || printf '%s\n' "$names" | awk 'NF == 1 { print "dovecot\t" $1 }'
+  else
+    # A user database that cannot list still has its names in a file, if it is one.
+    files=$(doveconf -n 2>/dev/null | awk '
+      $1 ~ /^(passdb|userdb)$/ { args = ""; driver = "" }
+      $1 == "args" { args = $NF }
+      $1 == "driver" { driver = $3 }
+      $1 == "passwd_file_path" { print $3 }
+      $1 == "}" && driver == "passwd-file" && args != "" { print args; driver = "" }' | sort -u)
+    [ -n "$files" ] || note 'dovecot cannot list its users'
+    printf '%s\n' "$files" | while IFS= read -r file; do
+      case "$file" in
+      '') ;;
+      /*%*) note "dovecot users in $file are not read" ;;
+      *) if [ -r "$file" ]; then awk -F: 'NF > 1 && !/^#/ { print "dovecot\t" $1 }' "$file"; else note "$file cannot be read"; fi ;;
+      esac
+    done
+  fi
+fi
+
+# table KIND PATH: a table's source, with its continuation lines. KIND says what stands between key and value.
+table() {
+  awk -v kind="$1" '
+    function emit(line,  key, at, n, i, part) {
+      if (line == "") return
+      if (kind == "aliases") { at = index(line, ":"); key = substr(line, 1, at - 1); line = substr(line, at + 1) }
+      else { at = match(line, /[ \t]/); key = at ? substr(line, 1, at - 1) : line; line = at ? substr(line, at) : "" }
+      gsub(/["\t ]/, "", key)
+      if (key == "") return
+      if (kind == "virtual") { print "virtual\t" key; return }
+      if (line ~ /[|]/) { sub(/^[^|]*/, "", line); sub(/["\t ,].*$/, "", line) }
+      n = split(line, part, /[, \t]+/)
+      for (i = 1; i <= n; i++) if (part[i] != "") print "alias\t" key "\t" part[i]
+    }
+    { sub(/\r$/, "") }
+    /^[ \t]*(#|$)/ { next }
+    /^[ \t]/ { line = line " " $0; next }
+    { emit(line); line = $0 }
+    END { emit(line) }' "$2"
+}
+# maps PARAMETER KIND
+maps() {
+  postconf -h "$1" 2>/dev/null | tr ', ' '\n\n' | while IFS= read -r map; do
+    map=${map#proxy:}
+    case "$map" in
+    '' | \$*) ;;
+    hash:/* | btree:/* | dbm:/* | lmdb:/* | cdb:/* | texthash:/*)
+      file=${map#*:}
+      if [ -r "$file" ]; then table "$2" "$file"; else note "$file cannot be read"; fi
+      ;;
+    *) note "accounts in ${map%%\{*} are not read" ;;
+    esac
+  done
+}
+if command -v postconf >/dev/null 2>&1; then
+  maps virtual_mailbox_maps virtual
+  maps virtual_alias_maps alias
+  maps alias_maps aliases
+fi
+echo end

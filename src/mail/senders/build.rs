@@ -1,0 +1,158 @@
+//! Messages into rows.
+
+use super::report::{HourRow, Sender, SenderKind, SendersReport, SentRow};
+use crate::mail::log::{LogReading, LogRecord, Window};
+use crate::mail::time::rfc3339;
+use crate::model::mail::Origin;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// Entries of each list.
+const TOP: usize = 20;
+const HOUR: i64 = 3_600;
+
+/// Adds up a log. Mail that came in from other hosts has no row.
+pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>) -> SendersReport {
+    let mut groups: BTreeMap<(String, Option<u32>), Vec<&LogRecord>> = BTreeMap::new();
+    let mut left: Vec<&LogRecord> = Vec::new();
+    let mut relayed = 0;
+    for record in reading.records.iter().filter(|r| r.send.at >= window.from) {
+        match &record.send.origin {
+            // Clients write a login as they like; it is one account.
+            Origin::Login(login) => groups.entry((login.to_lowercase(), None)).or_default().push(record),
+            Origin::Uid(uid) => groups.entry((format!("uid:{uid}"), Some(*uid))).or_default().push(record),
+            Origin::Remote if record.send.sent > 0 => relayed += 1,
+            Origin::Remote => continue,
+        }
+        left.push(record);
+    }
+    let mut rows: Vec<Sender> =
+        groups.into_iter().map(|((account, uid), records)| row(account, uid, &records, users)).collect();
+    rows.sort_by_key(|row| Reverse(row.messages));
+
+    let mut incomplete = reading.incomplete.clone();
+    match reading.begins {
+        Some(begins) if begins <= window.from => {}
+        Some(begins) => {
+            let begins = rfc3339(begins).unwrap_or_default();
+            incomplete.push(format!("mail log: it begins at {begins}, after the window does"));
+        }
+        None => incomplete.push("mail log: no line of it could be read".to_owned()),
+    }
+    SendersReport {
+        window_from: rfc3339(window.from),
+        window_to: rfc3339(window.now),
+        covered_from: reading.begins.and_then(rfc3339),
+        complete: incomplete.is_empty(),
+        incomplete,
+        lines: reading.lines,
+        messages: rows.iter().map(|r| r.messages).sum(),
+        recipients: rows.iter().map(|r| r.recipients).sum(),
+        relayed,
+        rows,
+        by_sender: by_sender(&left).0,
+    }
+}
+
+/// One account's messages, which are in the order of time.
+fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+    let sum = |number: fn(&LogRecord) -> u32| records.iter().map(|r| u64::from(number(r))).sum::<u64>();
+    let recipients = sum(|r| r.send.recipients);
+    let bounced = sum(|r| r.send.bounced);
+    let rate = |n: u64| if recipients == 0 { 0.0 } else { (n as f64 / recipients as f64).min(1.0) };
+    let peak = peak(records);
+    let (senders, sender_count) = by_sender(records);
+    let mut ips: BTreeMap<&str, usize> = BTreeMap::new();
+    records.iter().filter_map(|r| r.send.client_ip.as_deref()).for_each(|ip| *ips.entry(ip).or_default() += 1);
+    let client_ip_count = ips.len();
+    let mut ips: Vec<(&str, usize)> = ips.into_iter().collect();
+    ips.sort_by_key(|&(_, messages)| Reverse(messages));
+    Sender {
+        kind: if uid.is_some() { SenderKind::Script } else { SenderKind::Login },
+        user: uid.and_then(|uid| users.get(&uid).cloned()),
+        messages: records.len(),
+        recipients,
+        peak_per_hour: peak.messages,
+        peak_recipients_per_hour: peak.recipients,
+        peak_at: peak.at.and_then(rfc3339),
+        sent: sum(|r| r.send.sent),
+        delivered: sum(|r| r.delivered),
+        deferred: sum(|r| r.send.deferred),
+        bounced,
+        unknown_rcpt: rate(sum(|r| r.unknown)),
+        bounce_rate: rate(bounced),
+        client_ips: ips.into_iter().take(TOP).map(|(ip, _)| ip.to_owned()).collect(),
+        client_ip_count,
+        senders,
+        sender_count,
+        forged: if uid.is_some() { 0 } else { records.iter().filter(|r| is_forged(&account, &r.send.sender)).count() },
+        first: records.first().and_then(|r| rfc3339(r.send.at)),
+        last: records.last().and_then(|r| rfc3339(r.send.at)),
+        hours: hours(records),
+        account,
+    }
+}
+
+/// Whether a login sends under another name than its own. A login without a domain may use it in any; the
+/// null sender is nobody's name.
+fn is_forged(login: &str, sender: &str) -> bool {
+    let sender = sender.to_lowercase();
+    let own =
+        if login.contains('@') { sender.as_str() } else { sender.rsplit_once('@').map_or("", |(local, _)| local) };
+    !sender.is_empty() && own != login && sender != login
+}
+
+#[derive(Default)]
+struct Peak {
+    messages: usize,
+    recipients: u64,
+    at: Option<i64>,
+}
+
+/// The most of any 60 minutes, by messages and by recipients.
+fn peak(records: &[&LogRecord]) -> Peak {
+    let mut peak = Peak::default();
+    let mut recipients = 0;
+    let mut start = records.iter().peekable();
+    let mut messages = 0;
+    for record in records {
+        messages += 1;
+        recipients += u64::from(record.send.recipients);
+        while let Some(gone) = start.next_if(|first| first.send.at + HOUR <= record.send.at) {
+            messages -= 1;
+            recipients -= u64::from(gone.send.recipients);
+        }
+        if messages > peak.messages {
+            peak.messages = messages;
+            peak.at = start.peek().map(|first| first.send.at);
+        }
+        peak.recipients = peak.recipients.max(recipients);
+    }
+    peak
+}
+
+fn hours(records: &[&LogRecord]) -> Vec<HourRow> {
+    let mut hours: BTreeMap<i64, (usize, u64)> = BTreeMap::new();
+    for record in records {
+        let hour = hours.entry(record.send.at.div_euclid(HOUR) * HOUR).or_default();
+        hour.0 += 1;
+        hour.1 += u64::from(record.send.recipients);
+    }
+    let row = |(at, (messages, recipients))| HourRow { hour: rfc3339(at), messages, recipients };
+    hours.into_iter().map(row).collect()
+}
+
+/// The envelope senders with the most messages, and how many there were.
+fn by_sender(records: &[&LogRecord]) -> (Vec<SentRow>, usize) {
+    let mut senders: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for record in records {
+        let sum = senders.entry(&record.send.sender).or_default();
+        sum.0 += 1;
+        sum.1 += u64::from(record.send.recipients);
+    }
+    let count = senders.len();
+    let mut senders: Vec<(&str, (usize, u64))> = senders.into_iter().collect();
+    senders.sort_by_key(|&(_, (messages, _))| Reverse(messages));
+    let row = |(sender, (messages, recipients)): (&str, _)| SentRow { sender: sender.to_owned(), messages, recipients };
+    (senders.into_iter().take(TOP).map(row).collect(), count)
+}

@@ -1,0 +1,92 @@
+//! Who sent mail through a host, and how much: the log's messages by authenticated login and by local user.
+
+mod build;
+mod report;
+
+use super::log::{LogReading, Window};
+use super::output::{answer, lines};
+use super::time::Clock;
+use super::{ParseError, Support, mta, mta_not_yet, text};
+use crate::model::{Host, Profile};
+use crate::shell::{Part, PartOutput};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use build::report;
+pub use report::{HourRow, SENDERS_OUTPUT, Sender, SenderKind, SendersReport, SentRow};
+
+const WHAT: &str = "mail log";
+
+/// What the caller asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendersArgs {
+    /// How far back.
+    pub since: Duration,
+}
+
+impl Default for SendersArgs {
+    fn default() -> Self {
+        Self { since: Duration::from_secs(86_400) }
+    }
+}
+
+/// What to run for the senders. `now` ends the window; log times are the host's, so it should be too.
+pub fn parts(host: &Host, profile: &Profile, args: &SendersArgs, now: i64) -> Support {
+    let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) else {
+        return Support::NotYet(mta_not_yet(profile.mta()));
+    };
+    let window = Window::new(profile, now, args.since);
+    let users = "{ getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: '{ print $3 \"\\t\" $1 }'\n";
+    Support::Yes(vec![log.part(host, &window), Part::new("senders.users", users).max_stdout(4 << 20)])
+}
+
+/// The log's messages, and why some may be missing.
+///
+/// # Errors
+/// When there is no answer at all, or the mail server is not supported.
+pub fn records(profile: &Profile, now: i64, outputs: &[PartOutput]) -> Result<LogReading, ParseError> {
+    let log = mta::find(profile.mta()).and_then(|m| m.log());
+    let log = log.ok_or_else(|| ParseError::new(WHAT, 0, mta_not_yet(profile.mta())))?;
+    let answer = answer(outputs, "senders.log", WHAT);
+    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let mut reading = answer.bytes.parse(|bytes| Ok::<_, ParseError>(log.read(bytes, &Clock::new(profile, now))))?;
+    match answer.fault {
+        Some(fault) => reading.incomplete.push(fault),
+        None if !reading.ended => reading.incomplete.push("mail log: the answer was cut off".to_owned()),
+        None => {}
+    }
+    Ok(reading)
+}
+
+/// The report that playbooks see.
+///
+/// # Errors
+/// As [`records`].
+pub fn read(
+    _: &Host,
+    profile: &Profile,
+    args: &SendersArgs,
+    now: i64,
+    outputs: &[PartOutput],
+) -> Result<SendersReport, ParseError> {
+    let reading = records(profile, now, outputs)?;
+    let window = Window::new(profile, now, args.since);
+    Ok(report(&reading, &window, &users(outputs)))
+}
+
+/// Names by uid; without them the uid has to do.
+fn users(outputs: &[PartOutput]) -> BTreeMap<u32, String> {
+    let mut users = BTreeMap::new();
+    let Some(answer) = answer(outputs, "senders.users", "users") else { return users };
+    let _ = answer.bytes.parse(|bytes| {
+        for (_, line) in lines(bytes) {
+            let mut words = line.splitn(2, |&b| b == b'\t');
+            let uid = words.next().and_then(|uid| std::str::from_utf8(uid).ok()?.parse().ok());
+            if let (Some(uid), Some(name)) = (uid, words.next()) {
+                users.entry(uid).or_insert_with(|| text(name));
+            }
+        }
+        Ok::<(), ParseError>(())
+    });
+    users
+}

@@ -1,0 +1,131 @@
+//! The report of who sent what.
+
+use crate::model::schema::{Field, Type};
+use serde::Serialize;
+
+/// What left a host, by who handed it in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SendersReport {
+    pub window_from: Option<String>,
+    pub window_to: Option<String>,
+    pub covered_from: Option<String>,
+    pub complete: bool,
+    pub incomplete: Vec<String>,
+    pub lines: usize,
+    pub messages: usize,
+    pub recipients: u64,
+    pub relayed: usize,
+    pub rows: Vec<Sender>,
+    pub by_sender: Vec<SentRow>,
+}
+
+/// How a sender handed its mail in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SenderKind {
+    /// With a login.
+    Login,
+    /// From a process on the host, such as a script of a web site.
+    Script,
+}
+
+/// One login, or one local user.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sender {
+    pub account: String,
+    pub kind: SenderKind,
+    pub user: Option<String>,
+    pub messages: usize,
+    pub recipients: u64,
+    pub peak_per_hour: usize,
+    pub peak_recipients_per_hour: u64,
+    pub peak_at: Option<String>,
+    pub sent: u64,
+    pub delivered: u64,
+    pub deferred: u64,
+    pub bounced: u64,
+    pub unknown_rcpt: f64,
+    pub bounce_rate: f64,
+    pub client_ips: Vec<String>,
+    pub client_ip_count: usize,
+    pub senders: Vec<SentRow>,
+    pub sender_count: usize,
+    pub forged: usize,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub hours: Vec<HourRow>,
+}
+
+/// What stands under one envelope sender.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SentRow {
+    pub sender: String,
+    pub messages: usize,
+    pub recipients: u64,
+}
+
+/// What was sent in one hour of the clock.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HourRow {
+    pub hour: Option<String>,
+    pub messages: usize,
+    pub recipients: u64,
+}
+
+const SENT: &[Field] = &[
+    Field::new("sender", Type::Str, "the envelope sender; empty for <>"),
+    Field::new("messages", Type::Int, "messages under it"),
+    Field::new("recipients", Type::Int, "their recipients"),
+];
+const HOUR: &[Field] = &[
+    Field::new("hour", Type::Time, "when the hour begins"),
+    Field::new("messages", Type::Int, "messages"),
+    Field::new("recipients", Type::Int, "their recipients"),
+];
+const ROW: &[Field] = &[
+    Field::new("account", Type::Str, "the login in lower case; for a local user uid:33"),
+    Field::new("kind", Type::Enum(&["login", "script"]), "login: authenticated; script: a process on the host"),
+    Field::new("user", Type::Str, "the local user's name; null for a login or when it has none"),
+    Field::new("messages", Type::Int, "messages that it handed in"),
+    Field::new("recipients", Type::Int, "their recipients"),
+    Field::new("peak_per_hour", Type::Int, "most messages in any 60 minutes"),
+    Field::new("peak_recipients_per_hour", Type::Int, "most recipients in any 60 minutes"),
+    Field::new("peak_at", Type::Time, "when the 60 minutes with the most messages begin"),
+    Field::new("sent", Type::Int, "recipients that another host accepted"),
+    Field::new("delivered", Type::Int, "recipients that were served on this host"),
+    Field::new("deferred", Type::Int, "recipients that still wait"),
+    Field::new("bounced", Type::Int, "recipients that were refused for good"),
+    Field::new("unknown_rcpt", Type::Percent, "fraction of recipients that do not exist (5.1.1)"),
+    Field::new("bounce_rate", Type::Percent, "fraction of recipients that were refused for good"),
+    Field::new("client_ips", Type::List(&Type::Str), "addresses that it sent from, by messages; at most 20"),
+    Field::new("client_ip_count", Type::Int, "how many addresses there were"),
+    Field::new("senders", Type::List(&Type::Object(SENT)), "envelope senders that it used, by messages; at most 20"),
+    Field::new("sender_count", Type::Int, "how many envelope senders there were"),
+    Field::new("forged", Type::Int, "messages of a login under another sender than itself"),
+    Field::new("first", Type::Time, "its first message in the window"),
+    Field::new("last", Type::Time, "its last message in the window"),
+    Field::new("hours", Type::List(&Type::Object(HOUR)), "hours of the clock, in UTC, in which it sent"),
+];
+
+/// The declared output of the senders report.
+pub const SENDERS_OUTPUT: &[Field] = &[
+    Field::new("window_from", Type::Time, "where the window begins"),
+    Field::new("window_to", Type::Time, "where it ends"),
+    Field::new("covered_from", Type::Time, "where the logs that were read begin; null when there were none"),
+    Field::new("complete", Type::Bool, "nothing is missing from this report"),
+    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
+    Field::new("lines", Type::Int, "log lines that were read"),
+    Field::new("messages", Type::Int, "messages of all rows"),
+    Field::new("recipients", Type::Int, "their recipients"),
+    Field::new(
+        "relayed",
+        Type::Int,
+        "messages without a login that went to other hosts: forwards, relays, local programs over SMTP",
+    ),
+    Field::new("rows", Type::List(&Type::Object(ROW)), "one for each login or local user, by messages"),
+    Field::new(
+        "by_sender",
+        Type::List(&Type::Object(SENT)),
+        "envelope senders of all mail that left, by messages; at most 20",
+    ),
+];

@@ -1,0 +1,193 @@
+//! A host's time: its zone, its clock, and the times that its tools print.
+//!
+//! Everything leaves here as seconds since 1970. A time without a year is the latest one that is not in the
+//! future: mail tools print no year, and logs are read after they were written.
+
+use crate::model::Profile;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+
+/// How far ahead of the clock a time may lie before it belongs to the year before: clocks differ.
+const AHEAD: i64 = 86_400;
+
+/// What turns a host's local time into seconds since 1970.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    zone: TimeZone,
+    /// Now, or the time at which what is read was last written.
+    now: i64,
+}
+
+impl Clock {
+    /// The host's zone by its name, so that daylight saving is right; else the offset that it has today.
+    pub fn new(profile: &Profile, now: i64) -> Self {
+        let named = is_zone_name(&profile.zone).then(|| TimeZone::get(&profile.zone).ok()).flatten();
+        let fixed = || Offset::from_seconds(profile.utc_offset).map_or(TimeZone::UTC, TimeZone::fixed);
+        Self { zone: named.unwrap_or_else(fixed), now }
+    }
+
+    /// The same zone with an earlier end, such as the last change of a rotated log.
+    pub fn until(&self, at: i64) -> Self {
+        Self { zone: self.zone.clone(), now: at.min(self.now) }
+    }
+
+    /// The date at that time, on the host.
+    pub fn date(&self, at: i64) -> Option<Date> {
+        Some(self.zone.to_datetime(Timestamp::from_second(at).ok()?).date())
+    }
+
+    fn at(&self, local: DateTime) -> Option<i64> {
+        Some(self.zone.to_timestamp(local).ok()?.as_second())
+    }
+
+    /// `Nov  4 01:57:35`, of the latest year that fits. Returns what follows it.
+    pub fn parse_bsd<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        let (head, rest) = text.split_at_checked(15)?;
+        let &[m1, m2, m3, b' ', d1, d2, b' ', ..] = head else { return None };
+        let month = month([m1, m2, m3])?;
+        let day = if d1 == b' ' { digits(&[d2])? } else { digits(&[d1, d2])? };
+        let time = clock_time(head.get(7..15)?)?;
+        let latest = self.date(self.now.checked_add(AHEAD)?)?.year();
+        // Eight years reach over a 29 February in a century that has none.
+        (latest - 8..=latest).rev().find_map(|year| {
+            let date = Date::new(year, month, i8::try_from(day).ok()?).ok()?;
+            let at = self.at(date.to_datetime(time))?;
+            (at <= self.now.saturating_add(AHEAD)).then_some((at, rest))
+        })
+    }
+
+    /// RFC 3339 as rsyslog writes it, and journald's `short-iso` forms, whose zone has no colon. Returns
+    /// what follows it.
+    pub fn parse_iso<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        let (head, rest) = text.split_at_checked(19)?;
+        let number = |range: std::ops::Range<usize>| head.get(range).and_then(digits);
+        if (head.get(4), head.get(7), head.get(10)) != (Some(&b'-'), Some(&b'-'), Some(&b'T')) {
+            return None;
+        }
+        let year = i16::try_from(number(0..4)?).ok()?;
+        let date = Date::new(year, i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?).ok()?;
+        let local = date.to_datetime(clock_time(head.get(11..19)?)?);
+        let rest = match rest.strip_prefix(b".").or(rest.strip_prefix(b",")) {
+            Some(rest) => rest.get(rest.iter().take_while(|b| b.is_ascii_digit()).count()..)?,
+            None => rest,
+        };
+        let (offset, rest) = match rest {
+            [b'Z', rest @ ..] => (0, rest),
+            [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, rest @ ..]
+            | [sign @ (b'+' | b'-'), h1, h2, m1, m2, rest @ ..] => {
+                let seconds = digits(&[*h1, *h2])? * 3_600 + digits(&[*m1, *m2])? * 60;
+                (if *sign == b'-' { -seconds } else { seconds }, rest)
+            }
+            _ => return None,
+        };
+        Some((Offset::from_seconds(offset).ok()?.to_timestamp(local).ok()?.as_second(), rest))
+    }
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC.
+pub fn rfc3339(at: i64) -> Option<String> {
+    Some(Timestamp::from_second(at).ok()?.to_string())
+}
+
+/// `at` less a span, not below 1970.
+pub fn before(at: i64, span: std::time::Duration) -> i64 {
+    let span = SignedDuration::try_from(span).map_or(i64::MAX, |s| s.as_secs());
+    at.saturating_sub(span).max(0)
+}
+
+/// `+0900` as seconds.
+pub fn parse_offset(text: &str) -> Option<i32> {
+    let &[sign @ (b'+' | b'-'), h1, h2, m1, m2] = text.as_bytes() else { return None };
+    let seconds = digits(&[h1, h2])? * 3_600 + digits(&[m1, m2])? * 60;
+    let seconds = if sign == b'-' { -seconds } else { seconds };
+    Offset::from_seconds(seconds).ok().map(|_| seconds)
+}
+
+/// A name of the zone database and nothing that could be a path out of it.
+pub fn is_zone_name(text: &str) -> bool {
+    let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'+' | b'-');
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(good) && !text.starts_with('/')
+}
+
+/// The month that syslog, `date` and `ls` write in the C locale.
+pub const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn month(name: [u8; 3]) -> Option<i8> {
+    let index = MONTHS.iter().position(|m| m.as_bytes() == name)?;
+    i8::try_from(index + 1).ok()
+}
+
+/// `HH:MM:SS`; a leap second is the second before it.
+fn clock_time(text: &[u8]) -> Option<Time> {
+    let &[h1, h2, b':', m1, m2, b':', s1, s2] = text else { return None };
+    let part = |a, b| i8::try_from(digits(&[a, b])?).ok();
+    let second = match part(s1, s2)? {
+        60 => 59,
+        second => second,
+    };
+    Time::new(part(h1, h2)?, part(m1, m2)?, second, 0).ok()
+}
+
+fn digits(text: &[u8]) -> Option<i32> {
+    text.iter().try_fold(0i32, |n, b| b.is_ascii_digit().then(|| n * 10 + i32::from(b - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn clock(zone: &str, offset: i32, now: &str) -> Clock {
+        let profile = Profile { zone: zone.into(), utc_offset: offset, ..Profile::default() };
+        Clock::new(&profile, now.parse::<Timestamp>().unwrap().as_second())
+    }
+
+    fn bsd(clock: &Clock, text: &str) -> Option<String> {
+        rfc3339(clock.parse_bsd(text.as_bytes())?.0)
+    }
+
+    #[test]
+    fn a_time_without_a_year_is_the_latest_that_is_not_in_the_future() {
+        let c = clock("", 0, "2027-01-02T00:00:00Z");
+        assert_eq!(bsd(&c, "Jan  1 00:00:00 mx1").unwrap(), "2027-01-01T00:00:00Z");
+        assert_eq!(bsd(&c, "Dec 31 23:59:59 mx1").unwrap(), "2026-12-31T23:59:59Z");
+        assert_eq!(bsd(&c, "Jan  2 20:00:00 mx1").unwrap(), "2027-01-02T20:00:00Z", "a clock that runs ahead");
+        assert_eq!(bsd(&c, "Jan  4 00:00:00 mx1").unwrap(), "2026-01-04T00:00:00Z");
+        assert_eq!(bsd(&c, "Feb 29 12:00:00 mx1").unwrap(), "2024-02-29T12:00:00Z");
+        assert_eq!(bsd(&clock("", 0, "2103-05-01T00:00:00Z"), "Feb 29 12:00:00 x").unwrap(), "2096-02-29T12:00:00Z");
+        let rotated = c.until("2026-06-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second());
+        assert_eq!(bsd(&rotated, "Nov 24 01:57:35 mx1").unwrap(), "2025-11-24T01:57:35Z");
+    }
+
+    #[test]
+    fn daylight_saving_is_that_of_the_day_not_of_today() {
+        let berlin = clock("Europe/Berlin", 3_600, "2026-11-24T00:00:00Z");
+        assert_eq!(bsd(&berlin, "Jul  1 12:00:00 mx1").unwrap(), "2026-07-01T10:00:00Z");
+        assert_eq!(bsd(&berlin, "Nov 20 12:00:00 mx1").unwrap(), "2026-11-20T11:00:00Z");
+        let fixed = clock("../../etc/passwd", 32_400, "2026-11-24T00:00:00Z");
+        assert_eq!(bsd(&fixed, "Nov 20 12:00:00 mx1").unwrap(), "2026-11-20T03:00:00Z");
+    }
+
+    #[test]
+    fn iso_times_are_read_with_and_without_a_colon_in_the_zone() {
+        let c = clock("", 0, "2026-11-24T03:00:00Z");
+        let read = |text: &str| c.parse_iso(text.as_bytes()).map(|(at, rest)| (rfc3339(at).unwrap(), rest.len()));
+        assert_eq!(read("2026-11-24T01:57:35.466203+00:00 mx1"), Some(("2026-11-24T01:57:35Z".into(), 4)));
+        assert_eq!(read("2026-11-24T11:20:33+0900 mx1"), Some(("2026-11-24T02:20:33Z".into(), 4)));
+        assert_eq!(read("2026-11-24T02:20:33.759567+0000"), Some(("2026-11-24T02:20:33Z".into(), 0)));
+        assert_eq!(read("2016-12-31T23:59:60Z"), Some(("2016-12-31T23:59:59Z".into(), 0)));
+        for bad in ["2026-11-24 01:57:35Z", "2026-02-30T00:00:00Z", "2026-11-24T25:00:00Z", "2026-11-24T01:57:35", ""] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_clock_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60), now in any::<i64>()) {
+            let c = Clock { zone: TimeZone::UTC, now };
+            let _ = (c.parse_bsd(&bytes), c.parse_iso(&bytes), c.date(now), rfc3339(now));
+            let _ = parse_offset(&String::from_utf8_lossy(&bytes));
+        }
+    }
+}
