@@ -1,6 +1,7 @@
 //! The tables of the language: what a playbook, a step, a parameter and the settings may say, and what
 //! `host.` offers. The loader, the JSON Schema and the documentation all read these.
 
+use crate::mail::OS_OUTPUT;
 use crate::model::schema::{Field, Type};
 use serde::Serialize;
 use std::fmt;
@@ -167,11 +168,18 @@ const FOUND: &[Field] = &[
 ];
 const FOUNDS: Type = Type::List(&Type::Object(FOUND));
 
-const HOST_OS: &[Field] = &[
-    Field::new("id", Type::Str, "debian, centos, ubuntu, ..; empty when unknown"),
-    Field::new("version", Type::Str, "12, 7, 22.04, ..; empty when unknown"),
-    Field::new("name", Type::Str, "for people: Debian GNU/Linux 12 (bookworm)"),
-];
+/// The profile's words and the judgement of the maintenance table, which brings the name.
+const HOST_OS: &[Field] = &{
+    let mut fields =
+        [Field::new("id", Type::Str, "debian, centos, ubuntu, ..; empty when unknown"); OS_OUTPUT.len() + 2];
+    fields[1] = Field::new("version", Type::Str, "12, 7, 22.04, ..; empty when unknown");
+    let mut i = 0;
+    while i < OS_OUTPUT.len() {
+        fields[i + 2] = OS_OUTPUT[i];
+        i += 1;
+    }
+    fields
+};
 
 /// What `host.` offers. What the profile tells is the host's own claim.
 pub(super) const HOST: &[Field] = &[

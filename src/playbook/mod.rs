@@ -91,4 +91,6 @@ impl Playbook {
 }
 
 #[cfg(test)]
+mod audit_test;
+#[cfg(test)]
 mod tests;

@@ -7,6 +7,10 @@ mod assert;
 mod command;
 mod finding;
 mod include;
+mod mail_accounts;
+mod mail_queue_inspect;
+mod mail_senders;
+mod os_support;
 mod script;
 mod stop;
 
@@ -14,17 +18,30 @@ pub(super) use finding::found;
 pub(super) use stop::stopped;
 
 use super::grammar::Mode;
+use crate::mail::Support;
 use crate::model::host::Host;
 use crate::model::problem::Problems;
 use crate::model::profile::Profile;
 use crate::model::schema::Field;
 use crate::model::yaml::Node;
 use crate::shell::{Part, PartOutput};
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 
 /// Every verb, reading first.
-pub static ALL: &[&Verb] = &[&command::VERB, &script::VERB, &finding::VERB, &assert::VERB, &stop::VERB, &include::VERB];
+pub static ALL: &[&Verb] = &[
+    &mail_queue_inspect::VERB,
+    &mail_senders::VERB,
+    &mail_accounts::VERB,
+    &os_support::VERB,
+    &command::VERB,
+    &script::VERB,
+    &finding::VERB,
+    &assert::VERB,
+    &stop::VERB,
+    &include::VERB,
+];
 
 /// The verb of that name.
 pub fn find(name: &str) -> Option<&'static Verb> {
@@ -137,6 +154,20 @@ pub enum Refusal {
     NotSupported(String),
     /// The arguments make no sense.
     Invalid(String),
+}
+
+/// The parts of a probe of the mail room.
+fn parts_of(support: Support) -> Result<Vec<Part>, Refusal> {
+    match support {
+        Support::Yes(parts) => Ok(parts),
+        Support::NotYet(why) => Err(Refusal::NotSupported(why)),
+    }
+}
+
+/// A report as the verb's output.
+fn report_of<T: Serialize, E: fmt::Display>(report: Result<T, E>) -> Result<Value, Failure> {
+    let report = report.map_err(|e| e.to_string())?;
+    serde_json::to_value(report).map_err(|e| e.to_string().into())
 }
 
 /// For verbs whose table says everything.

@@ -1,0 +1,38 @@
+//! `mail.queue.inspect`: what waits in the mail queue.
+
+use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
+use crate::mail::queue::{self, QUEUE_OUTPUT, QueueArgs};
+use crate::model::schema::{Field, Type};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(super) static VERB: Verb = Verb {
+    name: "mail.queue.inspect",
+    class: Class::Reading,
+    summary: "Size, age and owners of the mail queue",
+    doc: "Reads the queue of the mail server that runs. Messages are counted by the login that handed them in, which \
+          a spammer cannot choose, and by envelope sender, which he can. `complete` is false when something could not \
+          be read; `incomplete` says what.",
+    args: &[Field::new("top", Type::Int, "rows of each list; 20 when absent")],
+    output: QUEUE_OUTPUT,
+    example: "- id: queue\n  mail.queue.inspect: { top: 10 }\n",
+    body: Body::Reading(&Queue),
+    check: nothing_more,
+};
+
+struct Queue;
+
+fn args(ctx: &Ctx<'_>) -> QueueArgs {
+    let top = ctx.args.get("top").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    top.map_or_else(QueueArgs::default, |top| QueueArgs { top })
+}
+
+impl Reading for Queue {
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        parts_of(queue::parts(ctx.host, ctx.profile, &args(ctx)))
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
+        report_of(queue::read(ctx.host, ctx.profile, &args(ctx), outputs))
+    }
+}

@@ -1,0 +1,203 @@
+//! `playbooks/audit.yaml` on made-up readings: what it finds, and above all what it does not.
+
+use super::*;
+use crate::mail::{ACCOUNTS_OUTPUT, OS_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
+use crate::model::Finding;
+use crate::model::host::HostName;
+use crate::model::profile::{Found, Profile};
+use crate::model::schema::{Field, Type, field};
+use serde_json::{Map, Value, json};
+
+fn audit() -> Playbook {
+    let text = include_str!("../../playbooks/audit.yaml");
+    load("audit.yaml", text, &|_| Err("none".into())).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// A record of that table with nothing in it but what is given.
+fn record(fields: &'static [Field], given: Value) -> Value {
+    let blank = |ty: &Type| match ty {
+        Type::Bool => json!(false),
+        Type::Int | Type::Number | Type::Percent => json!(0),
+        Type::List(_) => json!([]),
+        Type::Map(_) => json!({}),
+        Type::Enum(words) => json!(words.first()),
+        _ => Value::Null,
+    };
+    let mut all: Map<String, Value> = fields.iter().map(|f| (f.name.to_owned(), blank(&f.ty))).collect();
+    for (key, value) in given.as_object().unwrap() {
+        assert!(all.insert(key.clone(), value.clone()).is_some(), "{key} is not in the table");
+    }
+    Value::Object(all)
+}
+
+fn row(list: &str, fields: &'static [Field], given: Value) -> Value {
+    let Some(Field { ty: Type::List(Type::Object(inner)), .. }) = field(fields, list) else { panic!("{list}") };
+    record(inner, given)
+}
+
+fn sender(given: Value) -> Value {
+    row("rows", SENDERS_OUTPUT, given)
+}
+
+/// What the host is like; a reading that is absent failed.
+struct Case {
+    queue: Option<Value>,
+    senders: Option<Value>,
+    accounts: Option<Value>,
+    os: Value,
+    mtas: &'static [&'static str],
+}
+
+impl Case {
+    /// A quiet host on which everything was read.
+    fn quiet() -> Self {
+        let accounts = json!({
+            "complete": true, "total": 2,
+            "addresses": ["Info@example.jp", "sales@example.jp"],
+            "logins": ["Info@example.jp", "sales@example.jp", "taro"],
+        });
+        Self {
+            queue: Some(record(QUEUE_OUTPUT, json!({"complete": true}))),
+            senders: Some(record(SENDERS_OUTPUT, json!({"complete": true}))),
+            accounts: Some(record(ACCOUNTS_OUTPUT, accounts)),
+            os: record(OS_OUTPUT, json!({"known": true, "name": "Debian 12"})),
+            mtas: &["postfix"],
+        }
+    }
+
+    fn with_senders(rows: &[Value]) -> Self {
+        Self { senders: Some(record(SENDERS_OUTPUT, json!({"complete": true, "rows": rows}))), ..Self::quiet() }
+    }
+
+    /// Findings as an engine comes to them: a step that reads what is missing is skipped.
+    fn findings(self) -> Vec<Finding> {
+        let playbook = audit();
+        let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
+        let mut scope = Scope::new(&playbook.bind(&BTreeMap::new()).unwrap(), &host);
+        let found = |name: &&str| Found { name: (*name).to_owned(), version: String::new(), active: true };
+        let profile = Profile { mtas: self.mtas.iter().map(found).collect(), ..Profile::default() };
+        scope.set_profile(&profile, &self.os);
+        let readings =
+            [("queue", self.queue), ("senders", self.senders), ("accounts", self.accounts), ("os", Some(self.os))];
+        let mut missing = BTreeSet::new();
+        for (id, reading) in readings {
+            match reading {
+                Some(value) => scope.set_step(id, &value),
+                None => drop(missing.insert(playbook.steps.iter().position(|s| s.id == id).unwrap())),
+            }
+        }
+        let mut findings = Vec::new();
+        for step in playbook.steps.iter().filter(|s| s.needs_steps.is_disjoint(&missing)) {
+            let scopes = match step.items(&scope).unwrap() {
+                None => vec![scope.clone()],
+                Some(items) => items.into_iter().map(|(_, item)| scope.with_item(item)).collect(),
+            };
+            for scope in scopes {
+                if step.when.as_ref().is_none_or(|when| when.truth(&scope).unwrap())
+                    && let Verdict::Found(finding) = step.judge(&scope).unwrap()
+                {
+                    findings.push(finding);
+                }
+            }
+        }
+        findings
+    }
+
+    fn codes(self) -> Vec<String> {
+        self.findings().into_iter().map(|f| format!("{} {} {}", f.level, f.code, f.key).trim().to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_quiet_host_has_no_findings() {
+    assert_eq!(Case::quiet().codes(), [""; 0]);
+    let usual = [
+        sender(json!({"account": "info@example.jp", "messages": 9, "sent": 9, "peak_per_hour": 4,
+            "senders": [{"sender": "info@example.jp", "messages": 9, "recipients": 9}]})),
+        // An alias of the same host, written in another case.
+        sender(json!({"account": "sales@example.jp", "messages": 3, "forged": 1,
+            "senders": [{"sender": "INFO@example.jp", "messages": 1, "recipients": 1}]})),
+        sender(json!({"account": "taro", "messages": 3})),
+        // Cron's reports to root, and a web form now and then.
+        sender(json!({"account": "uid:0", "kind": "script", "user": "root", "messages": 24, "sent": 24,
+            "senders": [{"sender": "root@mx07", "messages": 24, "recipients": 24}]})),
+        sender(json!({"account": "uid:33", "kind": "script", "user": "www-data", "messages": 4, "sent": 4,
+            "senders": [{"sender": "www-data@mx07", "messages": 4, "recipients": 4}]})),
+    ];
+    assert_eq!(Case::with_senders(&usual).codes(), [""; 0]);
+}
+
+fn abuse() -> [Value; 3] {
+    [
+        sender(json!({"account": "info@example.jp", "messages": 1840, "recipients": 1840, "peak_per_hour": 920,
+            "bounced": 700, "bounce_rate": 0.38, "forged": 1840, "client_ips": ["192.0.2.1"],
+            "senders": [{"sender": "x@forged.example.org", "messages": 1840, "recipients": 1840}]})),
+        sender(json!({"account": "ghost@example.jp", "messages": 2, "recipients": 2})),
+        sender(json!({"account": "uid:33", "kind": "script", "user": "www-data", "messages": 6, "deferred": 6,
+            "senders": [{"sender": "www-data@mx07", "messages": 6, "recipients": 6}]})),
+    ]
+}
+
+#[test]
+fn abuse_is_found_with_its_numbers_and_a_stable_key() {
+    let case = Case::with_senders(&abuse());
+    let findings = case.findings();
+    let hot = findings.iter().find(|f| f.code == "SENDER_HOT").unwrap();
+    assert_eq!(hot.message, "info@example.jp sent 920 messages to 0 recipients within an hour");
+    assert_eq!((&hot.data["peak_per_hour"], &hot.data["limit"]), (&json!(920), &json!(200)));
+    insta::assert_snapshot!(Case::with_senders(&abuse()).codes().join("\n"), @r"
+    high SENDER_HOT info@example.jp
+    high BOUNCE_RATE info@example.jp
+    high SENDER_FORGED info@example.jp
+    critical SENDER_UNKNOWN ghost@example.jp
+    critical SENDER_UNKNOWN uid:33
+    ");
+}
+
+#[test]
+fn a_list_of_accounts_that_failed_or_has_gaps_accuses_nobody() {
+    let failed = Case { accounts: None, ..Case::with_senders(&abuse()) };
+    assert_eq!(failed.codes(), ["high SENDER_HOT info@example.jp", "high BOUNCE_RATE info@example.jp"]);
+    let gaps = record(ACCOUNTS_OUTPUT, json!({"complete": false, "incomplete": ["plesk: timed out after 60 s"]}));
+    let gaps = Case { accounts: Some(gaps), ..Case::with_senders(&abuse()) };
+    let expected =
+        ["high SENDER_HOT info@example.jp", "high BOUNCE_RATE info@example.jp", "info DATA_INCOMPLETE accounts"];
+    assert_eq!(gaps.codes(), expected);
+}
+
+#[test]
+fn the_queue_the_system_and_two_mail_servers_are_judged() {
+    let login = row("top_logins", QUEUE_OUTPUT, json!({"login": "info@example.jp", "messages": 700}));
+    let queue = json!({"total": 900, "oldest": "2026-11-20T00:00:00Z", "oldest_age": 400_000, "top_logins": [login],
+        "incomplete": ["mail queue: cut off"]});
+    let os = json!({"known": true, "name": "CentOS Linux 7 (Core)", "eol": true, "vendor_end": "2024-06-30",
+        "surcharge_jpy_per_hour": 15_000, "source": "a table", "checked": "2026-08-22"});
+    let case = || Case {
+        queue: Some(record(QUEUE_OUTPUT, queue.clone())),
+        os: record(OS_OUTPUT, os.clone()),
+        mtas: &["postfix", "exim"],
+        ..Case::quiet()
+    };
+    insta::assert_snapshot!(case().codes().join("\n"), @r"
+    warn TWO_MTAS
+    warn OS_EOL
+    warn QUEUE_LARGE
+    high QUEUE_LOGIN info@example.jp
+    info QUEUE_OLD
+    info DATA_INCOMPLETE queue
+    ");
+    let findings = case().findings();
+    let eol = findings.iter().find(|f| f.code == "OS_EOL").unwrap();
+    insta::assert_snapshot!(json!(eol.data), @r#"{"os":"CentOS Linux 7 (Core)","policy":"vendor","vendor_end":"2024-06-30","extended_end":null,"surcharge_jpy_per_hour":15000,"excluding_tax":true,"source":"a table","checked":"2026-08-22"}"#);
+    insta::assert_snapshot!(findings[0].message, @"more than one mail server runs: postfix, exim");
+}
+
+#[test]
+fn ten_thousand_senders_against_five_thousand_accounts_are_judged_within_the_work_that_is_allowed() {
+    let rows: Vec<Value> =
+        (0..10_000).map(|n| sender(json!({"account": format!("u{}@example.jp", n % 5_000), "messages": 1}))).collect();
+    let logins: Vec<String> = (0..5_000).map(|n| format!("u{n}@example.jp")).collect();
+    let accounts = record(ACCOUNTS_OUTPUT, json!({"complete": true, "logins": logins, "addresses": logins}));
+    let case = Case { accounts: Some(accounts), ..Case::with_senders(&rows) };
+    assert_eq!(case.codes(), [""; 0]);
+}
