@@ -4,6 +4,7 @@
 use super::error::CliError;
 use super::settings::Settings;
 use crate::model::untrusted::clean;
+use crate::report::yaml_text;
 use serde_json::Value;
 use std::io::{self, Write};
 

@@ -60,6 +60,19 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         remark(&format!("note: {one} and {other} are the same address, {what}"));
     }
 
+    if let Some(most) = playbook.limits.hosts.filter(|most| hosts.len() > *most) {
+        return Err(CliError::refused(format!(
+            "{} hosts are selected; the playbook {} allows {most}\n  select fewer, or raise `limits: {{hosts: ..}}`",
+            hosts.len(),
+            playbook.name
+        )));
+    }
+    if playbook.rollout.canary.is_some() || !playbook.rollout.batches.is_empty() {
+        return Err(CliError::invalid(format!(
+            "{}: `canary` and `batches` belong to playbooks that change hosts, which this version does not run",
+            playbook.source
+        )));
+    }
     let limits = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
     let now = Timestamp::now();
     let run = store.new_run(now)?;
@@ -98,7 +111,7 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
     };
     let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!order.connection.no_prompt));
     let fail_on = order.fail_on;
-    let summary = runtime()?.block_on(async move {
+    let summary = wait(async move {
         let client = Client::new(ssh).await?;
         for problem in client.bad_known_hosts_lines() {
             remark(&format!("note: {problem}"));
@@ -107,6 +120,15 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
     })?;
     Ok(exit::of(&summary, fail_on))
+}
+
+/// Runs a future to its end. What blocks a thread all the same, such as a question that nobody answered
+/// before Ctrl-C, is left behind.
+pub fn wait<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(future);
+    runtime.shutdown_background();
+    done
 }
 
 /// The runtime for everything that talks to hosts.

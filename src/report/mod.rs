@@ -17,7 +17,7 @@ pub mod text;
 mod sample;
 
 pub use columns::columns;
-pub use format::{FORMATS, Format};
+pub use format::{FORMATS, Format, yaml_text};
 pub use paper::{Ink, Paper};
 pub use replay::replay;
 pub use text::Lang;

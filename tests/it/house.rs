@@ -13,7 +13,9 @@ const PURE: &[&str] = &["model", "inventory", "shell", "mail", "playbook"];
 const IMPURE: &[&str] = &[
     "tokio",
     "std::fs",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
     "std::process",
     "std::env",
     "std::thread",
@@ -84,7 +86,8 @@ fn production(path: &Path) -> String {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let tests = regex::Regex::new(r"#\[cfg\(test\)\]\n(pub(\(\w+\))? )?mod \w+ \{").unwrap();
+    let text = tests.split(&text).next().unwrap();
     let strings = regex::Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
     let without: String =
         text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();

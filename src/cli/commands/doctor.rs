@@ -153,7 +153,7 @@ fn remote(
     let targets = start::targets(inventory, hosts)?;
     let ssh = start::ssh_settings(settings, connection, None);
     let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
-    start::runtime()?.block_on(async {
+    start::wait(async {
         let client = Client::new(ssh).await?;
         let looks = targets.iter().map(|target| {
             let (client, secrets) = (client.clone(), secrets.clone());

@@ -35,7 +35,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let chain: Vec<_> = targets.first().map(|t| t.chain.iter().map(AsRef::as_ref).collect()).unwrap_or_default();
     let ssh = start::ssh_settings(settings, &args.connection, None);
     let secrets = Resolver::new(!args.connection.no_prompt);
-    start::runtime()?.block_on(async {
+    start::wait(async {
         let client = Client::new(ssh).await?;
         let unreached =
             |fault: crate::model::Fault| CliError { code: exit::UNREACHABLE, text: format!("{}: {fault}", host.name) };

@@ -173,7 +173,7 @@ impl Evaluator<'_> {
         if missing.len() == 1 {
             near.extend(nearest(first, names.iter()).into_iter().map(str::to_owned));
         }
-        Err(self.nothing(span, format!("{label}{}", list("Near", &near))))
+        Err(self.nothing(span, format!("{label}{}", list("near", &near))))
     }
 
     fn variable(&self, name: &str, test: &Test, span: &Range<usize>) -> Found {
@@ -221,7 +221,7 @@ impl Evaluator<'_> {
                     let near: Vec<String> =
                         nearest(name, self.inventory.names.iter()).into_iter().map(str::to_owned).collect();
                     let name = clean_line(name, 80);
-                    let label = format!("line {line}: no host has the name `{name}`{}", list("Near", &near));
+                    let label = format!("line {line}: no host has the name `{name}`{}", list("near", &near));
                     return Err(self.nothing(span, label));
                 }
             }
@@ -328,7 +328,7 @@ fn passes(value: &Value, test: &Test) -> Result<bool, &'static str> {
     }
 }
 
-/// `. Near: tag:plesk (47 hosts)`, or the words there are when they are few.
+/// `; near: tag:plesk (47 hosts)`, or the words there are when they are few.
 fn suggest(typed: &str, known: &BTreeMap<String, usize>, show: impl Fn(&str) -> String) -> String {
     let with_count = |word: &str| {
         let hosts = known.get(word).copied().unwrap_or(0);
@@ -336,11 +336,11 @@ fn suggest(typed: &str, known: &BTreeMap<String, usize>, show: impl Fn(&str) -> 
     };
     let near: Vec<String> = nearest(typed, known.keys().map(String::as_str)).into_iter().map(with_count).collect();
     if near.is_empty() && known.len() <= LISTED {
-        return list("Known", &known.keys().map(|word| with_count(word)).collect::<Vec<_>>());
+        return list("known", &known.keys().map(|word| with_count(word)).collect::<Vec<_>>());
     }
-    list("Near", &near)
+    list("near", &near)
 }
 
 fn list(title: &str, words: &[String]) -> String {
-    if words.is_empty() { String::new() } else { format!(". {title}: {}", words.join(", ")) }
+    if words.is_empty() { String::new() } else { format!("; {title}: {}", words.join(", ")) }
 }

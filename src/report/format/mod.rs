@@ -6,6 +6,8 @@ mod table;
 mod yaml;
 
 use super::page::Look;
+pub use yaml::text as yaml_text;
+
 use crate::engine::Sink;
 use std::io::Write;
 

@@ -5,6 +5,7 @@ use crate::engine::Sink;
 use crate::model::{Event, EventKind};
 use crate::report::digest::Digest;
 use crate::report::document::Document;
+use serde::Serialize;
 use std::io::{self, Write};
 
 pub const FORMAT: Format = Format {
@@ -13,6 +14,11 @@ pub const FORMAT: Format = Format {
     for_people: false,
     make: |_, out| Box::new(Yaml { out, digest: Digest::default() }),
 };
+
+/// Any document as YAML.
+pub fn text(document: &impl Serialize) -> io::Result<String> {
+    serde_saphyr::to_string(document).map_err(io::Error::other)
+}
 
 struct Yaml {
     out: Box<dyn Write + Send>,
@@ -23,7 +29,7 @@ impl Sink for Yaml {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.digest.event(event);
         let EventKind::RunFinished { .. } = event.kind else { return Ok(()) };
-        let text = serde_saphyr::to_string(&Document::new(&self.digest)).map_err(io::Error::other)?;
+        let text = text(&Document::new(&self.digest))?;
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }

@@ -8,19 +8,19 @@ fn a_name_that_nobody_has_is_told_with_its_neighbours() {
     assert_snapshot!(error("tag:plsk&!tag:frozen"), @"
     (3) --hosts: nothing matches `tag:plsk`
       --hosts tag:plsk&!tag:frozen
-              ^^^^^^^^ no host has this tag. Near: tag:plesk (4 hosts)
+              ^^^^^^^^ no host has this tag; near: tag:plesk (4 hosts)
     nothing was contacted
     ");
     assert_snapshot!(error("tag:plesk & !tag:frozzen"), @"
     (3) --hosts: nothing matches `tag:frozzen`
       --hosts tag:plesk & !tag:frozzen
-                           ^^^^^^^^^^^ no host has this tag. Near: tag:frozen (2 hosts)
+                           ^^^^^^^^^^^ no host has this tag; near: tag:frozen (2 hosts)
     nothing was contacted
     ");
     assert_snapshot!(error("mx05"), @"
     (3) --hosts: nothing matches `mx05`
       --hosts mx05
-              ^^^^ no host has this name. Near: mx01, mx02, mx03
+              ^^^^ no host has this name; near: mx01, mx02, mx03
     nothing was contacted
     ");
     assert_snapshot!(error("mx[01-09]"), @"
@@ -32,31 +32,31 @@ fn a_name_that_nobody_has_is_told_with_its_neighbours() {
     assert_snapshot!(error("web"), @"
     (3) --hosts: nothing matches `web`
       --hosts web
-              ^^^ no host has this name. Near: @web (2 hosts), web1.example.jp, web2.example.jp
+              ^^^ no host has this name; near: @web (2 hosts), web1.example.jp, web2.example.jp
     nothing was contacted
     ");
     assert_snapshot!(error("group:empty"), @"
     (3) --hosts: nothing matches `group:empty`
       --hosts group:empty
-              ^^^^^^^^^^^ this group has no hosts. Known: group:mail (4 hosts), group:web (2 hosts)
+              ^^^^^^^^^^^ this group has no hosts; known: group:mail (4 hosts), group:web (2 hosts)
     nothing was contacted
     ");
     assert_snapshot!(error("customer:8"), @"
     (3) --hosts: nothing matches `customer:8`
       --hosts customer:8
-              ^^^^^^^^^^ no host is this customer's. Near: customer:7 (1 host)
+              ^^^^^^^^^^ no host is this customer's; near: customer:7 (1 host)
     nothing was contacted
     ");
     assert_snapshot!(error("var:sise>1"), @"
     (3) --hosts: nothing matches `var:sise>1`
       --hosts var:sise>1
-              ^^^^^^^^^^ no host has this variable. Near: var:size (4 hosts)
+              ^^^^^^^^^^ no host has this variable; near: var:size (4 hosts)
     nothing was contacted
     ");
     assert_snapshot!(error("file:bad.txt"), @"
     (3) --hosts: nothing matches `file:bad.txt`
       --hosts file:bad.txt
-              ^^^^^^^^^^^^ line 2: no host has the name `mx05`. Near: mx01, mx02, mx03
+              ^^^^^^^^^^^^ line 2: no host has the name `mx05`; near: mx01, mx02, mx03
     nothing was contacted
     ");
     assert_snapshot!(error("run:x/failed"), @"

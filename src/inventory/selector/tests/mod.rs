@@ -200,7 +200,7 @@ fn limits_exclusions_and_expectations_apply_to_the_union() {
     assert_snapshot!(select(&typed).unwrap_err(), @"
     --exclude: nothing matches `tag:frozn`
       --exclude tag:frozn
-                ^^^^^^^^^ no host has this tag. Near: tag:frozen (2 hosts)
+                ^^^^^^^^^ no host has this tag; near: tag:frozen (2 hosts)
     nothing was contacted
     ");
     assert!(matches!(select(&Selection::default()), Err(SelectError::Invalid(_))));
