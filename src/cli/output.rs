@@ -33,9 +33,7 @@ pub fn complain(text: &str) {
 /// A document in the format for programs that was asked for.
 pub fn document(settings: &Settings, value: &Value) -> Result<(), CliError> {
     let text = match settings.format.name {
-        "yaml" => {
-            serde_saphyr::to_string(value).map_err(|e| CliError { code: super::exit::BUG, text: e.to_string() })?
-        }
+        "yaml" => yaml_text(value)?,
         "ndjson" => value.to_string(),
         _ => format!("{value:#}"),
     };

@@ -22,6 +22,10 @@ pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
         "accounts.plesk.db" => plesk_db(machine),
         "accounts.plain" => plain_accounts(machine),
         "command" => return command::command(machine, &part.data, now),
+        // How `fleet exec` brings what was typed.
+        _ if part.script.trim() == "eval \"$1\"" => {
+            return command::script(machine, part.data.first().map_or("", String::as_str), now);
+        }
         _ => return command::script(machine, &part.script, now),
     };
     vec![Step::Print(text), Step::Status(0)]

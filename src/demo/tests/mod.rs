@@ -2,6 +2,7 @@ mod story;
 mod wire;
 
 use super::*;
+use crate::inventory::{Inventory, Source};
 
 const NOW: i64 = 1_793_725_055;
 
@@ -120,6 +121,8 @@ async fn a_demo_describes_itself() {
       mx01: { address: 127.0.0.1, port: P, tags: [plesk, postfix], customer: "Aozora Trading" }
       mx02: { address: 127.0.0.1, port: P, tags: [postfix], customer: "Hinode Printing" }
     "#);
+    let read = Inventory::from_sources(&[Source { name: "inventory.yaml".into(), text: yaml }]).unwrap();
+    assert_eq!(read.hosts(), demo.hosts());
     assert_eq!(fs::read_to_string(demo.known_hosts_path()).unwrap().lines().count(), 2);
     demo.stop().await;
 }

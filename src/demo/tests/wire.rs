@@ -54,12 +54,15 @@ async fn a_shell_answers_parts_in_order_and_as_root_too() {
     let connection = bed.connect(0).await.unwrap();
     let mut command = Part::new("command", "exec \"$@\"");
     command.args = vec!["echo".into(), "a  b".into()];
-    let parts = [Part::new("script", "hostname; nonsense"), command, crate::mail::detect::part()];
+    let mut typed = Part::new("script", "eval \"$1\"");
+    typed.args = vec!["false; whoami".into()];
+    let parts = [Part::new("script", "hostname; nonsense"), command, crate::mail::detect::part(), typed];
     let outputs = run(&connection, &parts).await.unwrap();
     assert_eq!(outputs[0].ended, Ended::Status(127));
     assert!(outputs[0].stderr.for_human(99).starts_with("sh: nonsense: this demo server only knows: true,"));
     assert_eq!((outputs[1].ended, outputs[1].stdout.for_human(99).as_str()), (Ended::Status(0), "a  b\n"));
     assert_eq!(outputs[2].stdout.parse(crate::mail::detect::parse).unwrap().hostname, "h0.example.jp");
+    assert_eq!(outputs[3].stdout.for_human(99), "root\n");
     let shell = connection.shell(Some(&Sudo::default()), &Nothing).await.unwrap();
     shell.close().await.unwrap();
     connection.close().await;
