@@ -3,6 +3,7 @@
 //! The rooms stand below, lowest first. The rule of the house: a room uses only rooms above it in this list.
 
 pub mod model;
+pub mod inventory;
 pub mod shell;
 pub mod mail;
 pub mod playbook;

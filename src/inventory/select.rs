@@ -1,0 +1,219 @@
+//! From what was typed to the hosts it means: several selectors, limits, exclusions, and the number expected.
+
+use super::Inventory;
+use super::selector::{ALSO, Evaluated, Evaluator, Selector, Trouble, count};
+use crate::model::problem::{Place, Problem};
+use crate::model::{Host, HostName, HostStatus, Profile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+const HOSTS: &str = "--hosts";
+const LIMIT: &str = "--limit";
+const EXCLUDE: &str = "--exclude";
+
+/// Which hosts are meant, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Union.
+    pub hosts: Vec<String>,
+    /// Each is intersected with what there is.
+    pub limit: Vec<String>,
+    /// Each is taken away.
+    pub exclude: Vec<String>,
+    pub expect: Option<Expect>,
+}
+
+/// How many hosts a selection must have, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expect {
+    pub min: usize,
+    pub max: usize,
+}
+
+impl Expect {
+    /// Reads `47` or `40..50`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let wrong = || Problem::new("--expect", Place::default(), "a number is needed").with_help("47, or 40..50");
+        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong());
+        let (min, max) = match text.split_once("..") {
+            Some((min, max)) => (number(min)?, number(max)?),
+            None => (number(text)?, number(text)?),
+        };
+        if min <= max { Ok(Self { min, max }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.min == self.max {
+            true => write!(f, "{}", count(self.min)),
+            false => write!(f, "{}..{} hosts", self.min, self.max),
+        }
+    }
+}
+
+/// A set of hosts that an earlier run left: `last:failed`, `run:2026-11-24.3/failed`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResultSet {
+    /// `None` is the last run.
+    pub run: Option<String>,
+    /// The word of a [`HostStatus`], or `findings`: hosts that have some.
+    pub kind: &'static str,
+}
+
+impl ResultSet {
+    /// The kinds of result that there are.
+    pub fn kinds() -> impl Iterator<Item = &'static str> + Clone {
+        HostStatus::ALL.iter().map(|status| status.word()).chain(["findings"])
+    }
+
+    pub(super) fn last(kind: &str) -> Option<Self> {
+        Some(Self { run: None, kind: Self::kinds().find(|known| *known == kind)? })
+    }
+
+    pub(super) fn of_run(id: &str, kind: &str) -> Option<Self> {
+        Some(Self { run: Some(id.to_owned()), ..Self::last(kind)? })
+    }
+}
+
+/// What selectors know beside the inventory. The caller asks [`Selection::needs`] and brings it.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// By the path as it was typed after `file:`; `Err` says why it could not be read.
+    pub files: BTreeMap<String, Result<String, String>>,
+    /// A run that there is not has no entry; a run without such hosts has an empty one.
+    pub results: BTreeMap<ResultSet, BTreeSet<HostName>>,
+    /// What the last run saw of each host.
+    pub profiles: BTreeMap<HostName, Profile>,
+}
+
+/// What a selection asks of the [`Context`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    pub files: BTreeSet<String>,
+    pub results: BTreeSet<ResultSet>,
+    pub profiles: bool,
+}
+
+/// Why there is no selection. Nothing was contacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SelectError {
+    /// Not a selector, or one that can be read in two ways.
+    Invalid(Problem),
+    /// A name, tag or group that nobody has, or no host left.
+    Nothing(Problem),
+    /// Not as many as `--expect` said.
+    Expectation(Problem),
+}
+
+impl SelectError {
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Invalid(problem) | Self::Nothing(problem) | Self::Expectation(problem) => problem,
+        }
+    }
+}
+
+impl fmt::Display for SelectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem().fmt(f)
+    }
+}
+
+impl std::error::Error for SelectError {}
+
+impl Selection {
+    fn typed(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let of = |option, texts| std::iter::repeat(option).zip(texts);
+        of(HOSTS, &self.hosts).chain(of(LIMIT, &self.limit)).chain(of(EXCLUDE, &self.exclude))
+    }
+
+    /// Parses everything, and tells what must be known to evaluate it.
+    pub fn needs(&self) -> Result<Needs, SelectError> {
+        let mut needs = Needs::default();
+        for (option, text) in self.typed() {
+            Selector::read(text).map_err(|trouble| trouble.error(option, text))?.add_needs(&mut needs);
+        }
+        Ok(needs)
+    }
+}
+
+/// One typed selector and its hosts.
+struct Part {
+    option: &'static str,
+    selector: Selector,
+    evaluated: Evaluated,
+}
+
+impl Inventory {
+    /// The hosts meant, in inventory order and each once; never none.
+    pub fn select(&self, selection: &Selection, context: &Context) -> Result<Vec<&Host>, SelectError> {
+        let (hosts, _) = self.choose(selection, context)?;
+        Ok(hosts.into_iter().filter_map(|i| self.hosts.get(i)).collect())
+    }
+
+    /// The hosts meant, each with the reason why it is among them:
+    /// `tag:plesk (group web, inventory.yaml:12) and not tag:frozen`.
+    pub fn explain(&self, selection: &Selection, context: &Context) -> Result<Vec<(&Host, String)>, SelectError> {
+        let (hosts, parts) = self.choose(selection, context)?;
+        let reason = |host: usize| {
+            let of = |option: &'static str| parts.iter().filter(move |part| part.option == option);
+            let tell = |part: &Part| {
+                let evaluator = Evaluator { inventory: self, context, selector: &part.selector };
+                evaluator.explain(&part.evaluated, host)
+            };
+            let in_it = of(HOSTS).filter(|part| part.evaluated.hosts.binary_search(&host).is_ok());
+            let mut reason = in_it.map(tell).collect::<Vec<_>>().join(ALSO);
+            of(LIMIT).for_each(|part| reason.push_str(&format!(", within {LIMIT} {}", tell(part))));
+            of(EXCLUDE).for_each(|part| reason.push_str(&format!(", not in {EXCLUDE} {}", part.selector.text())));
+            reason
+        };
+        Ok(hosts.into_iter().filter_map(|i| Some((self.hosts.get(i)?, reason(i)))).collect())
+    }
+
+    fn choose(&self, selection: &Selection, context: &Context) -> Result<(Vec<usize>, Vec<Part>), SelectError> {
+        if selection.hosts.is_empty() {
+            let problem = Problem::new(HOSTS, Place::default(), "no hosts are named");
+            let help = "write --hosts and a selector, or --hosts all for every host\nnothing was contacted";
+            return Err(SelectError::Invalid(problem.with_help(help)));
+        }
+        let mut parts = Vec::new();
+        for (option, text) in selection.typed() {
+            let part = self.evaluate(option, text, context).map_err(|trouble| trouble.error(option, text))?;
+            parts.push(part);
+        }
+        let mut chosen: BTreeSet<usize> = BTreeSet::new();
+        let mut story: Vec<String> = Vec::new();
+        for part in &parts {
+            let these = &part.evaluated.hosts;
+            match part.option {
+                LIMIT => chosen.retain(|host| these.binary_search(host).is_ok()),
+                EXCLUDE => chosen.retain(|host| these.binary_search(host).is_err()),
+                _ => chosen.extend(these),
+            }
+            let text = crate::model::untrusted::clean_line(part.selector.text(), 80);
+            story.push(format!("{} left after {} {text}", count(chosen.len()), part.option));
+        }
+        if chosen.is_empty() {
+            let problem = Problem::new(HOSTS, Place::default(), "no host is left");
+            let help = format!("{}\nnothing was contacted", story.join("\n  "));
+            return Err(SelectError::Nothing(problem.with_help(help)));
+        }
+        if let Some(expect) = selection.expect.filter(|e| !(e.min..=e.max).contains(&chosen.len())) {
+            let message = format!("{expect} expected, the selection has {}", chosen.len());
+            let problem = Problem::new("--expect", Place::default(), message);
+            return Err(SelectError::Expectation(problem.with_help("nothing was contacted")));
+        }
+        Ok((chosen.into_iter().collect(), parts))
+    }
+
+    fn evaluate(&self, option: &'static str, text: &str, context: &Context) -> Result<Part, Trouble> {
+        let selector = Selector::read(text)?;
+        let evaluated = Evaluator { inventory: self, context, selector: &selector }.whole()?;
+        if evaluated.hosts.is_empty() && option == HOSTS {
+            let label = format!("0 of {}", count(self.hosts.len()));
+            return Err(Trouble::nothing(text, 0..text.trim_end().len(), label));
+        }
+        Ok(Part { option, selector, evaluated })
+    }
+}
