@@ -2,7 +2,13 @@
 #   == SIZE MTIME PATH    first BEGINNING OF THE SOURCE    lines ..    skip<TAB>PATH<TAB>WHY    changed    end
 # $days, $mdays and $since bound it; $names are the usual files, $pattern is what a line that matters holds; a
 # file that the inventory names comes as "$1" and replaces the usual ones.
-[ $# -gt 0 ] || eval 'set -f; set -- $names; set +f'
+named=${1-}
+if [ $# = 0 ]; then
+  set -f
+  # shellcheck disable=SC2086
+  set -- $names
+  set +f
+fi
 
 # Inode and path of each file of the window, oldest first, each file once under whatever names.
 sources() {
@@ -56,7 +62,9 @@ printf '%s\n' "$list" | while read -r inode file; do
 done
 
 if [ -z "$list" ]; then
-  if command -v journalctl >/dev/null 2>&1; then
+  if [ -n "$named" ]; then
+    printf 'skip\t%s\tit does not exist or is older than the window\n' "$named"
+  elif command -v journalctl >/dev/null 2>&1; then
     [ "$(id -u)" = 0 ] || printf 'skip\tjournal\tnot root: it may not show everything\n'
     echo '== 0 0 journal'
     journalctl --no-pager -q -o short-iso --since "@$since" SYSLOG_FACILITY=2 2>/dev/null | relevant journal

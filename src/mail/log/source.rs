@@ -41,8 +41,8 @@ pub fn walk(bytes: &[u8], clock: &Clock, mut read: impl FnMut(Line) -> bool) -> 
             let at = source.parse_iso(beginning).or_else(|| source.parse_bsd(beginning)).map(|(at, _)| at);
             reading.begins = [reading.begins, at].into_iter().flatten().min();
         } else if let Some(skipped) = line.strip_prefix(b"skip\t") {
-            let reason = text(skipped).replacen(' ', ": ", 1);
-            reading.incomplete.push(reason);
+            let (path, why) = syslog::split_once(skipped, b'\t').unwrap_or((skipped, b"skipped"));
+            reading.incomplete.push(format!("{}: {}", text(path), text(why)));
         } else if line == b"changed" {
             reading.incomplete.push("the log was rotated while it was read".to_owned());
         } else if line == b"end" {
@@ -56,3 +56,6 @@ pub fn walk(bytes: &[u8], clock: &Clock, mut read: impl FnMut(Line) -> bool) -> 
     }
     reading
 }
+
+#[cfg(test)]
+mod tests;

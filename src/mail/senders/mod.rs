@@ -90,3 +90,6 @@ fn users(outputs: &[PartOutput]) -> BTreeMap<u32, String> {
     });
     users
 }
+
+#[cfg(test)]
+mod tests;

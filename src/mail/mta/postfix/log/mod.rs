@@ -29,3 +29,6 @@ impl Log for PostfixLog {
         reading
     }
 }
+
+#[cfg(test)]
+mod tests;
