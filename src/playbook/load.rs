@@ -1,5 +1,6 @@
 //! From text to a checked playbook. Problems are collected, all of them, and no host is contacted.
 
+use super::Playbook;
 use super::action::Verb;
 use super::check::{Checker, File, Item, Known, VarUse};
 use super::grammar::{self, Mode, Need};
@@ -7,7 +8,7 @@ use super::param::{Frame, Param};
 use super::settings::{Limits, Reader, Rollout, Timeouts};
 use super::step::Step;
 use super::template::Arg;
-use super::{Playbook, Source};
+use crate::inventory::Source;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::schema::{Type, check_fields, unknown_key};
 use crate::model::untrusted::clean;

@@ -28,17 +28,11 @@ pub use scope::Scope;
 pub use settings::{Amount, Limits, MaxFail, Rollout, Timeouts};
 pub use step::{Because, Step, Verdict};
 
+use crate::inventory::Source;
 use crate::model::host::Host;
 use crate::model::near::nearest;
 use crate::model::problem::{Problem, Problems};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A file's name and text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    pub name: String,
-    pub text: String,
-}
 
 /// A playbook, checked and compiled, with its includes in place.
 #[derive(Debug)]
