@@ -82,7 +82,7 @@ fn execute(path: &Path) -> Result<String, CliError> {
 /// The playbook of that name, or in that file. A file of a built-in's name on the search path wins, and that is said.
 pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
     let (source, text, folder) = find_playbook(settings, name)?;
-    let include = |relative: &str| -> Result<playbook::Source, String> {
+    let include = |relative: &str| -> Result<Source, String> {
         let path = folder.as_ref().map(|f| f.join(relative));
         let found = path.as_ref().and_then(|p| Some((p.display().to_string(), std::fs::read_to_string(p).ok()?)));
         let embedded = || {
@@ -90,7 +90,7 @@ pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
             EMBEDDED.iter().find(|(n, _)| *n == stem).map(|(n, t)| (format!("built-in {n}"), (*t).to_owned()))
         };
         match found.or_else(embedded) {
-            Some((name, text)) => Ok(playbook::Source { name, text }),
+            Some((name, text)) => Ok(Source { name, text }),
             None => Err(format!("there is no file {relative} beside {source}")),
         }
     };

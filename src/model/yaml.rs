@@ -64,6 +64,7 @@ pub fn parse(source: &str, text: &str, budget: Budget) -> Result<Node, Problems>
     let mut options = serde_saphyr::Options::default();
     options.with_snippet = false;
     options.strict_booleans = true;
+    options.reject_unsupported_tags = true;
     if let Some(limits) = &mut options.budget {
         limits.max_nodes = budget.nodes;
         limits.max_events = budget.nodes.saturating_mul(4);
@@ -296,6 +297,14 @@ mod tests {
         assert!(read("# only a comment\n").unwrap_err().to_string().contains("empty"));
         let tight = Budget { bytes: 8, nodes: 10 };
         assert!(parse("a", "abcdefghijk", tight).unwrap_err().to_string().contains("too large"));
+    }
+
+    #[test]
+    fn a_tag_is_refused() {
+        for text in ["a: !shell rm", "a: !!python/object x", "!thing {a: 1}"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert_eq!(read("a: !!str 12").unwrap().get("a").unwrap().value, Yaml::Str("12".into()));
     }
 
     #[test]
