@@ -100,3 +100,83 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+/// The test bed that `tests/run` brought up: real mail hosts in network namespaces (`docs/testbed.md`).
+pub struct Bed {
+    /// Where its inventory, keys and expected numbers lie.
+    pub state: PathBuf,
+    pub name: String,
+}
+
+/// The bed, or nothing (and a word about it) where there is none. A run that promises all tests has one.
+pub fn bed() -> Option<Bed> {
+    let Some(state) = std::env::var_os("FLEET_TEST_BED").map(PathBuf::from) else {
+        assert!(std::env::var_os("CI").is_none(), "no test bed: FLEET_TEST_BED is not set (run tests/run)");
+        println!("skipped: no test bed (run tests/run)");
+        return None;
+    };
+    let name = state.file_name().unwrap().to_str().unwrap().to_owned();
+    Some(Bed { state, name })
+}
+
+impl Bed {
+    /// `tests/bed/bed` for this bed, whatever the environment says.
+    fn command(&self) -> Command {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/bed"));
+        self.choose(&mut command);
+        command
+    }
+
+    fn choose(&self, command: &mut Command) {
+        command.env("FLEET_BED_NAME", &self.name).env("FLEET_BED_DIR", self.state.parent().unwrap().parent().unwrap());
+    }
+
+    /// fleet inside the bed's network, with the bed's inventory and known hosts, and the world's state folder
+    /// (`state`). The child is a shell in front of fleet: see `processes_with` for fleet's own id.
+    pub fn fleet(&self, world: &World, args: &[&str]) -> Command {
+        let (inventory, known) = (self.path("inventory.yaml"), self.path("known_hosts"));
+        let state = world.path("state");
+        let mut all = vec!["exec", "--", env!("CARGO_BIN_EXE_fleet"), "-i", &inventory, "--state"];
+        all.push(state.to_str().unwrap());
+        all.extend(args);
+        let mut command = world.prepare(self.command(), &all);
+        self.choose(&mut command);
+        command.env("FLEET_KNOWN_HOSTS", known);
+        command
+    }
+
+    /// A shell command as root inside a host.
+    pub fn enter(&self, host: &str, command: &str) -> Ran {
+        self.command().args(["enter", host, "--", "sh", "-c", command]).stdin(Stdio::null()).output().unwrap().into()
+    }
+
+    /// A file of the bed.
+    pub fn path(&self, name: &str) -> String {
+        self.state.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+/// The ids of processes whose command line holds `text`, hosts of the bed included: they are processes of this
+/// machine. Zombies have no command line.
+pub fn processes_with(text: &str) -> Vec<i32> {
+    let ids = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok());
+    ids.filter(|id| {
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).replace('\0', " ").contains(text)
+    })
+    .collect()
+}
+
+/// Waits until `true`, and says whether it came within `seconds`.
+pub fn within(seconds: u64, mut is: impl FnMut() -> bool) -> bool {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+    loop {
+        if is() {
+            return true;
+        }
+        if std::time::Instant::now() > end {
+            return false;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
