@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod hostkeys;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod offline;

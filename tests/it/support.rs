@@ -180,3 +180,99 @@ pub fn within(seconds: u64, mut is: impl FnMut() -> bool) -> bool {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
+
+/// A real sshd on a free port of the loopback, with three host keys. It takes the key `id` of its folder for the
+/// user that runs the tests, and ends with the value.
+pub struct Sshd {
+    pub folder: tempfile::TempDir,
+    pub port: u16,
+    child: std::process::Child,
+}
+
+impl Sshd {
+    /// With further lines of configuration. Nothing, and a word about it, where no sshd is installed.
+    pub fn start(config: &str) -> Option<Self> {
+        if !Path::new("/usr/sbin/sshd").exists() {
+            assert!(std::env::var_os("CI").is_none(), "no sshd: tests/bed/bed install");
+            println!("skipped: no sshd (run tests/bed/bed install)");
+            return None;
+        }
+        let folder = tempfile::Builder::new().prefix("fleet-sshd-").tempdir().unwrap();
+        for name in ["id", "ed25519", "ecdsa", "rsa"] {
+            let kind = if name == "id" { "ed25519" } else { name };
+            keygen(&folder.path().join(name), kind);
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let d = folder.path().display();
+        let config = format!(
+            "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/ed25519\nHostKey {d}/ecdsa\nHostKey {d}/rsa\n\
+             PidFile none\nUsePAM no\nUseDNS no\nStrictModes no\nAuthorizedKeysFile {d}/id.pub\nPermitRootLogin yes\n\
+             PasswordAuthentication no\nPrintMotd no\nMaxStartups 100\n"
+        );
+        std::fs::write(folder.path().join("config"), config).unwrap();
+        // Where sshd puts its unprivileged child.
+        let _ = std::fs::create_dir_all("/run/sshd");
+        let child = Command::new("/usr/sbin/sshd")
+            .args(["-D", "-f"])
+            .arg(folder.path().join("config"))
+            .arg("-E")
+            .arg(folder.path().join("log"))
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let sshd = Self { folder, port, child };
+        let up = within(10, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        assert!(up, "{}", std::fs::read_to_string(sshd.folder.path().join("log")).unwrap_or_default());
+        Some(sshd)
+    }
+
+    /// The path of a file beside its keys.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Type and base64 of its host key.
+    pub fn host_key(&self, kind: &str) -> String {
+        public_key(&self.folder.path().join(kind))
+    }
+
+    /// What an inventory says of it, after the host's name.
+    pub fn host(&self) -> String {
+        let (port, id) = (self.port, self.path("id"));
+        format!("{{ address: localhost, port: {port}, user: {}, identity_files: [\"{id}\"] }}", user())
+    }
+
+    /// A file with its host keys.
+    pub fn known_hosts(&self) -> String {
+        let keys =
+            ["ed25519", "ecdsa", "rsa"].map(|kind| format!("[localhost]:{} {}\n", self.port, self.host_key(kind)));
+        std::fs::write(self.path("known_hosts"), keys.concat()).unwrap();
+        self.path("known_hosts")
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Makes a key pair.
+pub fn keygen(path: &Path, kind: &str) {
+    let made = Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-f"]).arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+/// Type and base64 of the public key beside `path`.
+pub fn public_key(path: &Path) -> String {
+    let text = std::fs::read_to_string(path.with_extension("pub")).unwrap();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+pub fn user() -> String {
+    let ran: Ran = Command::new("id").arg("-un").output().unwrap().into();
+    ran.stdout.trim().to_owned()
+}
