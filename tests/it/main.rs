@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod hostkeys;
 #[cfg(test)]
 mod house;
