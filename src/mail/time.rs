@@ -17,6 +17,8 @@ pub struct Clock {
     zone: TimeZone,
     /// Now, or the time at which what is read was last written.
     now: i64,
+    /// The year of `now` and a day, on the host.
+    year: i16,
 }
 
 impl Clock {
@@ -24,12 +26,17 @@ impl Clock {
     pub fn new(profile: &Profile, now: i64) -> Self {
         let named = is_zone_name(&profile.zone).then(|| TimeZone::get(&profile.zone).ok()).flatten();
         let fixed = || Offset::from_seconds(profile.utc_offset).map_or(TimeZone::UTC, TimeZone::fixed);
-        Self { zone: named.unwrap_or_else(fixed), now }
+        Self::of(named.unwrap_or_else(fixed), now)
+    }
+
+    fn of(zone: TimeZone, now: i64) -> Self {
+        let ahead = Timestamp::from_second(now.saturating_add(AHEAD)).unwrap_or(Timestamp::MAX);
+        Self { year: zone.to_datetime(ahead).year(), zone, now }
     }
 
     /// The same zone with an earlier end, such as the last change of a rotated log.
     pub fn until(&self, at: i64) -> Self {
-        Self { zone: self.zone.clone(), now: at.min(self.now) }
+        Self::of(self.zone.clone(), at.min(self.now))
     }
 
     /// The date at that time, on the host.
@@ -48,9 +55,8 @@ impl Clock {
         let month = month([m1, m2, m3])?;
         let day = if d1 == b' ' { digits(&[d2])? } else { digits(&[d1, d2])? };
         let time = clock_time(head.get(7..15)?)?;
-        let latest = self.date(self.now.checked_add(AHEAD)?)?.year();
         // Eight years reach over a 29 February in a century that has none.
-        (latest - 8..=latest).rev().find_map(|year| {
+        (self.year.saturating_sub(8)..=self.year).rev().find_map(|year| {
             let date = Date::new(year, month, i8::try_from(day).ok()?).ok()?;
             let at = self.at(date.to_datetime(time))?;
             (at <= self.now.saturating_add(AHEAD)).then_some((at, rest))
@@ -185,7 +191,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_a_clock_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60), now in any::<i64>()) {
-            let c = Clock { zone: TimeZone::UTC, now };
+            let c = Clock::of(TimeZone::UTC, now);
             let _ = (c.parse_bsd(&bytes), c.parse_iso(&bytes), c.date(now), rfc3339(now));
             let _ = parse_offset(&String::from_utf8_lossy(&bytes));
         }
