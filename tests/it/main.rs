@@ -9,6 +9,8 @@ mod hostkeys;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod interrupt;
+#[cfg(test)]
 mod offline;
 #[cfg(test)]
 mod support;
