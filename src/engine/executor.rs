@@ -92,6 +92,8 @@ impl Executor {
         let connected = tokio::select! {
             biased;
             () = working.cancelled() => return Ending::plain(HostStatus::Cancelled),
+            // Nothing was run on it yet, so there is no end to wait for.
+            () = self.stops.starting.cancelled() => return Ending::plain(HostStatus::NotStarted),
             connected = self.client.connect(host, &chain, self.secrets.as_ref()) => connected,
         };
         // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
@@ -114,14 +116,18 @@ impl Executor {
         };
         let ending = match permit {
             None => Ending::plain(HostStatus::NotStarted),
-            Some(_permit) => match connection.shell(host.sudo.as_ref(), self.secrets.as_ref()).await {
-                Err(fault) => Ending::fault(status_of(&fault), fault),
-                Ok(mut shell) => {
-                    let ending = self.walk(&mut shell, working).await;
-                    // Everything that was asked has been answered; how the session ends changes nothing.
-                    let _ = shell.close().await;
-                    ending
-                }
+            Some(_permit) => tokio::select! {
+                biased;
+                () = working.cancelled() => Ending::plain(HostStatus::Cancelled),
+                opened = connection.shell(host.sudo.as_ref(), self.secrets.as_ref()) => match opened {
+                    Err(fault) => Ending::fault(status_of(&fault), fault),
+                    Ok(mut shell) => {
+                        let ending = self.walk(&mut shell, working).await;
+                        // Everything that was asked has been answered; how the session ends changes nothing.
+                        let _ = shell.close().await;
+                        ending
+                    }
+                },
             },
         };
         connection.close().await;

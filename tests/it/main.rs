@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod hostkeys;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod interrupt;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
