@@ -64,7 +64,10 @@ fn garbage_packets(mut stream: TcpStream) {
 }
 
 /// Name, server, and one of the faults it may be.
-const SERVERS: &[(&str, fn(TcpStream), &[&str])] = &[
+/// A name, what it does to who connects, and the words that are right for it.
+type Server = (&'static str, fn(TcpStream), &'static [&'static str]);
+
+const SERVERS: &[Server] = &[
     ("silent", wait, &["unreachable{banner-timeout}"]),
     ("http", http, &["unreachable{not-ssh}"]),
     ("smtp", smtp, &["unreachable{not-ssh}"]),

@@ -218,7 +218,9 @@ fn a_third_ctrl_c_waits_for_nobody() {
     }
     running.signal("INT");
     let ran = running.end(2);
-    frozen.iter().for_each(|id| drop(kill("CONT", *id)));
+    for id in &frozen {
+        kill("CONT", *id);
+    }
     kill("KILL", sleep);
     let ran = ran.expect(130);
     assert_eq!(ran.json()["hosts"][0]["status"], "cancelled", "{}", ran.stdout);
@@ -271,7 +273,9 @@ fn nobody_waits_for_a_login_shell_that_hangs_after_ctrl_c() {
         std::thread::sleep(Duration::from_millis(200));
         running.signal("INT");
         let ran = running.end(6);
-        sleeps(seconds).into_iter().for_each(|id| drop(kill("KILL", id)));
+        for id in sleeps(seconds) {
+            kill("KILL", id);
+        }
         assert_eq!(ran.expect(130).json()["hosts"][0]["status"], "cancelled");
     }
 }
