@@ -43,10 +43,11 @@ impl Servers {
         let mut servers = Self { folder: folder.to_owned(), children: Vec::new(), addresses, host_key };
         let chunks: Vec<Vec<Ipv4Addr>> = servers.addresses.chunks(ADDRESSES_EACH).map(<[_]>::to_vec).collect();
         for (n, chunk) in chunks.iter().enumerate() {
+            // A shell level of 2 keeps bash from reading root's login files, which would be measured too.
             let mut config = format!(
                 "HostKey {f}/host\nAuthorizedKeysFile {f}/authorized\nPidFile none\nPort {PORT}\nStrictModes no\nUsePAM no\n\
                  UseDNS no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n\
-                 PrintMotd no\nPrintLastLog no\nMaxStartups 20000\nLogLevel ERROR\n",
+                 PrintMotd no\nPrintLastLog no\nMaxStartups 20000\nLogLevel ERROR\nSetEnv SHLVL=2\n",
                 f = folder.display()
             );
             for address in chunk {

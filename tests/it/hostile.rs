@@ -133,8 +133,8 @@ fn peak_memory(pid: u32) -> Option<u64> {
 
 #[test]
 fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
-    let Some(endless) = Sshd::start("SetEnv WHO=endless") else { return };
-    let Some(good) = Sshd::start("SetEnv WHO=good") else { return };
+    let Some(endless) = Sshd::start("SetEnv WHO=endless SHLVL=2") else { return };
+    let Some(good) = Sshd::start("SetEnv WHO=good SHLVL=2") else { return };
     let (one, other) = (endless.host(), good.host());
     let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  endless: {one}\n  good: {other}\n"));
     let known = [&endless, &good].map(|sshd| std::fs::read_to_string(sshd.known_hosts()).unwrap()).concat();

@@ -206,10 +206,11 @@ impl Sshd {
         let port = free.local_addr().unwrap().port();
         drop(free);
         let d = folder.path().display();
+        // A shell level of 2 keeps bash from reading the login files of whoever runs the tests; they may be slow.
         let config = format!(
             "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/ed25519\nHostKey {d}/ecdsa\nHostKey {d}/rsa\n\
              PidFile none\nUsePAM no\nUseDNS no\nStrictModes no\nAuthorizedKeysFile {d}/id.pub\nPermitRootLogin yes\n\
-             PasswordAuthentication no\nPrintMotd no\nMaxStartups 100\n"
+             PasswordAuthentication no\nPrintMotd no\nMaxStartups 100\nSetEnv SHLVL=2\n"
         );
         std::fs::write(folder.path().join("config"), config).unwrap();
         // Where sshd puts its unprivileged child.

@@ -26,14 +26,14 @@ fn host(name: &str, port: u16) -> Host {
     Host::new(HostName::parse(name).unwrap(), "127.0.0.1", port, sshd::user())
 }
 
-/// Settings that use nothing outside of `dir`, with short deadlines.
+/// Settings that use nothing outside of `dir`.
 fn settings(dir: &Path) -> Settings {
     let s = Duration::from_secs;
     Settings {
         known_hosts: vec![dir.join("known_hosts")],
         write_known_hosts: dir.join("known_hosts"),
         accept_new: false,
-        deadlines: Deadlines { dns: s(5), tcp: s(2), handshake: s(10), auth: s(10), open: s(10) },
+        deadlines: Deadlines { dns: s(5), tcp: s(2), handshake: s(30), auth: s(30), open: s(60) },
         home: dir.to_owned(),
         agent: None,
     }

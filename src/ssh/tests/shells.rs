@@ -158,16 +158,16 @@ async fn forced(command: &str, open: u64) -> Result<Vec<PartOutput>, Fault> {
 #[tokio::test]
 async fn login_shells_that_do_not_run_the_script_are_told_apart() {
     let kind = |f: &Result<Vec<PartOutput>, Fault>| f.as_ref().err().map(|f| f.kind);
-    let noisy = forced("echo welcome; echo oops >&2; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"", 10).await.unwrap();
+    let noisy = forced("echo welcome; echo oops >&2; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"", 60).await.unwrap();
     assert_eq!((text(&noisy[0]).as_str(), noisy[0].ended), ("ran\n", Ended::Status(0)));
-    let eaten = forced("read line; exec /bin/sh -s", 10).await;
+    let eaten = forced("read line; exec /bin/sh -s", 60).await;
     assert_eq!(kind(&eaten), Some(FaultKind::Shell(ShellFault::DidNotStart)), "{eaten:?}");
-    let gone = forced("echo hello; exit 0", 10).await;
+    let gone = forced("echo hello; exit 0", 60).await;
     assert_eq!(gone.unwrap_err().to_string(), "shell{did-not-start}: the login shell ended (status 0): hello");
-    let nologin = forced("echo 'This account is currently not available.'; exit 1", 10).await;
+    let nologin = forced("echo 'This account is currently not available.'; exit 1", 60).await;
     assert_eq!(kind(&nologin), Some(FaultKind::Shell(ShellFault::Restricted)));
-    assert_eq!(kind(&forced("exit 1", 10).await), Some(FaultKind::Shell(ShellFault::Restricted)));
-    let blocked = forced("echo 'Name?'; cat >/dev/null", 1).await.unwrap_err();
+    assert_eq!(kind(&forced("exit 1", 60).await), Some(FaultKind::Shell(ShellFault::Restricted)));
+    let blocked = forced("echo 'Name?'; cat >/dev/null", 3).await.unwrap_err();
     assert_eq!(blocked.kind, FaultKind::Shell(ShellFault::Blocked));
     assert!(blocked.text.ends_with("it printed: Name?"), "{blocked}");
 }

@@ -36,9 +36,11 @@ impl Sshd {
         std::fs::write(root.join("known_hosts"), format!("[127.0.0.1]:{port} {host_key}\n")).unwrap();
         std::fs::write(root.join("authorized"), format!("{user_key}\n")).unwrap();
         let d = root.display();
+        // A shell level of 2 keeps bash from reading the login files of whoever runs the tests; they may be slow.
         let fixed = format!(
             "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
-             AuthorizedKeysFile {d}/authorized\nPermitRootLogin yes\nPrintMotd no\nPasswordAuthentication no\n"
+             AuthorizedKeysFile {d}/authorized\nPermitRootLogin yes\nPrintMotd no\nPasswordAuthentication no\n\
+             SetEnv SHLVL=2\n"
         );
         std::fs::write(root.join("config"), fixed).unwrap();
         // Where sshd puts its unprivileged child.
