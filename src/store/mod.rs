@@ -14,10 +14,10 @@ pub use journal::Journal;
 use crate::model::RunId;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Why the store cannot be used. The text names the file and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,9 @@ pub enum StoreError {
     #[error("run {run}: event {seq} cannot be read: {source}")]
     Event { run: RunId, seq: u64, source: serde_json::Error },
 }
+
+/// How long another controller is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The state folder's database.
 pub struct Store {
@@ -50,8 +53,10 @@ impl Store {
         // SQLite takes the mode of the journal files from the database's own.
         OpenOptions::new().create(true).append(true).mode(0o600).open(&file).map_err(|e| folder_error(&file, &e))?;
         let sql = |source| StoreError::Sql { path: name.clone(), source };
+        // Whoever comes first makes the tables; what it decides by is read outside of its transaction.
+        let _turn = turn(&folder.join("fleet.db.lock"))?;
         let mut connection = Connection::open(&file).map_err(sql)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(sql)?;
+        connection.busy_timeout(PATIENCE).map_err(sql)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(sql)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", "ON").map_err(sql)?;
@@ -102,6 +107,20 @@ fn private_folder(folder: &Path) -> Result<(), StoreError> {
         return refuse("the state folder is open to other users; `chmod 700` it");
     }
     Ok(())
+}
+
+/// An exclusive lock on `path`; ends when dropped.
+fn turn(path: &Path) -> Result<File, StoreError> {
+    let lock =
+        OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(|e| folder_error(path, &e))?;
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+            Err(e) => return Err(folder_error(path, &e.into())),
+        }
+    }
 }
 
 fn folder_error(path: &Path, error: &std::io::Error) -> StoreError {

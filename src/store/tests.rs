@@ -66,6 +66,19 @@ fn runs_are_numbered_within_a_day_and_found_by_what_people_type() {
 }
 
 #[test]
+fn a_new_folder_may_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let runs: std::collections::BTreeSet<String> = std::thread::scope(|scope| {
+            let many: Vec<_> = (0..8).map(|_| scope.spawn(|| record(&state).0)).collect();
+            many.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(runs.len(), 8);
+    }
+}
+
+#[test]
 fn folder_and_files_are_for_this_user_alone() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
