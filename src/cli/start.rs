@@ -37,6 +37,8 @@ pub struct Order<'a> {
 const PARALLEL: usize = 64;
 const CONNECTING: usize = 128;
 const PER_JUMP_HOST: usize = 8;
+/// For the record, the terminal, name look-ups, keys and jump hosts.
+const SPARE_DESCRIPTORS: usize = 64;
 const HOST_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Runs the order to its end and returns the exit code.
@@ -100,7 +102,7 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         },
         timeouts: limits.timeouts,
         parallel: limits.parallel,
-        connecting: CONNECTING.min(descriptors() / 2).max(limits.parallel.min(CONNECTING)),
+        connecting: limits.connecting,
         per_jump_host: playbook.rollout.per_jump_host.unwrap_or(PER_JUMP_HOST),
         max_fail: limits.max_fail,
         playbook: Arc::new(playbook),
@@ -193,6 +195,7 @@ pub fn ssh_settings(settings: &Settings, args: &ConnectionArgs, connect: Option<
 
 struct Pace {
     parallel: usize,
+    connecting: usize,
     timeouts: Timeouts,
     max_fail: Option<usize>,
 }
@@ -224,9 +227,11 @@ fn pace(
         return Err(CliError::invalid("--parallel must be at least 1"));
     }
     let wanted = args.parallel.or(settled).or(playbook.rollout.parallel).unwrap_or(PARALLEL);
-    // A connection takes a descriptor, and one more where a second channel has to be opened anew.
-    let most = descriptors().saturating_sub(64) / 2;
-    let parallel = wanted.min(most.max(1));
+    // A working host takes a descriptor, and one more where a second channel has to be opened anew; one that
+    // connects takes one.
+    let free = descriptors().saturating_sub(SPARE_DESCRIPTORS);
+    let parallel = wanted.min((free / 3).max(1));
+    let connecting = CONNECTING.min(free.saturating_sub(2 * parallel)).max(1);
     if parallel < wanted && parallel < hosts {
         remark(&format!(
             "note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"
@@ -235,6 +240,7 @@ fn pace(
     let host = host.unwrap_or(HOST_TIMEOUT.max(step.saturating_mul(2)));
     Ok(Pace {
         parallel,
+        connecting,
         timeouts: Timeouts { step, host },
         max_fail: match max_fail {
             None | Some(MaxFail::None) => None,

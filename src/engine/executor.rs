@@ -2,7 +2,7 @@
 //! events and waits.
 
 use super::flow::{Flow, Request, Said};
-use super::run::{Job, Permits, Target};
+use super::run::{Job, Permits, Places, Target};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
 use crate::model::{EventKind, Fault, HostStatus, Outcome};
@@ -58,7 +58,7 @@ impl Executor {
             () = self.stops.starting.cancelled() => None,
             permit = self.permits.connect(&self.target) => Some(permit),
         };
-        let Some(connect_permit) = waiting else {
+        let Some(places) = waiting else {
             return self.finish(Ending::plain(HostStatus::NotStarted), Duration::ZERO).await;
         };
         let began = Instant::now();
@@ -74,7 +74,7 @@ impl Executor {
                 working.cancel();
             })
         };
-        let mut ending = self.work(connect_permit, &working).await;
+        let mut ending = self.work(places, &working).await;
         timer.abort();
         if overdue.is_cancelled() && ending.status != HostStatus::Ok {
             let text = format!("not finished after {} s", limit.as_secs());
@@ -84,7 +84,7 @@ impl Executor {
         self.finish(ending, began.elapsed()).await;
     }
 
-    async fn work(&self, connect_permit: super::run::ConnectPermit, working: &CancellationToken) -> Ending {
+    async fn work(&self, mut places: Places, working: &CancellationToken) -> Ending {
         let host = &self.target.host;
         self.send(EventKind::Connecting { host: host.name.clone() }).await;
         let began = Instant::now();
@@ -96,8 +96,6 @@ impl Executor {
             () = self.stops.starting.cancelled() => return Ending::plain(HostStatus::NotStarted),
             connected = self.client.connect(host, &chain, self.secrets.as_ref()) => connected,
         };
-        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
-        drop(connect_permit);
         let connection = match connected {
             Ok(connection) => connection,
             Err(fault) => return Ending::fault(HostStatus::Unreachable, fault),
@@ -109,11 +107,13 @@ impl Executor {
             millis: millis(began.elapsed()),
         })
         .await;
+        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
         let permit = tokio::select! {
             biased;
             () = self.stops.starting.cancelled() => None,
             permit = self.permits.work() => permit,
         };
+        drop(places.connecting.take());
         let ending = match permit {
             None => Ending::plain(HostStatus::NotStarted),
             Some(_permit) => tokio::select! {

@@ -67,9 +67,12 @@ pub struct Permits {
     behind: HashMap<HostName, Arc<Semaphore>>,
 }
 
-/// Held while a host connects.
-pub struct ConnectPermit {
-    _connecting: Option<OwnedSemaphorePermit>,
+/// A host's places while it is worked on.
+pub struct Places {
+    /// Held until the host has a place among those that work, so that no more connections are open than there
+    /// are places.
+    pub connecting: Option<OwnedSemaphorePermit>,
+    /// Held to the host's end.
     _behind: Option<OwnedSemaphorePermit>,
 }
 
@@ -84,13 +87,13 @@ impl Permits {
         }
     }
 
-    pub(super) async fn connect(&self, target: &Target) -> ConnectPermit {
+    pub(super) async fn connect(&self, target: &Target) -> Places {
         // The narrower gate first, so that hosts behind a busy jump host take no place from the others.
         let behind = match target.chain.last().and_then(|jump| self.behind.get(&jump.name)) {
             Some(gate) => gate.clone().acquire_owned().await.ok(),
             None => None,
         };
-        ConnectPermit { _connecting: self.connecting.clone().acquire_owned().await.ok(), _behind: behind }
+        Places { connecting: self.connecting.clone().acquire_owned().await.ok(), _behind: behind }
     }
 
     pub(super) async fn work(&self) -> Option<OwnedSemaphorePermit> {
