@@ -10,6 +10,7 @@ use crate::mail::text;
 use crate::model::Host;
 use crate::model::mail::AccountKind;
 use crate::shell::{Part, PartOutput};
+use std::collections::BTreeSet;
 
 const WHAT: &str = "plesk accounts";
 const SOURCE: &str = "plesk";
@@ -69,17 +70,23 @@ fn read_list(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
 fn read_db(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
     let mut ended = false;
     answer.bytes.parse(|bytes| {
+        // Obsidian forwards by a group, and says nothing of a redirect.
+        let mut boxless = BTreeSet::new();
         for (_, line) in lines(bytes) {
             match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
                 [b"mail", address, b"false", b"true"] => builder.add(address, AccountKind::Forward),
-                [b"mail", address, ..] => builder.add(address, AccountKind::Mailbox),
+                [b"mail", address, postbox, ..] => {
+                    if *postbox == b"false" {
+                        boxless.insert(*address);
+                    }
+                    builder.add(address, AccountKind::Mailbox);
+                }
                 [b"alias", alias, target] => builder.forward(alias, AccountKind::Alias, target),
                 // Older versions keep several addresses in one column.
                 [b"forward" | b"group", address, to] => {
                     let separator = |b: &u8| matches!(b, b',' | b';' | b' ');
-                    to.split(separator).filter(|t| !t.is_empty()).for_each(|to| {
-                        builder.forward(address, AccountKind::Mailbox, to);
-                    });
+                    let kind = if boxless.contains(address) { AccountKind::Forward } else { AccountKind::Mailbox };
+                    to.split(separator).filter(|t| !t.is_empty()).for_each(|to| builder.forward(address, kind, to));
                 }
                 [b"failed", which] => builder.lack(&format!("plesk database: the query for {} failed", text(which))),
                 [b"end"] => ended = true,

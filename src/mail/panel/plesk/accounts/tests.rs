@@ -99,6 +99,23 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
 }
 
 #[test]
+fn a_group_without_a_mailbox_only_forwards() {
+    let list = "mailname\tinfo@example.jp\nmailname\tteam@example.jp\nmailname\toff@example.jp\nend=0\n";
+    let db = "mail\tinfo@example.jp\ttrue\tfalse\nmail\toff@example.jp\tfalse\tfalse\n\
+              mail\tteam@example.jp\tfalse\tfalse\ngroup\tinfo@example.jp\ta@outside.example\n\
+              group\tteam@example.jp\tb@outside.example\nend\n";
+    let report = read(list, db);
+    let kinds: Vec<_> = report.accounts.iter().map(|a| (a.address.as_str(), a.kind, a.forwards.len())).collect();
+    let expected = [
+        ("info@example.jp", AccountKind::Mailbox, 1),
+        ("off@example.jp", AccountKind::Mailbox, 0),
+        ("team@example.jp", AccountKind::Forward, 1),
+    ];
+    assert_eq!(kinds, expected);
+    assert!(!report.logins.iter().any(|login| login.starts_with("team")), "{:?}", report.logins);
+}
+
+#[test]
 fn a_utility_that_fails_says_why_and_nothing_of_passwords() {
     let (report, all) = with_plesk("echo \"Password 'S3cret' is bad\" >&2; echo 'The license has expired' >&2; exit 1");
     assert!(!all.contains("S3cret"));
