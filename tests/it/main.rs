@@ -1,7 +1,13 @@
 //! All tests that look at fleet from outside, in one binary.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bed;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -14,5 +20,7 @@ mod interrupt;
 mod offline;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod state;
 #[cfg(test)]
 mod support;
