@@ -64,9 +64,9 @@ fn with_keys(sshd: &Sshd, files: &[&str], more: &str) -> String {
 fn what_authentication_lacks_is_said_and_nothing_is_run() {
     let Some(plain) = Sshd::start("") else { return };
     let Some(strict) = Sshd::start("MaxAuthTries 2") else { return };
-    let both = "AuthenticationMethods publickey,password\nMatch all\nPasswordAuthentication yes\nMatch all";
+    let both = "AuthenticationMethods publickey,password\nPasswordAuthentication yes";
     let Some(both) = Sshd::start(both) else { return };
-    let password = "Match all\nAuthenticationMethods password\nPasswordAuthentication yes\nMatch all";
+    let password = "AuthenticationMethods password\nPasswordAuthentication yes";
     let Some(password) = Sshd::start(password) else { return };
     for sshd in [&plain, &strict] {
         for name in ["wrong1", "wrong2", "wrong3"] {
@@ -231,6 +231,7 @@ fn a_connection_that_breaks_under_a_command_is_lost_and_the_other_host_ends() {
 #[test]
 fn a_host_that_stops_answering_is_noticed_and_its_command_is_not_said_to_have_ended() {
     let Some(mute) = Sshd::start("") else { return };
+    let Some(other) = Sshd::start("") else { return };
     let world = world(&[("mute", mute.host())], &[&mute]);
     // With a deadline: the process tree cannot be ended, and that is said.
     let late = start(exec(&world, &["-T", "2s"], "sleep 72.1"));
@@ -238,7 +239,6 @@ fn a_host_that_stops_answering_is_noticed_and_its_command_is_not_said_to_have_en
     let stopped = sessions(id);
     stopped.iter().for_each(|session| signal("STOP", *session));
     // Without one: three keepalives of 15 s stay without an answer.
-    let Some(other) = Sshd::start("") else { return };
     let second = self::world(&[("mute", other.host())], &[&other]);
     let silent = start(exec(&second, &[], "sleep 72.9"));
     let second_id = sleeper("72.9");

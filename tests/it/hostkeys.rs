@@ -1,6 +1,6 @@
 //! Which host keys are accepted: fleet's verdict beside that of the real `ssh`, on the same files, with a real sshd.
 
-use crate::support::{Ran, Sshd, World, keygen, public_key};
+use crate::support::{Ran, Sshd, World, bed, is_root, keygen, public_key};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -110,34 +110,8 @@ impl Bench {
     /// The verdict of OpenSSH on `file`.
     fn ssh(&self, file: &str) -> String {
         let mut ssh = Command::new("ssh");
-        for option in [
-            "StrictHostKeyChecking=yes",
-            &format!("UserKnownHostsFile={file}"),
-            "GlobalKnownHostsFile=/dev/null",
-            "UpdateHostKeys=no",
-            "BatchMode=yes",
-            "IdentitiesOnly=yes",
-            "ConnectTimeout=20",
-        ] {
-            ssh.args(["-o", option]);
-        }
-        let ran: Ran = ssh
-            .args(["-F", "/dev/null", "-i", &self.sshd.path("id"), "-p", &self.sshd.port.to_string()])
-            .args(["localhost", "true"])
-            .stdin(Stdio::null())
-            .env_remove("SSH_AUTH_SOCK")
-            .output()
-            .unwrap()
-            .into();
-        let said = |part: &str| ran.stderr.contains(part);
-        match ran.code {
-            0 => "ok",
-            255 if said("REVOKED HOST KEY DETECTED") => "revoked",
-            255 if said("REMOTE HOST IDENTIFICATION HAS CHANGED") => "changed",
-            255 if said("host key is known for") => "unknown",
-            code => panic!("ssh ended with {code}: {}", ran.stderr),
-        }
-        .to_owned()
+        ssh.args(["-i", &self.sshd.path("id"), "-p", &self.sshd.port.to_string()]);
+        verdict_of_ssh(&mut ssh, "localhost", file)
     }
 
     fn exec(&self, args: &[&str]) -> Ran {
@@ -150,6 +124,32 @@ impl Bench {
     fn fleet(&self, file: &str) -> String {
         verdict(&self.exec(&["--known-hosts", file, "--", "true"]))
     }
+}
+
+/// What `ssh`, which has its key and port already, thinks of `host` by `file` alone.
+fn verdict_of_ssh(ssh: &mut Command, host: &str, file: &str) -> String {
+    for option in [
+        "StrictHostKeyChecking=yes",
+        &format!("UserKnownHostsFile={file}"),
+        "GlobalKnownHostsFile=/dev/null",
+        "UpdateHostKeys=no",
+        "BatchMode=yes",
+        "IdentitiesOnly=yes",
+        "ConnectTimeout=20",
+    ] {
+        ssh.args(["-o", option]);
+    }
+    ssh.args(["-F", "/dev/null", host, "true"]).stdin(Stdio::null()).env_remove("SSH_AUTH_SOCK");
+    let ran: Ran = ssh.output().unwrap().into();
+    let said = |part: &str| ran.stderr.contains(part);
+    match ran.code {
+        0 => "ok",
+        255 if said("REVOKED HOST KEY DETECTED") => "revoked",
+        255 if said("REMOTE HOST IDENTIFICATION HAS CHANGED") => "changed",
+        255 if said("host key is known for") => "unknown",
+        code => panic!("ssh ended with {code}: {}", ran.stderr),
+    }
+    .to_owned()
 }
 
 fn verdict(ran: &Ran) -> String {
@@ -231,7 +231,7 @@ fn a_key_that_cannot_be_recorded_is_refused_and_nothing_is_run() {
     std::fs::remove_file(&record).unwrap();
 
     // Root may write into any file, but not into one that is mounted read-only.
-    if crate::support::user() == "root" {
+    if is_root() {
         std::fs::write(&record, "").unwrap();
         let mut unshare = Command::new("unshare");
         unshare.args(["--mount", "--propagation", "private", "sh", "-c"]);
@@ -247,4 +247,105 @@ fn a_key_that_cannot_be_recorded_is_refused_and_nothing_is_run() {
     let ran = bench.world.fleet(&args);
     assert_ne!(ran.code, 0, "{}", ran.stdout);
     assert!(!mark.exists(), "the command ran on a host whose key was not recorded");
+}
+
+#[test]
+fn a_full_disk_keeps_no_half_a_line_and_the_key_is_refused() {
+    let Some(bench) = Bench::new() else { return };
+    if !is_root() {
+        return;
+    }
+    bench.world.fleet(&["runs", "--state", "state"]).expect(0);
+    // A page that is full but for 20 bytes; the line is longer.
+    let record = format!("# {}\n", "x".repeat(4073));
+    bench.world.write("state/known_hosts", &record);
+    std::fs::create_dir(bench.world.path("small")).unwrap();
+    let none = bench.world.write("none", "");
+    let script = "mount -t tmpfs -o size=4k tmpfs small && cp state/known_hosts small/ && \
+                  mount --bind small/known_hosts state/known_hosts && { \"$@\"; code=$?; cp small/known_hosts left; exit $code; }";
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_fleet")]);
+    let args = ["exec", "--hosts", "mx1", "--output", "json", "--state", "state", "--accept-new", "--known-hosts"];
+    let args = [&args[..], &[none.to_str().unwrap(), "--", "touch ran"]].concat();
+    let ran: Ran = bench.world.prepare(unshare, &args).output().unwrap().into();
+    assert_eq!(verdict(&ran), "unknown", "{}", ran.stderr);
+    assert!(ran.stdout.contains("No space left"), "{}", ran.stdout);
+    assert_eq!(std::fs::read_to_string(bench.world.path("left")).unwrap(), record);
+    assert!(!bench.world.path("ran").exists());
+}
+
+#[test]
+fn many_that_record_at_once_leave_every_line_whole() {
+    let mut servers = Vec::new();
+    for _ in 0..6 {
+        let Some(sshd) = Sshd::start("") else { return };
+        servers.push(sshd);
+    }
+    let lines: String = servers.iter().enumerate().map(|(n, sshd)| format!("  mx{n}: {}\n", sshd.host())).collect();
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n{lines}"));
+    world.write("none", "");
+    let fixed = ["exec", "--hosts", "all", "--known-hosts", "none", "--state", "state", "--output", "json"];
+    let many: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = world.command(&[&fixed[..], &["--accept-new", "--", "true"]].concat());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for one in many {
+        let ran: Ran = one.wait_with_output().unwrap().into();
+        ran.expect(0);
+    }
+    let text = std::fs::read_to_string(world.path("state/known_hosts")).unwrap();
+    let mut expected: Vec<String> =
+        servers.iter().map(|s| format!("[localhost]:{} {}", s.port, s.host_key("ed25519"))).collect();
+    let mut recorded: Vec<&str> = text.lines().collect();
+    recorded.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(recorded, expected);
+    world.fleet(&[&fixed[..], &["--", "true"]].concat()).expect(0);
+}
+
+/// As `FILES`, for the bed's `plain1` on the usual port: `{key}` is its key, `{key2}` that of another host.
+const USUAL_PORT: &[(&str, &str, &str)] = &[
+    ("the address", "10.77.0.11 {key}\n", "ok"),
+    ("another key", "10.77.0.11 {key2}\n", "changed"),
+    ("port 22 written out", "[10.77.0.11]:22 {key}\n", "unknown"),
+    ("port 22 written out, and plain", "[10.77.0.11]:22 {key2}\n10.77.0.11 {key}\n", "ok"),
+    ("another port", "[10.77.0.11]:2222 {key}\n", "unknown"),
+    ("brackets alone", "[10.77.0.11] {key}\n", "unknown"),
+    ("a star in the address", "10.77.0.* {key}\n", "ok"),
+    ("a star over the dots", "10.*.11 {key}\n", "ok"),
+    ("question marks", "10.77.0.?? {key}\n", "ok"),
+    ("too few question marks", "10.77.0.? {key}\n", "unknown"),
+    ("a network", "10.77.0.0/24 {key}\n", "unknown"),
+    ("a network but for the host", "10.77.0.*,!10.77.0.11 {key}\n", "unknown"),
+    ("a name and the address", "plain1,10.77.0.11 {key}\n", "ok"),
+    ("the inventory's name alone", "plain1 {key}\n", "unknown"),
+    ("a longer address", "10.77.0.111 {key}\n", "unknown"),
+    ("leading zeros", "10.77.0.011 {key}\n", "unknown"),
+    ("revoked", "10.77.0.11 {key}\n@revoked 10.77.0.* {key}\n", "revoked"),
+];
+
+#[test]
+fn the_usual_port_is_judged_as_openssh_judges_it() {
+    let Some(bed) = bed() else { return };
+    let world = World::new();
+    let keys = std::fs::read_to_string(bed.path("known_hosts")).unwrap();
+    let key_of = |address: &str| {
+        let line = keys.lines().find(|l| l.starts_with(&format!("{address} ssh-ed25519 "))).unwrap();
+        line.split_once(' ').unwrap().1.to_owned()
+    };
+    let (key, other) = (key_of("10.77.0.11"), key_of("10.77.0.12"));
+    let mut wrong = Vec::new();
+    for (name, text, expected) in USUAL_PORT {
+        let file = world.write("known", &text.replace("{key}", &key).replace("{key2}", &other));
+        let file = file.to_str().unwrap();
+        let args = ["exec", "--hosts", "plain1", "--output", "json", "--known-hosts", file, "--", "true"];
+        let fleet = verdict(&bed.fleet(&world, &args).output().unwrap().into());
+        let ssh = verdict_of_ssh(bed.exec("ssh").args(["-i", &bed.path("keys/id")]), "root@10.77.0.11", file);
+        if ssh != *expected || fleet != *expected {
+            wrong.push(format!("{name}: ssh {ssh}, fleet {fleet}, expected {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

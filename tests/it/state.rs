@@ -1,7 +1,7 @@
 //! fleet's own machine as the thing that fails: no room, no descriptors, a record that is damaged or was broken off,
 //! a reader that goes away. What was done is on record, and nothing is called well that is not.
 
-use crate::support::{Ran, Sshd, World, processes_with, within};
+use crate::support::{Ran, Sshd, World, is_root, processes_with, within};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -241,8 +241,7 @@ fn a_damaged_record_is_refused_and_left_as_it_is() {
 
 #[test]
 fn nothing_new_begins_once_the_record_cannot_be_written() {
-    if crate::support::user() != "root" {
-        println!("skipped: only root can mount a small file system");
+    if !is_root() {
         return;
     }
     let Some(sshd) = Sshd::start("") else { return };

@@ -145,6 +145,13 @@ impl Bed {
         command
     }
 
+    /// A program where the hosts are reached.
+    pub fn exec(&self, program: &str) -> Command {
+        let mut command = self.command();
+        command.args(["exec", "--", program]);
+        command
+    }
+
     /// A shell command as root inside a host.
     pub fn enter(&self, host: &str, command: &str) -> Ran {
         self.command().args(["enter", host, "--", "sh", "-c", command]).stdin(Stdio::null()).output().unwrap().into()
@@ -271,6 +278,16 @@ pub fn keygen(path: &Path, kind: &str) {
 pub fn public_key(path: &Path) -> String {
     let text = std::fs::read_to_string(path.with_extension("pub")).unwrap();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether root runs the tests; a word about it where not. A run that promises all tests has root.
+pub fn is_root() -> bool {
+    let root = user() == "root";
+    if !root {
+        assert!(std::env::var_os("CI").is_none(), "only root can mount a file system");
+        println!("skipped: only root can mount a file system");
+    }
+    root
 }
 
 pub fn user() -> String {
