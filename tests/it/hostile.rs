@@ -63,8 +63,10 @@ fn garbage_packets(mut stream: TcpStream) {
     while stream.write_all(&[0xff; 4096]).is_ok() {}
 }
 
-/// Name, server, and one of the faults it may be.
-const SERVERS: &[(&str, fn(TcpStream), &[&str])] = &[
+type Server = (&'static str, fn(TcpStream), &'static [&'static str]);
+
+/// Name, server, and the faults of which it is one.
+const SERVERS: &[Server] = &[
     ("silent", wait, &["unreachable{banner-timeout}"]),
     ("http", http, &["unreachable{not-ssh}"]),
     ("smtp", smtp, &["unreachable{not-ssh}"]),

@@ -13,4 +13,6 @@ mod interrupt;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
