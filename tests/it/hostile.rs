@@ -63,10 +63,9 @@ fn garbage_packets(mut stream: TcpStream) {
     while stream.write_all(&[0xff; 4096]).is_ok() {}
 }
 
-/// Name, server, and one of the faults it may be.
-/// A name, what it does to who connects, and the words that are right for it.
 type Server = (&'static str, fn(TcpStream), &'static [&'static str]);
 
+/// Name, server, and the faults of which it is one.
 const SERVERS: &[Server] = &[
     ("silent", wait, &["unreachable{banner-timeout}"]),
     ("http", http, &["unreachable{not-ssh}"]),

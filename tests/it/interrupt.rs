@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM and deadlines: what ran on the hosts is ended there, every host has an end, and it is recorded.
 
-use crate::support::{Bed, Ran, Sshd, World, bed, processes_with, within};
+use crate::support::{Bed, Ran, Sshd, World, bed, kill, parent, processes_with, within};
 use std::io::Read;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -35,7 +35,7 @@ impl Running {
                 Vec::new()
             }),
         ];
-        let fleet = fleet_of(world, child.id());
+        let fleet = world.fleet_process();
         Self { child, fleet, stderr, readers }
     }
 
@@ -60,22 +60,6 @@ impl Running {
         let stderr = self.stderr.lock().unwrap().clone();
         std::process::Output { status, stdout, stderr }.into()
     }
-}
-
-/// fleet's own process id, whether it was started straight or by the bed's script.
-fn fleet_of(world: &World, child: u32) -> i32 {
-    let folder = world.folder.path().to_str().unwrap().to_owned();
-    let mut found = None;
-    let is_fleet = |id: &i32| {
-        let exe = std::fs::read_link(format!("/proc/{id}/exe"));
-        let here = std::fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|cwd| cwd.starts_with(&folder));
-        here && exe.is_ok_and(|exe| exe == std::path::Path::new(env!("CARGO_BIN_EXE_fleet")))
-    };
-    within(10, || {
-        found = processes_with("fleet").into_iter().find(is_fleet);
-        found.is_some()
-    });
-    found.unwrap_or_else(|| panic!("the child {child} has not become fleet"))
 }
 
 /// The ids of `sleep SECONDS`, on whatever host: those of the bed are processes of this machine.
@@ -193,15 +177,6 @@ fn freeze(id: i32) -> Vec<i32> {
     frozen
 }
 
-fn parent(id: i32) -> Option<i32> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    status.lines().find_map(|l| l.strip_prefix("PPid:"))?.trim().parse().ok().filter(|id| *id > 1)
-}
-
-fn kill(signal: &str, id: i32) -> bool {
-    Command::new("kill").args(["-s", signal, &id.to_string()]).status().unwrap().success()
-}
-
 #[test]
 fn a_third_ctrl_c_waits_for_nobody() {
     let Some(bed) = bed() else { return };
@@ -218,8 +193,8 @@ fn a_third_ctrl_c_waits_for_nobody() {
     }
     running.signal("INT");
     let ran = running.end(2);
-    for id in &frozen {
-        kill("CONT", *id);
+    for id in frozen {
+        kill("CONT", id);
     }
     kill("KILL", sleep);
     let ran = ran.expect(130);

@@ -86,6 +86,20 @@ impl World {
     pub fn fleet(&self, args: &[&str]) -> Ran {
         self.command(args).output().unwrap().into()
     }
+
+    /// The id of the fleet process that was started in this folder, whatever stands in front of it.
+    pub fn fleet_process(&self) -> i32 {
+        let is_fleet = |id: &i32| {
+            let link = |name: &str| std::fs::read_link(format!("/proc/{id}/{name}")).unwrap_or_default();
+            link("cwd") == self.folder.path() && link("exe") == Path::new(env!("CARGO_BIN_EXE_fleet"))
+        };
+        let mut found = None;
+        within(10, || {
+            found = processes_with("fleet").into_iter().find(is_fleet);
+            found.is_some()
+        });
+        found.expect("fleet is not running")
+    }
 }
 
 /// Every file below a folder.
@@ -172,6 +186,17 @@ pub fn processes_with(text: &str) -> Vec<i32> {
         String::from_utf8_lossy(&line).replace('\0', " ").contains(text)
     })
     .collect()
+}
+
+/// The id of the parent of a process, unless that is the first of all.
+pub fn parent(id: i32) -> Option<i32> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    status.lines().find_map(|l| l.strip_prefix("PPid:"))?.trim().parse().ok().filter(|id| *id > 1)
+}
+
+/// Sends a signal to one process, and says whether it was there.
+pub fn kill(signal: &str, id: i32) -> bool {
+    Command::new("kill").args(["-s", signal, &id.to_string()]).status().unwrap().success()
 }
 
 /// Waits until `true`, and says whether it came within `seconds`.
