@@ -1,7 +1,7 @@
 //! The audit's evidence, seen from several sides: what waits and from whom, which accounts there are, what a person
 //! reads, what is said when the host shows only a part, and the exit codes.
 
-use crate::support::{Bed, Ran, World, bed};
+use crate::support::{Bed, Ran, World, bed, host};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -14,11 +14,6 @@ fn run(bed: &Bed, world: &World, args: &[&str]) -> Ran {
 
 fn expected(bed: &Bed, host: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(bed.path(&format!("expected/{host}.json"))).unwrap()).unwrap()
-}
-
-fn host<'a>(document: &'a Value, name: &str) -> &'a Value {
-    let hosts = document["hosts"].as_array().unwrap();
-    hosts.iter().find(|h| h["host"] == name).unwrap_or_else(|| panic!("{name} is missing"))
 }
 
 fn step<'a>(host: &'a Value, id: &str) -> &'a Value {

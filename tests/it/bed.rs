@@ -1,6 +1,6 @@
 //! The audit and `exec` against real mail servers: what was sent must be what is counted.
 
-use crate::support::{Bed, Ran, World, bed};
+use crate::support::{Bed, Ran, World, bed, host};
 use serde_json::{Value, json};
 
 const MAIL_HOSTS: &[&str] = &["plain1", "pleskob1", "pleskob2", "pleskonyx1"];
@@ -11,11 +11,6 @@ fn run(bed: &Bed, world: &World, args: &[&str]) -> Ran {
 
 fn expected(bed: &Bed, host: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(bed.path(&format!("expected/{host}.json"))).unwrap()).unwrap()
-}
-
-fn host<'a>(document: &'a Value, name: &str) -> &'a Value {
-    let hosts = document["hosts"].as_array().unwrap();
-    hosts.iter().find(|h| h["host"] == name).unwrap_or_else(|| panic!("{name} is missing"))
 }
 
 fn data<'a>(host: &'a Value, step: &str) -> &'a Value {

@@ -1,7 +1,7 @@
 //! What a command on a host may do, and what is told of it: exit codes, signals, output of any kind, children that
 //! stay, and processes that do not want to end.
 
-use crate::support::{Ran, Sshd, World, processes_with, within};
+use crate::support::{Ran, Sshd, World, kill, processes_with, within};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -87,7 +87,7 @@ fn standard_input_is_empty_and_a_child_that_stays_holds_nobody_up() {
     assert_eq!(step(&ran)["data"]["stdout"], "started\n");
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     for id in processes_with("sleep 74.7") {
-        let _ = std::process::Command::new("kill").arg(id.to_string()).status();
+        kill("TERM", id);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Real servers that refuse, break off or stop answering: each fault has its own words, and what is said of the
 //! host is what can be known of it.
 
-use crate::support::{Ran, Sshd, World, bed, keygen, processes_with, user, within};
+use crate::support::{Ran, Sshd, World, bed, host, keygen, kill, parent, processes_with, running, user, within};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -32,11 +32,6 @@ fn start(mut command: Command) -> Child {
 
 fn end(child: Child) -> Ran {
     child.wait_with_output().unwrap().into()
-}
-
-fn host<'a>(document: &'a Value, name: &str) -> &'a Value {
-    let hosts = document["hosts"].as_array().unwrap();
-    hosts.iter().find(|h| h["host"] == name).unwrap_or_else(|| panic!("{name} is not in the result"))
 }
 
 /// `status fault`, the latter as it stands in tables.
@@ -171,37 +166,19 @@ fn an_old_server_needs_leave_and_is_named_where_it_has_it() {
 
 /// The id of the one process `sleep SECONDS`, once it runs.
 fn sleeper(seconds: &str) -> i32 {
-    let line = format!("sleep\0{seconds}\0");
-    let mut found = Vec::new();
-    let same = |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|l| l == line.as_bytes());
-    let runs = within(20, || {
-        found = processes_with(seconds).into_iter().filter(same).collect();
-        found.len() == 1
-    });
-    assert!(runs, "sleep {seconds}: {found:?}");
-    found[0]
+    let now = || running(&["sleep", seconds]);
+    assert!(within(20, || now().len() == 1), "sleep {seconds}: {:?}", now());
+    now()[0]
 }
 
 /// The sshd processes above `id`, the nearest first, up to the listener of this test (which is not among them).
-fn sessions(mut id: i32) -> Vec<i32> {
-    let mut found = Vec::new();
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let field = |name: &str| status.lines().find_map(|l| l.strip_prefix(name)).unwrap().trim().to_owned();
-        if field("Name:").starts_with("sshd") {
-            found.push(id);
-        }
-        id = field("PPid:").parse().unwrap();
-        if id <= 1 || id == std::process::id() as i32 {
-            found.pop();
-            assert!(!found.is_empty(), "no session of sshd");
-            return found;
-        }
-    }
-}
-
-fn signal(name: &str, id: i32) {
-    assert!(Command::new("kill").args(["-s", name, &id.to_string()]).status().unwrap().success());
+fn sessions(id: i32) -> Vec<i32> {
+    let above = std::iter::successors(Some(id), |id| parent(*id).filter(|id| *id != std::process::id() as i32));
+    let name = |id: &i32| std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+    let mut found: Vec<i32> = above.filter(|id| name(id).starts_with("sshd")).collect();
+    found.pop();
+    assert!(!found.is_empty(), "no session of sshd");
+    found
 }
 
 #[test]
@@ -213,7 +190,7 @@ fn a_connection_that_breaks_under_a_command_is_lost_and_the_other_host_ends() {
     let child = start(exec(&world, &[], script));
     let id = sleeper("71.3");
     for session in sessions(id) {
-        signal("KILL", session);
+        assert!(kill("KILL", session));
     }
     let ran = end(child);
     let document = ran.json();
@@ -225,7 +202,7 @@ fn a_connection_that_breaks_under_a_command_is_lost_and_the_other_host_ends() {
     assert_eq!(host(&document, "good")["steps"][0]["data"]["stdout"], "before\nafter\n");
     assert!([6, 7].contains(&ran.code), "{}", ran.code);
     // What a dead connection leaves on the host is out of fleet's hands, but not out of this test's.
-    let _ = Command::new("kill").arg(id.to_string()).status();
+    kill("TERM", id);
 }
 
 #[test]
@@ -237,19 +214,21 @@ fn a_host_that_stops_answering_is_noticed_and_its_command_is_not_said_to_have_en
     let late = start(exec(&world, &["-T", "2s"], "sleep 72.1"));
     let id = sleeper("72.1");
     let stopped = sessions(id);
-    stopped.iter().for_each(|session| signal("STOP", *session));
+    stopped.iter().for_each(|session| assert!(kill("STOP", *session)));
     // Without one: three keepalives of 15 s stay without an answer.
     let second = self::world(&[("mute", other.host())], &[&other]);
     let silent = start(exec(&second, &[], "sleep 72.9"));
     let second_id = sleeper("72.9");
     let also = sessions(second_id);
-    also.iter().for_each(|session| signal("STOP", *session));
+    also.iter().for_each(|session| assert!(kill("STOP", *session)));
     let began = Instant::now();
     let (late, silent) = (end(late), end(silent));
     let took = began.elapsed();
-    stopped.iter().chain(&also).for_each(|session| signal("KILL", *session));
+    for session in stopped.iter().chain(&also) {
+        kill("KILL", *session);
+    }
     for id in [id, second_id] {
-        let _ = Command::new("kill").arg(id.to_string()).status();
+        kill("TERM", id);
     }
     assert!(took < Duration::from_secs(100), "{took:?}");
     let (late, silent) = (late.json(), silent.json());
@@ -361,8 +340,7 @@ fn names_and_networks_that_are_not_there_are_told_apart() {
 fn most_at_once(mut child: Child) -> (usize, Ran) {
     let mut most = 0;
     while child.try_wait().unwrap().is_none() {
-        let line = |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        most = most.max(processes_with("sleep 1.773").iter().filter(|id| line(id) == b"sleep\x001.773\0").count());
+        most = most.max(running(&["sleep", "1.773"]).len());
     }
     (most, end(child))
 }

@@ -1,7 +1,7 @@
 //! Servers that answer nothing, nonsense or too much, and login shells that run nothing: each has its own words,
 //! none harms the others, and every selected host stands in the result.
 
-use crate::support::{Ran, Sshd, World, bed, processes_with, within};
+use crate::support::{Ran, Sshd, World, bed, host, running, within};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -79,11 +79,6 @@ const SERVERS: &[Server] = &[
     ("garbage", garbage_packets, &["unreachable{kex}", "unreachable{reset}", "violation"]),
 ];
 
-fn host<'a>(document: &'a Value, name: &str) -> &'a Value {
-    let hosts = document["hosts"].as_array().unwrap();
-    hosts.iter().find(|h| h["host"] == name).unwrap_or_else(|| panic!("{name} is not in the result"))
-}
-
 fn fault(host: &Value) -> String {
     match (host["fault"]["kind"].as_str(), host["fault"]["detail"].as_str()) {
         (Some(kind), Some(detail)) => format!("{kind}{{{detail}}}"),
@@ -147,17 +142,17 @@ fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
     let pid = child.id();
     let watch = std::thread::spawn(move || {
         let (mut peak, mut ran) = (0, false);
-        let line = format!("yes\0{word}\0");
+        let args = ["yes", &word];
         while let Some(now) = peak_memory(pid) {
             peak = peak.max(now);
-            ran = ran || !processes_with_exactly(&line).is_empty();
+            ran = ran || !running(&args).is_empty();
             std::thread::sleep(Duration::from_millis(20));
         }
-        (peak, ran, line)
+        (peak, ran, word)
     });
     let began = Instant::now();
     let ran: Ran = child.wait_with_output().unwrap().into();
-    let (peak, saw, line) = watch.join().unwrap();
+    let (peak, saw, word) = watch.join().unwrap();
     let ran = ran.expect(6);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     let document = ran.json();
@@ -165,15 +160,9 @@ fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
     assert_eq!(host(&document, "good")["status"], "ok");
     assert_eq!(host(&document, "good")["steps"][0]["data"]["stdout"], "fine\n");
     assert!(saw, "the endless command was never seen");
-    assert!(within(3, || processes_with_exactly(&line).is_empty()), "it still runs on the host");
+    assert!(within(3, || running(&["yes", &word]).is_empty()), "it still runs on the host");
     assert!(peak > 0 && peak < 100 << 10, "{peak} KiB");
     assert!(ran.stdout.len() < 4 << 20, "{} bytes of output", ran.stdout.len());
-}
-
-fn processes_with_exactly(line: &str) -> Vec<i32> {
-    let name = line.split('\0').nth(1).unwrap_or_default();
-    let same = |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|l| l == line.as_bytes());
-    processes_with(name).into_iter().filter(same).collect()
 }
 
 /// How each host with the tag `odd` ends.

@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM and deadlines: what ran on the hosts is ended there, every host has an end, and it is recorded.
 
-use crate::support::{Bed, Ran, Sshd, World, bed, kill, parent, processes_with, within};
+use crate::support::{Bed, Ran, Sshd, World, bed, kill, parent, running, within};
 use std::io::Read;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -64,9 +64,7 @@ impl Running {
 
 /// The ids of `sleep SECONDS`, on whatever host: those of the bed are processes of this machine.
 fn sleeps(seconds: &str) -> Vec<i32> {
-    let line = format!("sleep\0{seconds}\0");
-    let same = |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|l| l == line.as_bytes());
-    processes_with(seconds).into_iter().filter(same).collect()
+    running(&["sleep", seconds])
 }
 
 /// Starts `sleep SECONDS` on the mail hosts and waits until it runs on all of them.

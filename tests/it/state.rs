@@ -1,7 +1,7 @@
 //! fleet's own machine as the thing that fails: no room, no descriptors, a record that is damaged or was broken off,
 //! a reader that goes away. What was done is on record, and nothing is called well that is not.
 
-use crate::support::{Ran, Sshd, World, is_root, processes_with, within};
+use crate::support::{Ran, Sshd, World, is_root, kill, processes_with, within};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -46,7 +46,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        kill("TERM", self.child.id() as i32);
         let _ = self.child.wait();
     }
 }
@@ -196,7 +196,7 @@ fn a_controller_that_is_killed_leaves_a_record_that_says_so() {
             assert!(!shown.stdout.contains("\"ok\","), "{}", shown.stdout);
         }
         for id in processes_with(&script) {
-            let _ = Command::new("kill").arg(id.to_string()).stderr(Stdio::null()).status();
+            kill("TERM", id);
         }
     }
     let ran = world.fleet(&[&args[..], &["--output", "json", "--", "echo fine"]].concat()).expect(0);

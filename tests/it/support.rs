@@ -34,6 +34,13 @@ impl Ran {
     }
 }
 
+/// A host of the document that `--output json` writes.
+#[track_caller]
+pub fn host<'a>(document: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
+    let hosts = document["hosts"].as_array().unwrap();
+    hosts.iter().find(|h| h["host"] == name).unwrap_or_else(|| panic!("{name} is not in the result"))
+}
+
 /// A folder of its own with a home, a state folder and an inventory.
 pub struct World {
     pub folder: tempfile::TempDir,
@@ -186,6 +193,13 @@ pub fn processes_with(text: &str) -> Vec<i32> {
         String::from_utf8_lossy(&line).replace('\0', " ").contains(text)
     })
     .collect()
+}
+
+/// The ids of processes with exactly these arguments.
+pub fn running(args: &[&str]) -> Vec<i32> {
+    let line = args.iter().map(|arg| format!("{arg}\0")).collect::<String>();
+    let same = |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|l| l == line.as_bytes());
+    processes_with(&args.join(" ")).into_iter().filter(same).collect()
 }
 
 /// The id of the parent of a process, unless that is the first of all.
