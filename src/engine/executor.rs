@@ -107,12 +107,13 @@ impl Executor {
             millis: millis(began.elapsed()),
         })
         .await;
-        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
         let permit = tokio::select! {
             biased;
             () = self.stops.starting.cancelled() => None,
             permit = self.permits.work() => permit,
         };
+        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline. But who
+        // waits for such a place keeps that for connecting: otherwise all hosts of a run would be connected at once.
         drop(places.connecting.take());
         let ending = match permit {
             None => Ending::plain(HostStatus::NotStarted),
