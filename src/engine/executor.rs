@@ -94,8 +94,6 @@ impl Executor {
             () = working.cancelled() => return Ending::plain(HostStatus::Cancelled),
             connected = self.client.connect(host, &chain, self.secrets.as_ref()) => connected,
         };
-        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline.
-        drop(connect_permit);
         let connection = match connected {
             Ok(connection) => connection,
             Err(fault) => return Ending::fault(HostStatus::Unreachable, fault),
@@ -112,6 +110,9 @@ impl Executor {
             () = self.stops.starting.cancelled() => None,
             permit = self.permits.work() => permit,
         };
+        // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline. But who
+        // waits for such a place keeps that for connecting: otherwise all hosts of a run would be connected at once.
+        drop(connect_permit);
         let ending = match permit {
             None => Ending::plain(HostStatus::NotStarted),
             Some(_permit) => match connection.shell(host.sudo.as_ref(), self.secrets.as_ref()).await {
