@@ -47,7 +47,7 @@ pub fn peak(command: &mut Command, folder: &Path) -> Done<f64> {
     }
 }
 
-/// The median of three peaks.
+/// The median of three peaks, in KiB.
 pub fn median_peak(mut run: impl FnMut() -> Done<f64>) -> Done<f64> {
     Ok(median([run()?, run()?, run()?]))
 }
