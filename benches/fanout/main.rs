@@ -1,123 +1,183 @@
-//! Many hosts at once: fleet beside OpenSSH's `ssh` under `xargs -P`, in the same run, on real servers on the
-//! loopback; and against the servers of `fleet demo`. Prints figures and their ratio to the goal; asserts
-//! nothing about time. Needs root, sshd and ssh. `cargo bench --bench fanout`
-#![expect(clippy::print_stdout, reason = "the figures are what a bench is for")]
+//! What a run over many hosts costs: processor time, memory and round trips, beside the goals that the design set.
+//!
+//! `cargo bench --bench fanout` runs all of it; `cargo bench --bench fanout -- G2 G7` only these. Needs root, sshd
+//! and ssh, and says so where they are missing. Everything happens on the loopback and in temporary folders. Two
+//! processes on one machine share its cores, so only ratios of one run travel to another machine.
 
 mod measure;
 mod proxy;
-mod servers;
+mod rig;
 
-use measure::{Cost, line, median, peak_memory, timed};
-use servers::{Demo, Servers};
+use measure::{Cost, cost, median, median_peak, peak};
+use rig::{Demo, Rig};
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub type Done<T> = Result<T, Box<dyn Error>>;
 
-/// Hosts of the comparison with `ssh`.
-const HOSTS: usize = 200;
-/// Pairs of runs; medians are shown.
+/// Hosts of the real sshd.
+const REAL: usize = 200;
 const PAIRS: usize = 3;
 
-fn main() -> Result<()> {
-    for program in ["/usr/sbin/sshd", "/usr/bin/ssh", "/usr/bin/xargs"] {
-        if !Path::new(program).exists() {
-            println!("not measured: {program} is missing");
-            return Ok(());
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
         }
     }
-    let folder = tempfile::tempdir()?;
-    let servers = Servers::start(folder.path(), HOSTS)?;
-    println!("{:<58} {:>10} {:>10} {:>7}", "", "measured", "goal", "ratio");
-    beside_ssh(&servers)?;
-    round_trips(&servers)?;
-    drop(servers);
-    against_the_demo(folder.path())
 }
 
-fn fleet(folder: &Path, inventory: &Path, known_hosts: &Path, args: &[&str]) -> Command {
+fn run() -> Done<()> {
+    if let Some(missing) = rig::missing() {
+        return say(&format!("not measured: {missing}"));
+    }
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| o.eq_ignore_ascii_case(name));
+    say(&format!("{:<58} {:>10} {:>8} {:>14}", "what", "measured", "goal", "measured/goal"))?;
+    if wanted("G1") || wanted("G5") {
+        let rig = Rig::start(REAL)?;
+        if wanted("G1") {
+            beside_ssh(&rig)?;
+        }
+        if wanted("G5") {
+            round_trips(&rig)?;
+        }
+    }
+    if wanted("G2") || wanted("G7") {
+        let demo = Demo::start(2000)?;
+        if wanted("G2") {
+            floor(&demo)?;
+        }
+        if wanted("G7") {
+            memory(&demo)?;
+        }
+    }
+    Ok(())
+}
+
+fn say(text: &str) -> Done<()> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+fn figure(name: &str, measured: f64, goal: f64) -> Done<()> {
+    say(&format!("{name:<58} {measured:>10.3} {goal:>8.2} {:>14.2}", measured / goal))
+}
+
+/// fleet with a home of its own: no setting, key or agent of whoever runs this counts.
+pub fn fleet(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
-    command.arg("-i").arg(inventory).arg("--state").arg(folder.join("state")).args(args);
-    command.env("FLEET_KNOWN_HOSTS", known_hosts).env("HOME", folder).env_remove("SSH_AUTH_SOCK");
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home).env("TZ", "UTC");
+    command.args(["--progress", "none", "--output", "json"]);
     command
 }
 
-/// G1 and G3: controller CPU and wall time, one command and ten.
-fn beside_ssh(servers: &Servers) -> Result<()> {
-    let ten = servers.folder.join("ten.yaml");
-    let step = "  - command: { argv: [\"true\"], reads: true }\n";
-    let head = "fleet: 1\nname: ten\nsummary: ten commands\nmode: read-only\nsteps:\n";
-    std::fs::write(&ten, format!("{head}{}", step.repeat(10)))?;
-    let ten = ten.to_str().ok_or("path")?;
-    let one = ["exec", "--hosts", "all", "-f", "64", "--", "true"];
-    let ten_steps = ["run", ten, "--hosts", "all", "-f", "64"];
-    let joined = ["true"; 10].join(";");
-    for (what, args, remote, goal) in
-        [("one command", &one[..], "true", 0.12), ("ten steps", &ten_steps[..], joined.as_str(), 0.12)]
+/// G1: what the controller spends, beside one `ssh` process for each host.
+fn beside_ssh(rig: &Rig) -> Done<()> {
+    let ten = rig.write("ten.yaml", &playbook(10))?;
+    let once = ["exec", "--hosts", "all", "-f", "64", "--", "true"];
+    let steps = ["run", &ten, "--hosts", "all", "-f", "64"];
+    for (what, words, remote) in
+        [("one command", &once[..], "true"), ("ten steps", &steps[..], &["true"; 10].join(";"))]
     {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..PAIRS {
-            ours.push(timed(&mut fleet(&servers.folder, &servers.inventory(), &servers.known_hosts(), args))?);
-            theirs.push(timed(&mut servers.xargs_ssh(remote))?);
+            ours.push(cost(rig.fleet().args(words), rig.path())?);
+            theirs.push(ssh(rig, remote)?);
         }
-        let (ours, theirs) = (Cost::median(&ours), Cost::median(&theirs));
-        let per_host = |cost: &Cost| 1e3 * cost.cpu / HOSTS as f64;
-        println!(
-            "{what}, {HOSTS} hosts, 64 at once: fleet {:.2} ms CPU a host, {:.2} s; xargs ssh {:.2} ms, {:.2} s",
-            per_host(&ours),
-            ours.wall,
-            per_host(&theirs),
-            theirs.wall
-        );
-        line(&format!("G1 controller CPU beside ssh, {what}"), ours.cpu / theirs.cpu, goal, "x");
-        line(&format!("G3 wall beside ssh, {what}"), ours.wall / theirs.wall, 0.70, "x");
+        let cpu = |costs: &[Cost]| median(costs.iter().map(|c| c.cpu));
+        let wall = |costs: &[Cost]| median(costs.iter().map(|c| c.wall));
+        let note = |who: &str, costs: &[Cost]| {
+            let (cpu, wall) = (cpu(costs), wall(costs));
+            say(&format!(
+                "  {what}, {REAL} hosts, {who}: {:.3} ms processor time a host, {:.2} s",
+                cpu / REAL as f64,
+                wall / 1e3
+            ))
+        };
+        note("fleet", &ours)?;
+        note("ssh", &theirs)?;
+        figure(&format!("G1 {what}: processor time, fleet / ssh"), cpu(&ours) / cpu(&theirs), 0.12)?;
+        say(&format!("{:<58} {:>10.3}", format!("   {what}: wall, fleet / ssh"), wall(&ours) / wall(&theirs)))?;
     }
     Ok(())
 }
 
-/// G5: the slope of wall time over round-trip time. The proxy answers TCP connects at once, so that handshake
-/// is added as one.
-fn round_trips(servers: &Servers) -> Result<()> {
-    let ten = servers.folder.join("ten.yaml");
-    let ten = ten.to_str().ok_or("path")?.to_owned();
-    for (what, args, goal) in [
-        ("one command", vec!["exec", "--hosts", "all", "--", "true"], 10.1),
-        ("ten steps in one batch", vec!["run", &ten, "--hosts", "all"], 11.2),
-    ] {
-        let mut walls = Vec::new();
-        for rtt in [20, 120] {
-            let port = proxy::start(servers.first(), Duration::from_millis(rtt / 2))?;
-            let (inventory, known) = servers.through(port)?;
-            let mut runs = Vec::new();
-            for _ in 0..PAIRS {
-                runs.push(timed(&mut fleet(&servers.folder, &inventory, &known, &args))?.wall);
-            }
-            walls.push(median(runs));
-        }
-        let [short, long] = walls.as_slice() else { return Err("two runs".into()) };
-        line(&format!("G5 round trips, {what}"), (long - short) / 0.1 + 1.0, goal, "");
+/// 64 ssh processes at a time. xargs gives up at a status of 255, so a failure is printed instead.
+fn ssh(rig: &Rig, remote: &str) -> Done<Cost> {
+    let mut xargs = Command::new("xargs");
+    xargs.arg("-a").arg(rig.path().join("addresses")).args(["-P", "64", "-n", "1", "sh", "-c"]);
+    xargs.arg(r#"ssh -n -F "$0" "$2" "$1" || echo "ssh to $2 failed""#).arg(rig.path().join("ssh_config")).arg(remote);
+    let cost = cost(&mut xargs, rig.path())?;
+    match cost.stdout.lines().next() {
+        None => Ok(cost),
+        Some(line) => Err(line.to_owned().into()),
     }
-    Ok(())
 }
 
-/// G2 and G7: CPU a host and memory, against servers that cost next to nothing.
-fn against_the_demo(folder: &Path) -> Result<()> {
-    let demo = Demo::start(folder, 2_000)?;
-    let of = |args: &[&str]| fleet(folder, &demo.inventory, &demo.known_hosts, args);
-    let honest = "all!mx05!mx06";
-    let cost = timed(&mut of(&["exec", "--hosts", honest, "-f", "256", "--", "true"]))?;
-    println!("2,000 hosts in one process, 256 at once: {:.2} s CPU, {:.2} s wall", cost.cpu, cost.wall);
-    line("G2 ms CPU a host, 2,000 hosts", 1e3 * cost.cpu / 1_998.0, 0.8, "ms");
-    let held = |n: &str| {
-        let args = ["exec", "--hosts", honest, "--limit", n, "-f", "1000", "--", "sleep 6"];
-        peak_memory(&mut of(&args))
+fn playbook(steps: usize) -> String {
+    let head = "fleet: 1\nname: steps\nsummary: Reads nothing of worth\nmode: read-only\nsteps:\n";
+    head.to_owned() + &"  - command: { argv: [\"true\"], reads: true }\n".repeat(steps)
+}
+
+/// G2: what one host costs where the servers are light.
+fn floor(demo: &Demo) -> Done<()> {
+    let mut costs = Vec::new();
+    for _ in 0..PAIRS {
+        costs
+            .push(cost(demo.fleet().args(["exec", "--hosts", demo.honest(), "-f", "256", "--", "true"]), demo.path())?);
+    }
+    let hosts = demo.names.len() as f64;
+    say(&format!("  {hosts} demo hosts: {:.2} s", median(costs.iter().map(|c| c.wall)) / 1e3))?;
+    figure("G2 processor time of one demo host, ms", median(costs.iter().map(|c| c.cpu)) / hosts, 0.8)
+}
+
+/// G7: memory that an open connection takes, and the peak of an ordinary run.
+fn memory(demo: &Demo) -> Done<()> {
+    let run = |hosts: usize, parallel: &str, command: &str| -> Done<f64> {
+        let names = demo.names.get(..hosts).ok_or("too few hosts")?;
+        let list = demo.write(&format!("list-{hosts}"), &names.join("\n"))?;
+        let list = format!("file:{list}");
+        let words = ["exec", "--hosts", &list, "-f", parallel, "--", command];
+        peak(demo.fleet().args(words), demo.path())
     };
-    let (few, many) = (held(&demo.first(100)?)?, held(&demo.first(1_000)?)?);
-    line("G7 KiB for an open connection", (many - few) / 900.0, 100.0, "KiB");
-    let limit = demo.first(1_000)?;
-    let peak = peak_memory(&mut of(&["exec", "--hosts", honest, "--limit", &limit, "-f", "64", "--", "true"]))?;
-    line("G7 peak MiB, 1,000 hosts, 64 at once", peak / 1024.0, 30.0, "MiB");
+    let (few, many) = (run(100, "1000", "sleep 8")?, run(1000, "1000", "sleep 8")?);
+    say(&format!("  peak with 100 and 1000 connections held: {:.1} and {:.1} MiB", few / 1024.0, many / 1024.0))?;
+    figure("G7 memory of one open connection, KiB", (many - few) / 900.0, 100.0)?;
+    let ordinary = median_peak(|| run(1000, "64", "true"))?;
+    figure("G7 peak of 1000 hosts, 64 at once, MiB", ordinary / 1024.0, 30.0)
+}
+
+/// G5: round trips to one real sshd, as the slope of the time over the delay.
+fn round_trips(rig: &Rig) -> Done<()> {
+    const NEAR: u64 = 20;
+    const FAR: u64 = 120;
+    let target = rig.addresses.first().ok_or("no address")?;
+    let mut hosts = Vec::new();
+    for round_trip in [NEAR, FAR] {
+        hosts.push((round_trip, proxy::start(target, Duration::from_millis(round_trip) / 2)?));
+    }
+    rig.write_proxied(&hosts)?;
+    let (one, ten) = (rig.write("one-step.yaml", &playbook(1))?, rig.write("ten-steps.yaml", &playbook(10))?);
+    say("  round trips through a delaying proxy, and 1 for TCP's own, which the proxy answers at once")?;
+    for (what, playbook, goal) in [("one step", &one, 10.1), ("ten steps batched", &ten, 11.2)] {
+        let wall = |round_trip: u64| -> Done<f64> {
+            let name = format!("rtt{round_trip}");
+            let mut walls = Vec::new();
+            for _ in 0..PAIRS {
+                let mut fleet = fleet(rig.path());
+                fleet.args(["run", playbook, "--hosts", &name]);
+                walls.push(cost(rig.at(&mut fleet, "proxied.yaml"), rig.path())?.wall);
+            }
+            Ok(median(walls))
+        };
+        let (near, far) = (wall(NEAR)?, wall(FAR)?);
+        say(&format!("  {what}: {near:.0} ms at {NEAR} ms, {far:.0} ms at {FAR} ms"))?;
+        figure(&format!("G5 round trips, {what}"), (far - near) / (FAR - NEAR) as f64 + 1.0, goal)?;
+    }
     Ok(())
 }

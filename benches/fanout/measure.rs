@@ -1,72 +1,84 @@
 //! What a child process cost.
 
-use crate::Result;
-use std::process::{Command, Stdio};
+use crate::Done;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Seconds.
+/// Processor time is told in ticks of 1/100 s, whatever the kernel's own clock.
+const TICK: f64 = 10.0;
+
+/// Times in milliseconds.
 pub struct Cost {
+    /// Of the process and of all its descendants that it waited for.
     pub cpu: f64,
     pub wall: f64,
+    pub stdout: String,
 }
 
-impl Cost {
-    pub fn median(costs: &[Self]) -> Self {
-        Self {
-            cpu: median(costs.iter().map(|c| c.cpu).collect()),
-            wall: median(costs.iter().map(|c| c.wall).collect()),
+/// Runs a command to its end. A status other than 0 is an error.
+pub fn cost(command: &mut Command, folder: &Path) -> Done<Cost> {
+    let before = children()?;
+    let began = Instant::now();
+    let status = spawn(command, folder)?.wait()?;
+    let wall = began.elapsed().as_secs_f64() * 1e3;
+    let cpu = children()? - before;
+    check(command, folder, status)?;
+    Ok(Cost { cpu, wall, stdout: fs::read_to_string(folder.join("stdout"))? })
+}
+
+/// The largest resident size of a command in KiB, read until it ends.
+pub fn peak(command: &mut Command, folder: &Path) -> Done<f64> {
+    let mut child = spawn(command, folder)?;
+    let path = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0_f64;
+    loop {
+        // A process that has ended has no size.
+        let size = fs::read_to_string(&path).ok().and_then(|s| {
+            s.lines().find_map(|l| l.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok())
+        });
+        peak = peak.max(size.unwrap_or(0.0));
+        if let Some(status) = child.try_wait()? {
+            check(command, folder, status)?;
+            return Ok(peak);
         }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
+/// The median of three peaks, in KiB.
+pub fn median_peak(mut run: impl FnMut() -> Done<f64>) -> Done<f64> {
+    Ok(median([run()?, run()?, run()?]))
+}
+
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// User and system time of all children that were waited for, in seconds; the kernel counts in 10 ms.
-fn children() -> Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
+fn spawn(command: &mut Command, folder: &Path) -> Done<Child> {
+    let (out, err) = (File::create(folder.join("stdout"))?, File::create(folder.join("stderr"))?);
+    Ok(command.stdin(Stdio::null()).stdout(out).stderr(err).spawn()?)
+}
+
+fn check(command: &Command, folder: &Path, status: ExitStatus) -> Done<()> {
+    if status.success() {
+        return Ok(());
+    }
+    let mut told = fs::read_to_string(folder.join("stderr"))?;
+    // What failed stands in the report.
+    let report = fs::read_to_string(folder.join("stdout"))?;
+    report.lines().filter(|line| line.contains("\"text\"")).take(3).for_each(|line| told.push_str(line));
+    Err(format!("{command:?} ended with {status}\n{told}").into())
+}
+
+/// Processor time of all children that were waited for.
+fn children() -> Done<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // The name stands in parentheses and may hold blanks; the state after it is the third field.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |n: usize| fields.get(n).and_then(|t| t.parse::<f64>().ok()).ok_or("no such field in /proc/self/stat");
-    Ok((ticks(13)? + ticks(14)?) / 100.0)
-}
-
-/// Runs it to its end, which must be a good one.
-pub fn timed(command: &mut Command) -> Result<Cost> {
-    let (before, began) = (children()?, Instant::now());
-    let output = command.stdin(Stdio::null()).output()?;
-    let cost = Cost { wall: began.elapsed().as_secs_f64(), cpu: children()? - before };
-    match output.status.success() {
-        true => Ok(cost),
-        false => Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into()),
-    }
-}
-
-/// The most memory that it held, in KiB.
-pub fn peak_memory(command: &mut Command) -> Result<f64> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let path = format!("/proc/{}/status", child.id());
-    let mut peak: f64 = 0.0;
-    loop {
-        let status = std::fs::read_to_string(&path).unwrap_or_default();
-        let high =
-            status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
-        peak = peak.max(high.unwrap_or(0.0));
-        match child.try_wait()? {
-            None => std::thread::sleep(Duration::from_millis(5)),
-            Some(status) if status.success() => return Ok(peak),
-            Some(status) => return Err(format!("{command:?}: {status}").into()),
-        }
-    }
-}
-
-/// One figure beside its goal; a ratio of at most 1 reaches it.
-pub fn line(what: &str, measured: f64, goal: f64, unit: &str) {
-    println!(
-        "{what:<58} {:>10} {:>10} {:>7.2}",
-        format!("{measured:.3}{unit}"),
-        format!("{goal}{unit}"),
-        measured / goal
-    );
+    let field = |n: usize| -> Done<f64> { Ok(fields.get(n - 3).ok_or("/proc/self/stat is short")?.parse()?) };
+    Ok((field(16)? + field(17)?) * TICK)
 }

@@ -1,46 +1,57 @@
-//! A TCP proxy that delays both directions, on the loopback.
+//! A TCP proxy that holds back every byte for a while, in both directions: a far host on the loopback.
+//!
+//! It answers TCP's own packets at once. So a connection is there without a round trip, and an acknowledgement that
+//! one end waits for (Nagle's algorithm) takes none either.
 
-use crate::Result;
+use crate::Done;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::channel;
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
-/// Listens on a port of its own and forwards to `to`; each direction takes `delay`.
-pub fn start(to: SocketAddr, delay: Duration) -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+/// Starts a proxy to `target` that lives as long as the process; its port on 127.0.0.1.
+pub fn start(target: &str, delay: Duration) -> Done<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(server) = TcpStream::connect(to) else { continue };
-            let (Ok(c), Ok(s)) = (client.try_clone(), server.try_clone()) else { continue };
-            let _ = (client.set_nodelay(true), server.set_nodelay(true));
-            forward(client, s, delay);
-            forward(server, c, delay);
+    let target = target.to_owned();
+    spawn(move || {
+        for near in listener.incoming().flatten() {
+            // Who cannot be reached through it sees a closed connection.
+            let _ = join(near, &target, delay);
         }
     });
     Ok(port)
 }
 
-/// One thread reads and stamps, the other waits until the time has come and writes.
-fn forward(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
-    let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
-    std::thread::spawn(move || {
-        let mut buffer = vec![0; 65_536];
-        while let Ok(n @ 1..) = from.read(&mut buffer) {
-            let piece = buffer.get(..n).unwrap_or_default().to_vec();
-            if sender.send((Instant::now() + delay, piece)).is_err() {
-                return;
+fn join(near: TcpStream, target: &str, delay: Duration) -> std::io::Result<()> {
+    let far = TcpStream::connect(target)?;
+    near.set_nodelay(true)?;
+    far.set_nodelay(true)?;
+    carry(near.try_clone()?, far.try_clone()?, delay);
+    carry(far, near, delay);
+    Ok(())
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
+    let (sender, receiver) = channel::<(Instant, Vec<u8>)>();
+    spawn(move || {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(n) = from.read(&mut buffer) {
+            let bytes = buffer.get(..n).unwrap_or_default().to_vec();
+            if sender.send((Instant::now() + delay, bytes)).is_err() || n == 0 {
+                break;
             }
         }
     });
-    std::thread::spawn(move || {
-        for (due, piece) in receiver {
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            if to.write_all(&piece).is_err() {
-                return;
+    spawn(move || {
+        for (due, bytes) in receiver {
+            sleep(due.saturating_duration_since(Instant::now()));
+            // Nothing is the end of what came.
+            if bytes.is_empty() || to.write_all(&bytes).is_err() {
+                break;
             }
         }
-        let _ = to.shutdown(std::net::Shutdown::Write);
+        let _ = to.shutdown(Shutdown::Write);
     });
 }

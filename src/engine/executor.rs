@@ -74,7 +74,8 @@ impl Executor {
                 working.cancel();
             })
         };
-        let mut ending = self.work(places, &working).await;
+        // In a box, so that a host that waits for its turn holds none of it.
+        let mut ending = Box::pin(self.work(places, &working)).await;
         timer.abort();
         if overdue.is_cancelled() && ending.status != HostStatus::Ok {
             let text = format!("not finished after {} s", limit.as_secs());
