@@ -30,7 +30,7 @@ pub fn part(host: &Host, window: &Window, head: &str) -> Part {
 
 /// Goes through what the script printed, or through a bare log, and hands each line to the reader, which
 /// says whether it is one of its own. Fills in everything of the reading but its records.
-pub fn walk(bytes: &[u8], clock: &Clock, mut read: impl FnMut(Line) -> bool) -> LogReading {
+pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, mut read: impl FnMut(Line<'a>) -> bool) -> LogReading {
     let mut reading = LogReading::default();
     let mut source = clock.clone();
     for (_, line) in lines(bytes) {

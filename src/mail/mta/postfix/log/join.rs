@@ -12,40 +12,40 @@ use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Default)]
-struct Life {
+struct Life<'a> {
     at: i64,
-    id: Vec<u8>,
+    id: &'a [u8],
     /// None for what began before the log, for bounces, and for a re-injection of another life.
     origin: Option<Origin>,
-    client: Option<Vec<u8>>,
+    client: Option<&'a [u8]>,
     /// Submitted from this host without a login; it may be a content filter that hands a message back.
     loopback: bool,
-    message_id: Option<Vec<u8>>,
+    message_id: Option<&'a [u8]>,
     /// Sender, size and recipients at first queueing.
-    queued: Option<(Vec<u8>, u64, u32)>,
-    fates: BTreeMap<Vec<u8>, Fate>,
+    queued: Option<(&'a [u8], u64, u32)>,
+    fates: BTreeMap<&'a [u8], Fate>,
 }
 
-/// Collects events in the order of the log.
+/// Collects events in the order of the log, whose bytes it borrows: a log may have half a million lines.
 #[derive(Default)]
-pub struct Join {
-    lives: Vec<Life>,
+pub struct Join<'a> {
+    lives: Vec<Life<'a>>,
     /// Which life an id means now, and whether it was removed: lines of a delivery that was under way may
     /// still follow.
-    now: HashMap<Vec<u8>, (usize, bool)>,
-    begun: HashMap<(Vec<u8>, i64), usize>,
+    now: HashMap<&'a [u8], (usize, bool)>,
+    begun: HashMap<(&'a [u8], i64), usize>,
     /// The latest life of a message id, by which a re-injection is known.
-    by_message_id: HashMap<Vec<u8>, usize>,
+    by_message_id: HashMap<&'a [u8], usize>,
 }
 
-impl Join {
-    pub fn event(&mut self, at: i64, id: &[u8], event: Event) {
+impl<'a> Join<'a> {
+    pub fn event(&mut self, at: i64, id: &'a [u8], event: Event<'a>) {
         match event {
             Event::Client { origin: Some(origin), .. } if self.again(origin, id) => {}
             Event::Client { ip, login, .. } => {
                 let origin = login.map_or(Origin::Remote, |l| Origin::Login(text(l)));
                 let loopback = login.is_none() && (ip == b"127.0.0.1" || ip == b"::1");
-                let client = Some(ip.to_vec());
+                let client = Some(ip);
                 self.begin(at, id, Life { origin: Some(origin), client, loopback, ..Life::default() });
             }
             Event::Pickup { origin: Some(origin), .. } if self.again(origin, id) => {}
@@ -58,7 +58,7 @@ impl Join {
             Event::Queued { sender, size, recipients } => {
                 let life = self.current(at, id);
                 if let Some(life) = self.lives.get_mut(life) {
-                    life.queued.get_or_insert_with(|| (sender.to_vec(), size, recipients));
+                    life.queued.get_or_insert((sender, size, recipients));
                 }
             }
             Event::Expired => {
@@ -72,7 +72,7 @@ impl Join {
             Event::Delivery { to, fate } => {
                 let life = self.current(at, id);
                 if let Some(life) = self.lives.get_mut(life) {
-                    let known = life.fates.entry(to.to_vec()).or_insert(fate);
+                    let known = life.fates.entry(to).or_insert(fate);
                     // A filter answers after it has handed the message back, and that may be served already.
                     if fate != Fate::Handed {
                         *known = fate;
@@ -88,21 +88,21 @@ impl Join {
     }
 
     /// The same message under a new id: handed back by a filter, or requeued.
-    fn again(&mut self, first: &[u8], id: &[u8]) -> bool {
+    fn again(&mut self, first: &[u8], id: &'a [u8]) -> bool {
         let life = self.now.get(first).map(|&(life, _)| life);
-        self.now.extend(life.map(|life| (id.to_vec(), (life, false))));
+        self.now.extend(life.map(|life| (id, (life, false))));
         life.is_some()
     }
 
     /// Cleanup names the message right after it came in. A bounce has no line before this one, so an id
     /// that was removed begins anew here.
-    fn message_id(&mut self, at: i64, id: &[u8], message_id: &[u8]) {
+    fn message_id(&mut self, at: i64, id: &'a [u8], message_id: &'a [u8]) {
         let index = match self.now.get(id) {
             Some(&(life, false)) => life,
             _ => self.begin(at, id, Life::default()),
         };
         let Some(life) = self.lives.get_mut(index).filter(|l| l.message_id.is_none()) else { return };
-        life.message_id = Some(message_id.to_vec());
+        life.message_id = Some(message_id);
         if message_id.len() <= 2 || life.origin.is_none() {
             return;
         }
@@ -110,29 +110,29 @@ impl Join {
         match self.by_message_id.get(message_id) {
             Some(&first) if life.loopback => {
                 life.origin = None;
-                self.now.insert(id.to_vec(), (first, false));
+                self.now.insert(id, (first, false));
             }
             // Others know the message ids of mail that they got: their mail does not take its place.
             Some(_) if remote => {}
-            _ => _ = self.by_message_id.insert(message_id.to_vec(), index),
+            _ => _ = self.by_message_id.insert(message_id, index),
         }
     }
 
     /// The life that the id means, or one whose beginning the log does not show.
-    fn current(&mut self, at: i64, id: &[u8]) -> usize {
+    fn current(&mut self, at: i64, id: &'a [u8]) -> usize {
         match self.now.get(id) {
             Some(&(life, _)) => life,
             None => self.begin(at, id, Life::default()),
         }
     }
 
-    fn begin(&mut self, at: i64, id: &[u8], life: Life) -> usize {
+    fn begin(&mut self, at: i64, id: &'a [u8], life: Life<'a>) -> usize {
         let next = self.lives.len();
-        let index = *self.begun.entry((id.to_vec(), at)).or_insert(next);
+        let index = *self.begun.entry((id, at)).or_insert(next);
         if index == next {
-            self.lives.push(Life { at, id: id.to_vec(), ..life });
+            self.lives.push(Life { at, id, ..life });
         }
-        self.now.insert(id.to_vec(), (index, false));
+        self.now.insert(id, (index, false));
         index
     }
 
@@ -144,7 +144,7 @@ impl Join {
     }
 }
 
-fn record(life: Life) -> Option<LogRecord> {
+fn record(life: Life<'_>) -> Option<LogRecord> {
     let origin = life.origin?;
     let (sender, size, recipients) = life.queued?;
     let count =
@@ -154,13 +154,13 @@ fn record(life: Life) -> Option<LogRecord> {
         unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
         send: SendRecord {
             at: life.at,
-            id: text(&life.id),
+            id: text(life.id),
             origin,
-            sender: text(&sender),
+            sender: text(sender),
             recipients,
             size,
-            client_ip: life.client.map(|ip| text(&ip)),
-            message_id: life.message_id.map(|m| text(&m)),
+            client_ip: life.client.map(text),
+            message_id: life.message_id.map(text),
             sent: count(|f| matches!(f, Fate::Sent)),
             deferred: count(|f| matches!(f, Fate::Deferred)),
             bounced: count(|f| matches!(f, Fate::Bounced { .. })),
