@@ -35,7 +35,9 @@ pub struct Order<'a> {
 }
 
 const PARALLEL: usize = 64;
-const CONNECTING: usize = 128;
+/// Hosts that connect, or have connected and wait: twice as many as work, within these bounds. With fewer, some dead
+/// hosts would hold up the others; with more, hosts would wait long with an open connection.
+const CONNECTING: std::ops::RangeInclusive<usize> = 8..=128;
 const PER_JUMP_HOST: usize = 8;
 /// For the record, the terminal, name look-ups, keys and jump hosts.
 const SPARE_DESCRIPTORS: usize = 64;
@@ -231,7 +233,8 @@ fn pace(
     // connects takes one.
     let free = descriptors().saturating_sub(SPARE_DESCRIPTORS);
     let parallel = wanted.min((free / 3).max(1));
-    let connecting = CONNECTING.min(free.saturating_sub(2 * parallel)).max(1);
+    let connecting = (2 * parallel).clamp(*CONNECTING.start(), *CONNECTING.end());
+    let connecting = connecting.min(free.saturating_sub(2 * parallel)).max(1);
     if parallel < wanted && parallel < hosts {
         remark(&format!(
             "note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"

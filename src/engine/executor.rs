@@ -11,6 +11,7 @@ use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How people and limits stop a host's work.
@@ -50,6 +51,40 @@ impl Ending {
     }
 }
 
+/// A host's own deadline. It ends the work the way an interruption does: by ending it on the host. While the host
+/// waits for a place to work it stands still: how long others take is not the host's time.
+struct Limit {
+    left: Duration,
+    running: Option<(Instant, JoinHandle<()>)>,
+    /// It has passed.
+    overdue: CancellationToken,
+    /// Cancelled when it has passed, or when somebody interrupts.
+    working: CancellationToken,
+}
+
+impl Limit {
+    fn new(left: Duration, working: CancellationToken) -> Self {
+        Self { left, running: None, overdue: CancellationToken::new(), working }
+    }
+
+    fn run(&mut self) {
+        let (left, overdue, working) = (self.left, self.overdue.clone(), self.working.clone());
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(left).await;
+            overdue.cancel();
+            working.cancel();
+        });
+        self.running = Some((Instant::now(), timer));
+    }
+
+    fn rest(&mut self) {
+        if let Some((since, timer)) = self.running.take() {
+            timer.abort();
+            self.left = self.left.saturating_sub(since.elapsed());
+        }
+    }
+}
+
 impl Executor {
     /// Runs the host to its end; sends exactly one `HostFinished`.
     pub async fn run(self) {
@@ -62,31 +97,22 @@ impl Executor {
             return self.finish(Ending::plain(HostStatus::NotStarted), Duration::ZERO).await;
         };
         let began = Instant::now();
-        let limit = self.job.timeouts.host;
-        let overdue = CancellationToken::new();
-        // The host's own deadline ends its work the way an interruption does: by ending it on the host.
-        let working = self.stops.working.child_token();
-        let timer = {
-            let (overdue, working) = (overdue.clone(), working.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(limit).await;
-                overdue.cancel();
-                working.cancel();
-            })
-        };
+        let mut limit = Limit::new(self.job.timeouts.host, self.stops.working.child_token());
         // In a box, so that a host that waits for its turn holds none of it.
-        let mut ending = Box::pin(self.work(places, &working)).await;
-        timer.abort();
-        if overdue.is_cancelled() && ending.status != HostStatus::Ok {
-            let text = format!("not finished after {} s", limit.as_secs());
+        let mut ending = Box::pin(self.work(places, &mut limit)).await;
+        limit.rest();
+        if limit.overdue.is_cancelled() && ending.status != HostStatus::Ok {
+            let text = format!("not finished after {} s", self.job.timeouts.host.as_secs());
             ending.fault.get_or_insert(Fault::new(FaultKind::Timeout(Timeout::Total), text));
             ending.status = HostStatus::TimedOut;
         }
         self.finish(ending, began.elapsed()).await;
     }
 
-    async fn work(&self, mut places: Places, working: &CancellationToken) -> Ending {
+    async fn work(&self, mut places: Places, limit: &mut Limit) -> Ending {
         let host = &self.target.host;
+        let working = &limit.working.clone();
+        limit.run();
         self.send(EventKind::Connecting { host: host.name.clone() }).await;
         let began = Instant::now();
         let chain: Vec<_> = self.target.chain.iter().map(Arc::as_ref).collect();
@@ -108,11 +134,13 @@ impl Executor {
             millis: millis(began.elapsed()),
         })
         .await;
+        limit.rest();
         let permit = tokio::select! {
             biased;
             () = self.stops.starting.cancelled() => None,
             permit = self.permits.work() => permit,
         };
+        limit.run();
         // Connecting holds no place among those that work, so a dead host costs nothing but its own deadline. But who
         // waits for such a place keeps that for connecting: otherwise all hosts of a run would be connected at once.
         drop(places.connecting.take());
@@ -307,5 +335,22 @@ fn profile_of(output: &PartOutput) -> Result<crate::model::Profile, Fault> {
         }
         Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not end")),
         Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not end".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_deadline_of_a_host_stands_still_while_it_waits_for_others() {
+        let mut limit = Limit::new(Duration::from_millis(300), CancellationToken::new());
+        limit.run();
+        limit.rest();
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert!(!limit.overdue.is_cancelled());
+        limit.run();
+        limit.working.cancelled().await;
+        assert!(limit.overdue.is_cancelled());
     }
 }
