@@ -14,7 +14,6 @@ pub struct Cost {
     /// Of the process and of all its descendants that it waited for.
     pub cpu: f64,
     pub wall: f64,
-    pub stdout: String,
 }
 
 /// Runs a command to its end. A status other than 0 is an error.
@@ -25,31 +24,36 @@ pub fn cost(command: &mut Command, folder: &Path) -> Done<Cost> {
     let wall = began.elapsed().as_secs_f64() * 1e3;
     let cpu = children()? - before;
     check(command, folder, status)?;
-    Ok(Cost { cpu, wall, stdout: fs::read_to_string(folder.join("stdout"))? })
+    Ok(Cost { cpu, wall })
 }
 
-/// The largest resident size of a command in KiB, read until it ends.
-pub fn peak(command: &mut Command, folder: &Path) -> Done<f64> {
+/// The largest resident sizes of a command, in KiB.
+#[derive(Default)]
+pub struct Memory {
+    pub total: f64,
+    /// Without the pages of files, which are the program's own.
+    pub anonymous: f64,
+}
+
+/// What a command takes at most, looked at until it ends.
+pub fn peak(command: &mut Command, folder: &Path) -> Done<Memory> {
     let mut child = spawn(command, folder)?;
     let path = format!("/proc/{}/status", child.id());
-    let mut peak = 0.0_f64;
+    let mut peak = Memory::default();
     loop {
         // A process that has ended has no size.
-        let size = fs::read_to_string(&path).ok().and_then(|s| {
-            s.lines().find_map(|l| l.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok())
-        });
-        peak = peak.max(size.unwrap_or(0.0));
+        let status = fs::read_to_string(&path).unwrap_or_default();
+        let size = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
+        };
+        peak = Memory { total: peak.total.max(size("VmHWM:")), anonymous: peak.anonymous.max(size("RssAnon:")) };
         if let Some(status) = child.try_wait()? {
             check(command, folder, status)?;
             return Ok(peak);
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// The median of three peaks, in KiB.
-pub fn median_peak(mut run: impl FnMut() -> Done<f64>) -> Done<f64> {
-    Ok(median([run()?, run()?, run()?]))
 }
 
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
