@@ -171,21 +171,18 @@ impl Executor {
             Flow::new(job.playbook.clone(), &job.params, self.target.host.clone(), job.clock, job.timeouts.step);
         if Flow::needs_profile(&job.playbook) {
             let parts = [detect::part()];
-            let profile = match shell.run(&parts, &mut |_, _| {}, working).await {
+            let outputs = match shell.run(&parts, &mut |_, _| {}, working).await {
+                Ok(outputs) => outputs,
                 Err(fault) => return Ending::fault(status_of(&fault), fault),
-                Ok(outputs) => outputs.first().map(profile_of),
             };
-            match profile {
-                Some(Ok(profile)) => {
-                    self.send(EventKind::Profiled { host: self.target.host.name.clone(), profile: profile.clone() })
-                        .await;
+            match detect::read(&outputs) {
+                Ok(profile) => {
+                    let host = self.target.host.name.clone();
+                    self.send(EventKind::Profiled { host, profile: profile.clone() }).await;
                     flow.profiled(profile);
                 }
-                Some(Err(_)) | None if working.is_cancelled() => return Ending::plain(HostStatus::Cancelled),
-                Some(Err(fault)) => return Ending::fault(HostStatus::Failed, fault),
-                None => {
-                    return Ending::fault(HostStatus::Failed, Fault::new(FaultKind::Internal, "no profile came back"));
-                }
+                Err(_) if working.is_cancelled() => return Ending::plain(HostStatus::Cancelled),
+                Err(fault) => return Ending::fault(HostStatus::Failed, fault),
             }
         }
         let mut said = Vec::new();
@@ -200,8 +197,13 @@ impl Executor {
             }
             match self.batch(&flow, shell, &requests, working).await {
                 Ok(answers) => {
+                    // What did not come to its end because everything ended is told with the reason for that.
+                    let over = working.is_cancelled() || shell.fault().is_some();
+                    let cut = |o: &PartOutput| over && matches!(o.ended, Ended::Lost | Ended::NotStarted);
                     for (step, outputs) in answers {
-                        flow.answer(step, outputs, &mut said);
+                        if !outputs.iter().flatten().any(cut) {
+                            flow.answer(step, outputs, &mut said);
+                        }
                     }
                     self.tell(&flow, &mut said).await;
                     if working.is_cancelled() {
@@ -263,7 +265,7 @@ impl Executor {
             _ => Outcome::Failed,
         };
         let mut said = Vec::new();
-        flow.abandon(outcome, reason, &mut said);
+        flow.abandon(outcome, reason, ending.fault.as_ref(), &mut said);
         self.tell(&flow, &mut said).await;
         Ending { notes: flow.notes(), ..ending }
     }
@@ -323,18 +325,6 @@ fn status_of(fault: &Fault) -> HostStatus {
         FaultKind::Privilege(_) | FaultKind::Shell(_) | FaultKind::Violation | FaultKind::Internal => {
             HostStatus::Failed
         }
-    }
-}
-
-fn profile_of(output: &PartOutput) -> Result<crate::model::Profile, Fault> {
-    let failed = |text: String| Fault::new(FaultKind::Shell(crate::model::fault::Shell::DidNotStart), text);
-    match output.ended {
-        Ended::Status(0) if !output.truncated => output.stdout.parse(detect::parse).map_err(|e| failed(e.to_string())),
-        Ended::Status(status) => {
-            Err(failed(format!("the profile probe ended with status {status}: {}", output.stderr.for_human(200))))
-        }
-        Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not end")),
-        Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not end".into())),
     }
 }
 

@@ -65,8 +65,7 @@ impl End {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     Pending,
-    /// Asked for; holds how many requests are out.
-    Asked(usize),
+    Asked,
     /// Over, and whether it left a result that others may read.
     Over {
         result: bool,
@@ -116,9 +115,10 @@ impl Flow {
         self.profile = profile;
     }
 
-    /// Whether the playbook has to know what the host is.
+    /// Whether the playbook, or a verb of it, has to know what the host is.
     pub fn needs_profile(playbook: &Playbook) -> bool {
-        !playbook.needs.is_empty()
+        let mut steps = playbook.steps.iter().chain(&playbook.always);
+        !playbook.needs.is_empty() || steps.any(|s| matches!(s.verb.body, Body::Reading(verb) if verb.reads_profile()))
     }
 
     pub fn step(&self, index: usize) -> Option<&Step> {
@@ -181,12 +181,12 @@ impl Flow {
             }
             Begun::Asked(requests) if requests.iter().all(|r| r.parts.is_empty()) => {
                 let nothing = requests.iter().map(|_| Vec::new()).collect();
-                self.set(step.index, State::Asked(requests.len()));
+                self.set(step.index, State::Asked);
                 self.answer(step.index, nothing, said);
                 Vec::new()
             }
             Begun::Asked(requests) => {
-                self.set(step.index, State::Asked(requests.len()));
+                self.set(step.index, State::Asked);
                 requests
             }
         }
@@ -353,12 +353,12 @@ impl Flow {
 
     /// Ends whatever has not ended, with the same outcome: the connection is gone, time is up, or somebody
     /// interrupted.
-    pub fn abandon(&mut self, outcome: Outcome, reason: &str, said: &mut Vec<Said>) {
+    pub fn abandon(&mut self, outcome: Outcome, reason: &str, fault: Option<&Fault>, said: &mut Vec<Said>) {
         let playbook = self.playbook.clone();
         for step in playbook.steps.iter().chain(&playbook.always) {
             if !matches!(self.states.get(step.index), Some(State::Over { .. })) {
                 self.set(step.index, State::Over { result: false });
-                let end = End::because(outcome, reason);
+                let end = End { fault: fault.cloned(), ..End::because(outcome, reason) };
                 said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
             }
         }

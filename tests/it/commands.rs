@@ -140,3 +140,29 @@ fn a_command_is_data_whatever_stands_in_it() {
     let ran = exec(&world, &["--output", "json"], "echo one\necho two").expect(2);
     assert!(ran.stderr.contains("one line"), "{}", ran.stderr);
 }
+
+#[test]
+fn steps_that_an_interruption_kept_from_starting_are_cancelled_and_not_failed() {
+    let Some((_sshd, world)) = bench() else { return };
+    world.write(
+        "cut.yaml",
+        "fleet: 1\nname: cut\nsummary: two steps\nmode: read-only\nsteps:\n  - id: long\n    \
+         script: { sh: sleep 64.3, reads: true }\n  - id: next\n    script: { sh: echo next, reads: true }\n",
+    );
+    let args =
+        ["run", "./cut.yaml", "--hosts", "mx1", "--known-hosts", "known", "--state", "state", "--output", "json"];
+    let mut command = world.command(&args);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    assert!(within(20, || !processes_with("sleep 64.3").is_empty()));
+    for _ in 0..2 {
+        kill("INT", child.id().try_into().unwrap());
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let document = ran.json();
+    let outcomes: Vec<&Value> =
+        document["hosts"][0]["steps"].as_array().unwrap().iter().map(|s| &s["outcome"]).collect();
+    assert_eq!(outcomes, ["cancelled", "cancelled"], "{document}");
+    assert_eq!(document["summary"]["failed_steps"], 0);
+}

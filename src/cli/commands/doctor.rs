@@ -6,7 +6,6 @@ use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::{detect, os_support};
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
-use crate::shell::Ended;
 use crate::ssh::{Client, Secrets};
 use crate::store::Store;
 use futures::StreamExt;
@@ -204,14 +203,10 @@ async fn look(
             return HostStatus::Failed;
         }
     };
-    let Some(output) = outputs.first().filter(|o| o.ended == Ended::Status(0)) else {
-        checks.push(Check::bad(what("profile"), "the probe did not end well", ""));
-        return HostStatus::Failed;
-    };
-    let profile = match output.stdout.parse(detect::parse) {
+    let profile = match detect::read(&outputs) {
         Ok(profile) => profile,
-        Err(error) => {
-            checks.push(Check::bad(what("profile"), error.to_string(), ""));
+        Err(fault) => {
+            checks.push(Check::fault(what("profile"), &fault));
             return HostStatus::Failed;
         }
     };

@@ -151,7 +151,14 @@ fn a_deadline_and_a_lost_connection_keep_their_words() {
         flow.next(&mut said);
         flow.answer(0, vec![output(ended, "")], &mut said);
         assert_eq!(outcomes(&said)[0].1, outcome);
-        flow.abandon(Outcome::Cancelled, "interrupted", &mut said);
+        flow.abandon(Outcome::Cancelled, "interrupted", None, &mut said);
         assert_eq!(outcomes(&said)[1], (1, Outcome::Cancelled, Some("interrupted".into())));
     }
+}
+
+#[test]
+fn a_verb_that_reads_the_profile_gets_one_whatever_the_playbook_needs() {
+    let needs = |step: &str| Flow::needs_profile(&flow(&format!("  - {step}\n")).playbook);
+    assert!(needs("mail.queue.inspect: {}") && needs("os.support: {}"));
+    assert!(!needs("command: { argv: [a], reads: true }") && !needs("script: { sh: a, reads: true }"));
 }

@@ -1,5 +1,6 @@
 //! Collects accounts from a panel's several answers, one account for each address.
 
+use crate::mail::output::Answer;
 use crate::mail::text;
 use crate::model::mail::{Account, AccountKind, is_address, is_local_part};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,15 @@ impl Builder {
         let mut builder = Self::default();
         builder.source(source);
         builder
+    }
+
+    /// What the end of an answer tells: a fault of its part, or that the script's last line is missing.
+    pub fn end(&mut self, answer: &Answer<'_>, ended: bool, what: &str) {
+        match &answer.fault {
+            Some(fault) => self.lack(fault),
+            None if !ended => self.lack(&format!("{what}: the answer was cut off")),
+            None => {}
+        }
     }
 
     /// Names where what follows was read.

@@ -4,10 +4,11 @@
 
 use super::output::lines;
 use super::{MAX_TEXT, ParseError, mta, panel, text, time};
-use crate::model::Profile;
+use crate::model::fault::{FaultKind, Shell, Timeout};
 use crate::model::profile::{Found, Os};
 use crate::model::untrusted::clean_line;
-use crate::shell::Part;
+use crate::model::{Fault, Profile};
+use crate::shell::{Ended, Part, PartOutput};
 use std::collections::BTreeMap;
 
 const WHAT: &str = "host facts";
@@ -20,6 +21,23 @@ pub fn part() -> Part {
     pieces.for_each(|piece| script.push_str(piece));
     script.push_str("echo end=1\n");
     Part::new("host.facts", script).max_stdout(64 << 10)
+}
+
+/// The profile, from what came back of the probe.
+///
+/// # Errors
+/// When the probe did not come to a good end, or its answer is none.
+pub fn read(outputs: &[PartOutput]) -> Result<Profile, Fault> {
+    let failed = |text: String| Fault::new(FaultKind::Shell(Shell::DidNotStart), text);
+    let Some(output) = outputs.first() else { return Err(failed("no profile came back".into())) };
+    match output.ended {
+        Ended::Status(0) if !output.truncated => output.stdout.parse(parse).map_err(|e| failed(e.to_string())),
+        Ended::Status(status) => {
+            Err(failed(format!("the profile probe ended with status {status}: {}", output.stderr.for_human(200))))
+        }
+        Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not end")),
+        Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not end".into())),
+    }
 }
 
 /// Reads the probe's answer.

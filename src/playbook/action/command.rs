@@ -30,6 +30,10 @@ pub(super) static VERB: Verb = Verb {
 struct Command;
 
 impl Reading for Command {
+    fn reads_profile(&self) -> bool {
+        false
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         let argv = process::texts(ctx.args.get("argv"))?;
         match argv.first() {

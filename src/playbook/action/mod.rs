@@ -113,6 +113,10 @@ pub enum Body {
 
 /// A verb that reads: parts for the host's shell, and their meaning.
 pub trait Reading: Sync {
+    /// Whether it must know what the host is, so that the host is profiled first whatever `needs` says.
+    fn reads_profile(&self) -> bool {
+        true
+    }
     /// What to run. All parts go to the host in one script.
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
     /// The verb's output, as its table declares it.

@@ -43,6 +43,10 @@ fn check(args: &Node, source: &str, problems: &mut Problems) {
 struct Script;
 
 impl Reading for Script {
+    fn reads_profile(&self) -> bool {
+        false
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         let sh = ctx.args.get("sh").and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(vec![process::part("script", sh, process::texts(ctx.args.get("args"))?)])

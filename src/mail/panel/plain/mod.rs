@@ -65,11 +65,7 @@ impl Accounts for Plain {
             }
             Ok::<(), ParseError>(())
         })?;
-        match &answer.fault {
-            Some(fault) => builder.lack(fault),
-            None if !ended => builder.lack("accounts: the answer was cut off"),
-            None => {}
-        }
+        builder.end(&answer, ended, "accounts");
         Ok(builder.finish())
     }
 }

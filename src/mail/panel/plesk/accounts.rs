@@ -95,11 +95,7 @@ fn read_db(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
         }
         Ok::<(), ParseError>(())
     })?;
-    match &answer.fault {
-        Some(fault) => builder.lack(fault),
-        None if !ended => builder.lack("plesk database: the answer was cut off"),
-        None => {}
-    }
+    builder.end(answer, ended, "plesk database");
     Ok(())
 }
 
