@@ -48,6 +48,14 @@ impl Clock {
         Some(self.zone.to_timestamp(local).ok()?.as_second())
     }
 
+    /// A time in any form that begins a line of a log. Returns what follows it.
+    pub fn parse_any<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        match text.first()? {
+            b'0'..=b'9' => self.parse_iso(text).or_else(|| self.parse_local(text)),
+            _ => self.parse_bsd(text),
+        }
+    }
+
     /// `Nov  4 01:57:35`, of the latest year that fits. Returns what follows it.
     pub fn parse_bsd<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
         let (head, rest) = text.split_at_checked(15)?;
@@ -66,28 +74,49 @@ impl Clock {
     /// RFC 3339 as rsyslog writes it, and journald's `short-iso` forms, whose zone has no colon. Returns
     /// what follows it.
     pub fn parse_iso<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
-        let (head, rest) = text.split_at_checked(19)?;
-        let number = |range: std::ops::Range<usize>| head.get(range).and_then(digits);
-        if (head.get(4), head.get(7), head.get(10)) != (Some(&b'-'), Some(&b'-'), Some(&b'T')) {
-            return None;
-        }
-        let year = i16::try_from(number(0..4)?).ok()?;
-        let date = Date::new(year, i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?).ok()?;
-        let local = date.to_datetime(clock_time(head.get(11..19)?)?);
-        let rest = match rest.strip_prefix(b".").or(rest.strip_prefix(b",")) {
-            Some(rest) => rest.get(rest.iter().take_while(|b| b.is_ascii_digit()).count()..)?,
-            None => rest,
-        };
-        let (offset, rest) = match rest {
-            [b'Z', rest @ ..] => (0, rest),
-            [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, rest @ ..]
-            | [sign @ (b'+' | b'-'), h1, h2, m1, m2, rest @ ..] => {
-                let seconds = digits(&[*h1, *h2])? * 3_600 + digits(&[*m1, *m2])? * 60;
-                (if *sign == b'-' { -seconds } else { seconds }, rest)
-            }
-            _ => return None,
-        };
+        let (local, rest) = civil(text, b'T')?;
+        let (offset, rest) = zone(rest)?;
         Some((Offset::from_seconds(offset).ok()?.to_timestamp(local).ok()?.as_second(), rest))
+    }
+
+    /// `2026-11-24 01:57:35`, as Exim writes its own log: local time, or with a blank and the zone when
+    /// `log_timezone` is set. Returns what follows it.
+    pub fn parse_local<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        let (local, rest) = civil(text, b' ')?;
+        match rest.strip_prefix(b" ").and_then(zone) {
+            Some((offset, rest)) => {
+                Some((Offset::from_seconds(offset).ok()?.to_timestamp(local).ok()?.as_second(), rest))
+            }
+            None => Some((self.at(local)?, rest)),
+        }
+    }
+}
+
+/// `2026-11-24T01:57:35`, with fractions of a second that are dropped. Returns what follows it.
+fn civil(text: &[u8], between: u8) -> Option<(DateTime, &[u8])> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let number = |range: std::ops::Range<usize>| head.get(range).and_then(digits);
+    if (head.get(4), head.get(7), head.get(10)) != (Some(&b'-'), Some(&b'-'), Some(&between)) {
+        return None;
+    }
+    let year = i16::try_from(number(0..4)?).ok()?;
+    let date = Date::new(year, i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?).ok()?;
+    let rest = match rest.strip_prefix(b".").or(rest.strip_prefix(b",")) {
+        Some(rest) => rest.get(rest.iter().take_while(|b| b.is_ascii_digit()).count()..)?,
+        None => rest,
+    };
+    Some((date.to_datetime(clock_time(head.get(11..19)?)?), rest))
+}
+
+/// `Z`, `+09:00` or `+0900`, in seconds. Returns what follows it.
+fn zone(text: &[u8]) -> Option<(i32, &[u8])> {
+    match text {
+        [b'Z', rest @ ..] => Some((0, rest)),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, rest @ ..] | [sign @ (b'+' | b'-'), h1, h2, m1, m2, rest @ ..] => {
+            let seconds = digits(&[*h1, *h2])? * 3_600 + digits(&[*m1, *m2])? * 60;
+            Some((if *sign == b'-' { -seconds } else { seconds }, rest))
+        }
+        _ => None,
     }
 }
 
@@ -183,6 +212,9 @@ mod tests {
         assert_eq!(read("2026-11-24T11:20:33+0900 mx1"), Some(("2026-11-24T02:20:33Z".into(), 4)));
         assert_eq!(read("2026-11-24T02:20:33.759567+0000"), Some(("2026-11-24T02:20:33Z".into(), 0)));
         assert_eq!(read("2016-12-31T23:59:60Z"), Some(("2016-12-31T23:59:59Z".into(), 0)));
+        let exim = |text: &str| c.parse_any(text.as_bytes()).map(|(at, rest)| (rfc3339(at).unwrap(), rest.len()));
+        assert_eq!(exim("2026-11-24 02:12:48 1xVg1Y"), Some(("2026-11-24T02:12:48Z".into(), 7)));
+        assert_eq!(exim("2026-11-24 02:12:48.123 +0000 1xVg1Y"), Some(("2026-11-24T02:12:48Z".into(), 7)));
         for bad in ["2026-11-24 01:57:35Z", "2026-02-30T00:00:00Z", "2026-11-24T25:00:00Z", "2026-11-24T01:57:35", ""] {
             assert_eq!(read(bad), None, "{bad}");
         }
@@ -192,7 +224,7 @@ mod tests {
         #[test]
         fn no_text_makes_a_clock_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60), now in any::<i64>()) {
             let c = Clock::of(TimeZone::UTC, now);
-            let _ = (c.parse_bsd(&bytes), c.parse_iso(&bytes), c.date(now), rfc3339(now));
+            let _ = (c.parse_bsd(&bytes), c.parse_any(&bytes), c.date(now), rfc3339(now));
             let _ = parse_offset(&String::from_utf8_lossy(&bytes));
         }
     }

@@ -10,6 +10,7 @@ pub mod syslog;
 use super::time::{Clock, MONTHS, before};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
+use serde::Serialize;
 use std::time::Duration;
 
 /// One message of the log, with what [`SendRecord`] has no room for.
@@ -20,6 +21,32 @@ pub struct LogRecord {
     pub delivered: u32,
     /// Of the bounced recipients, those whom the other server does not know (5.1.1).
     pub unknown: u32,
+    /// The folder or file of the script that submitted it, where the log tells: Exim's `cwd=`.
+    pub script: Option<String>,
+}
+
+/// The service that a login was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    Smtp,
+    Imap,
+    Pop3,
+    Sieve,
+}
+
+/// A login that was tried, or that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoginRecord {
+    /// Seconds since 1970.
+    pub at: i64,
+    pub service: Service,
+    /// As the client wrote it; none where an old server does not tell whose login failed.
+    pub login: Option<String>,
+    pub client_ip: Option<String>,
+    pub ok: bool,
+    /// How often it was tried.
+    pub times: u32,
 }
 
 /// What a log told.

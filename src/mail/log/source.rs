@@ -16,9 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The part that gathers. `head` is the mail server's own piece: it sets `names`, the usual files, and
 /// `pattern`, an extended regular expression for awk. A file in the host's `paths.mail_log` replaces them.
-pub fn part(host: &Host, window: &Window, head: &str) -> Part {
+pub fn part(name: &'static str, host: &Host, window: &Window, head: &str) -> Part {
     let days = (window.now.saturating_sub(window.from)) / 86_400 + 2;
-    let mut part = Part::new("senders.log", format!("{head}{}", include_str!("gather.sh")))
+    let mut part = Part::new(name, format!("{head}{}", include_str!("gather.sh")))
         .value("days", window.days.join("|"))
         .value("mdays", days.to_string())
         .value("since", window.from.saturating_sub(3_600).max(0).to_string())
@@ -28,9 +28,12 @@ pub fn part(host: &Host, window: &Window, head: &str) -> Part {
     part
 }
 
-/// Goes through what the script printed, or through a bare log, and hands each line to the reader, which
-/// says whether it is one of its own. Fills in everything of the reading but its records.
-pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, mut read: impl FnMut(Line<'a>) -> bool) -> LogReading {
+/// How a log's lines are cut: [`syslog::parse`], or a mail server's own way.
+pub type Cut<'a> = fn(&'a [u8], &Clock) -> Option<Line<'a>>;
+
+/// Goes through what the script printed, or through a bare log, cuts each line and hands it to the reader,
+/// which says whether it is one of its own. Fills in everything of the reading but its records.
+pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, cut: Cut<'a>, mut read: impl FnMut(Line<'a>) -> bool) -> LogReading {
     let mut reading = LogReading::default();
     let mut source = clock.clone();
     for (_, line) in lines(bytes) {
@@ -38,7 +41,7 @@ pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, mut read: impl FnMut(Line<'a>) -
             let modified = header.split(|&b| b == b' ').nth(1).and_then(|m| std::str::from_utf8(m).ok()?.parse().ok());
             source = modified.filter(|&at| at > 0).map_or_else(|| clock.clone(), |at| clock.until(at));
         } else if let Some(beginning) = line.strip_prefix(b"first ") {
-            let at = source.parse_iso(beginning).or_else(|| source.parse_bsd(beginning)).map(|(at, _)| at);
+            let at = source.parse_any(beginning).map(|(at, _)| at);
             reading.begins = [reading.begins, at].into_iter().flatten().min();
         } else if let Some(skipped) = line.strip_prefix(b"skip\t") {
             let (path, why) = syslog::split_once(skipped, b'\t').unwrap_or((skipped, b"skipped"));
@@ -49,7 +52,7 @@ pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, mut read: impl FnMut(Line<'a>) -
             reading.ended = true;
         } else {
             reading.lines += 1;
-            let parsed = syslog::parse(line, &source);
+            let parsed = cut(line, &source);
             reading.begins = [reading.begins, parsed.map(|l| l.at)].into_iter().flatten().min();
             reading.foreign += usize::from(!parsed.is_some_and(&mut read));
         }

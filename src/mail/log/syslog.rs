@@ -10,21 +10,38 @@ pub struct Line<'a> {
     /// As the program calls itself: `postfix/submission/smtpd`.
     pub program: &'a [u8],
     pub message: &'a [u8],
+    /// How often it was said: a syslog daemon may fold equal lines into `message repeated 3 times: [ .. ]`.
+    pub times: u32,
 }
 
-/// Reads a line; none when it is cut off or of another form.
+/// Reads a line; none when it is cut off or of another form. Some programs write no process id.
 pub fn parse<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
     let (at, rest) = match line.first()? {
         b'0'..=b'9' => clock.parse_iso(line)?,
         _ => clock.parse_bsd(line)?,
     };
     let (host, rest) = split_once(rest.strip_prefix(b" ")?, b' ')?;
-    let (program, rest) = split_once(rest, b'[')?;
-    let (pid, rest) = split_once(rest, b']')?;
     let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-');
-    let good = !host.is_empty() && !program.is_empty() && program.iter().all(word);
-    let good = good && !pid.is_empty() && pid.iter().all(u8::is_ascii_digit);
-    good.then_some(Line { at, program, message: rest.strip_prefix(b": ")? })
+    let (program, rest) = rest.split_at_checked(rest.iter().take_while(|b| word(b)).count())?;
+    let rest = match rest.strip_prefix(b"[") {
+        Some(rest) => {
+            let (pid, rest) = split_once(rest, b']')?;
+            (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(rest)?
+        }
+        None => rest,
+    };
+    let (times, message) = repeated(rest.strip_prefix(b": ")?);
+    (!host.is_empty() && !program.is_empty()).then_some(Line { at, program, message, times })
+}
+
+/// `message repeated 3 times: [ MESSAGE]`, as rsyslog folds them.
+fn repeated(message: &[u8]) -> (u32, &[u8]) {
+    let folded = || {
+        let (times, rest) = split_once(message.strip_prefix(b"message repeated ")?, b' ')?;
+        let times = std::str::from_utf8(times).ok()?.parse().ok()?;
+        Some((times, rest.strip_prefix(b"times: [ ")?.strip_suffix(b"]")?))
+    };
+    folded().unwrap_or((1, message))
 }
 
 /// The bytes before and after the first such byte.
@@ -49,12 +66,15 @@ mod tests {
         assert_eq!(read("Nov 24 01:57:35 mx1 postfix/qmgr[128]: A: removed"), want);
         assert_eq!(read("2026-11-24T01:57:35.466203+00:00 mx1 postfix/qmgr[128]: A: removed"), want);
         assert_eq!(read("2026-11-24T10:57:35+0900 mx1 postfix/qmgr[128]: A: removed"), want);
+        assert_eq!(read("Nov 24 01:57:35 mx1 postfix/qmgr: A: removed"), want);
+        let folded = b"Nov 24 01:57:35 mx1 postfix/qmgr[128]: message repeated 3 times: [ A: removed]";
+        assert_eq!(parse(folded, &clock).map(|l| (l.times, l.message)), Some((3, &b"A: removed"[..])));
+        let talk = read("Nov 24 01:57:35 mx1 sshd: bad user postfix/qmgr[128]: A: removed").unwrap();
+        assert_eq!((talk.1, talk.2), ("sshd", "bad user postfix/qmgr[128]: A: removed"));
         for bad in [
             "",
             "Nov 24 01:57:35 mx1",
             "Nov 24 01:57:35 mx1 postfix/qmgr[128]",
-            "Nov 24 01:57:35 mx1 message repeated 2 times: [ A: removed]",
-            "Nov 24 01:57:35 mx1 sshd: bad user postfix/qmgr[128]: A: removed",
             "Nov 24 01:57:35  postfix/qmgr[128]: A: removed",
             "Nov 24 01:57:35 mx1 postfix/qmgr[x]: A: removed",
         ] {

@@ -6,7 +6,9 @@ mod qmail;
 mod sendmail;
 
 use super::ParseError;
-use super::log::LogReading;
+use super::log::source::Cut;
+use super::log::syslog::{self, Line};
+use super::log::{LogReading, LoginRecord};
 use super::time::Clock;
 use crate::model::mail::QueuedMessage;
 use crate::model::{Host, Profile};
@@ -52,11 +54,19 @@ pub struct Listing {
     pub incomplete: Vec<String>,
 }
 
-/// Reads the log of what was sent.
+/// Reads the log of what was sent, and of who logged in to send it.
 pub trait Log: Sync {
-    /// The script that prints sources and their relevant lines; see [`super::log::source`].
-    fn part(&self, host: &Host, window: &super::log::Window) -> Part;
+    /// The mail server's piece of the script that gathers its log: it sets `names`, the usual files, and two
+    /// extended regular expressions for awk, of the lines that [`read`](Self::read) and
+    /// [`login`](Self::login) look at: `pattern` and `logins`. See [`super::log::source`].
+    fn head(&self) -> &'static str;
+    /// How its lines are cut.
+    fn cut<'a>(&self) -> Cut<'a> {
+        syslog::parse
+    }
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading;
+    /// What a line tells of a login to send mail, tried or done.
+    fn login(&self, line: &Line<'_>) -> Option<LoginRecord>;
 }
 
 /// The mail server of that name.

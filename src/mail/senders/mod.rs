@@ -3,7 +3,7 @@
 mod build;
 mod report;
 
-use super::log::{LogReading, Window};
+use super::log::{LogReading, Window, source};
 use super::output::{answer, lines};
 use super::time::Clock;
 use super::{ParseError, Support, mta, mta_not_yet, text};
@@ -37,7 +37,7 @@ pub fn parts(host: &Host, profile: &Profile, args: &SendersArgs, now: i64) -> Su
     };
     let window = Window::new(profile, now, args.since);
     let users = Part::new("senders.users", include_str!("users.sh")).max_stdout(4 << 20);
-    Support::Yes(vec![log.part(host, &window), users])
+    Support::Yes(vec![source::part("senders.log", host, &window, log.head()), users])
 }
 
 /// The log's messages, and why some may be missing.

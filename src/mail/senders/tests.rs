@@ -123,7 +123,7 @@ fn record(at: i64, login: &str, sender: &str, recipients: u32) -> LogRecord {
         deferred: 0,
         bounced: recipients,
     };
-    LogRecord { send, delivered: 0, unknown: recipients / 2 }
+    LogRecord { send, delivered: 0, unknown: recipients / 2, script: None }
 }
 
 fn rows(records: Vec<LogRecord>) -> Vec<Sender> {

@@ -28,7 +28,7 @@ fn gather(dir: &Path, named: Option<&Path>, since: u64) -> String {
     let mut host = Host::new(HostName::parse("mx1").unwrap(), "mx1", 22, "root");
     host.paths.extend(named.map(|p| ("mail_log".to_owned(), p.display().to_string())));
     let window = Window::new(&Profile::default(), i64::try_from(now()).unwrap(), Duration::from_secs(since));
-    let output = run(&part(&host, &window, HEAD), dir);
+    let output = run(&part("senders.log", &host, &window, HEAD), dir);
     assert_eq!(output.ended, crate::shell::Ended::Status(0));
     assert_eq!(output.stderr.for_human(999), "");
     output.stdout.for_human(99_999)
@@ -54,7 +54,8 @@ fn sources_are_read_oldest_first_by_what_they_are_and_once() {
     assert_eq!(ids(&text), ["AAAAAA", "BBBBBB", "CCCCCC"], "{text}");
     assert!(!text.contains("connect from") && text.ends_with("end\n"), "{text}");
 
-    let reading = walk(text.as_bytes(), &Clock::new(&Profile::default(), i64::try_from(now()).unwrap()), |_| true);
+    let reading =
+        walk(text.as_bytes(), &Clock::new(&Profile::default(), i64::try_from(now()).unwrap()), syslog::parse, |_| true);
     assert!(reading.ended && reading.incomplete.is_empty(), "{reading:?}");
     assert_eq!(reading.lines, 3);
     assert!(reading.begins.unwrap() <= i64::try_from(now() - 3 * DAY + 5).unwrap());
@@ -72,7 +73,7 @@ fn what_cannot_be_read_is_said() {
     write(&file("mail.log"), b"\x1f\x8b\x08\x00broken", 0);
     let broken = gather(dir.path(), Some(&file("mail.log")), DAY);
     assert!(broken.contains("it cannot be unpacked"), "{broken}");
-    let reading = walk(broken.as_bytes(), &Clock::new(&Profile::default(), 0), |_| true);
+    let reading = walk(broken.as_bytes(), &Clock::new(&Profile::default(), 0), syslog::parse, |_| true);
     assert_eq!(reading.incomplete, [format!("{}: it cannot be unpacked", file("mail.log").display())]);
 }
 
@@ -91,7 +92,7 @@ fn a_rotated_source_ends_the_year_that_its_lines_may_be_of() {
     let clock = Clock::new(&Profile::default(), 1_795_485_600); // 2026-11-24
     let mut at = Vec::new();
     let text = b"== 9 1767225600 /var/log/mail.log.1\nfirst Nov 30 00:00:00 mx1 x\nDec 31 23:00:00 mx1 postfix/qmgr[1]: A: removed\n== 9 0 /var/log/mail.log\nNov 24 01:57:35 mx1 postfix/qmgr[1]: A: removed\nchanged\nend\n";
-    let reading = walk(text, &clock, |line| {
+    let reading = walk(text, &clock, syslog::parse, |line| {
         at.push(crate::mail::time::rfc3339(line.at).unwrap());
         false
     });

@@ -152,6 +152,7 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
     Some(LogRecord {
         delivered: count(|f| matches!(f, Fate::Delivered)),
         unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
+        script: None,
         send: SendRecord {
             at: life.at,
             id: text(life.id),

@@ -3,30 +3,43 @@
 mod event;
 mod join;
 
-use crate::mail::log::{LogReading, Window, source};
+use crate::mail::log::syslog::Line;
+use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
+use crate::mail::text;
 use crate::mail::time::Clock;
-use crate::model::Host;
-use crate::shell::Part;
 
 pub struct PostfixLog;
 
 impl Log for PostfixLog {
-    fn part(&self, host: &Host, window: &Window) -> Part {
-        source::part(host, window, include_str!("../log.sh"))
+    fn head(&self) -> &'static str {
+        include_str!("../log.sh")
     }
 
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading {
         let mut join = join::Join::default();
-        let mut reading = source::walk(bytes, clock, |line| match event::parse(line.program, line.message) {
-            Some((id, event)) => {
-                join.event(line.at, id, event);
-                true
-            }
-            None => false,
-        });
+        let mut reading =
+            source::walk(bytes, clock, self.cut(), |line| match event::parse(line.program, line.message) {
+                Some((id, event)) => {
+                    join.event(line.at, id, event);
+                    true
+                }
+                None => false,
+            });
         reading.records = join.finish();
         reading
+    }
+
+    fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
+        let login = event::login(line.program, line.message)?;
+        Some(LoginRecord {
+            at: line.at,
+            service: Service::Smtp,
+            login: login.name.map(text),
+            client_ip: (login.ip != b"unknown").then(|| text(login.ip)),
+            ok: login.ok,
+            times: line.times,
+        })
     }
 }
 

@@ -315,3 +315,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn logins_that_were_done_and_that_failed_are_told_apart() {
+    let read = |text: &str| {
+        let line = crate::mail::log::syslog::parse(text.as_bytes(), &clock()).unwrap();
+        let login = PostfixLog.login(&line)?;
+        Some((login.login, login.client_ip.unwrap(), login.ok, login.times))
+    };
+    let who =
+        |login: &str, ip: &str, ok, times| Some(((!login.is_empty()).then(|| login.into()), ip.into(), ok, times));
+    let head = "Nov 24 01:57:35 mx1 postfix/submission/smtpd[143]: ";
+    let read_message = |message: &str| read(&format!("{head}{message}"));
+    let done = "A2CDA9D291A: client=unknown[192.0.2.7], sasl_method=LOGIN, sasl_username=info@example.jp";
+    assert_eq!(read_message(done), who("info@example.jp", "192.0.2.7", true, 1));
+    let failed = "warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=info@example.jp";
+    assert_eq!(read_message(failed), who("info@example.jp", "192.0.2.7", false, 1));
+    let old = "warning: mx.example[192.0.2.7]:4711: SASL PLAIN authentication failed: UGFzc3dvcmQ6";
+    assert_eq!(read_message(old), who("", "192.0.2.7", false, 1));
+    assert_eq!(read_message(&format!("message repeated 4 times: [ {old}]")), who("", "192.0.2.7", false, 4));
+    for nothing in [
+        "A2CDA9D291A: client=unknown[192.0.2.7]",
+        "NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <x>: SASL LOGIN authentication failed: , sasl_username=a@b.jp",
+        "warning: hostname SASL LOGIN authentication failed: x, sasl_username=a@b.jp",
+    ] {
+        assert_eq!(read_message(nothing), None, "{nothing}");
+    }
+}
