@@ -10,7 +10,9 @@
 
 pub mod accounts;
 pub mod detect;
+pub mod imap;
 pub mod log;
+pub mod logins;
 pub mod mta;
 pub mod os_support;
 mod output;
@@ -24,6 +26,7 @@ use crate::shell::Part;
 use std::fmt;
 
 pub use accounts::ACCOUNTS_OUTPUT;
+pub use logins::LOGINS_OUTPUT;
 pub use os_support::OS_OUTPUT;
 pub use queue::QUEUE_OUTPUT;
 pub use senders::SENDERS_OUTPUT;

@@ -7,7 +7,7 @@
 pub mod source;
 pub mod syslog;
 
-use super::time::{Clock, MONTHS, before};
+use super::time::{Clock, MONTHS, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
@@ -97,6 +97,18 @@ impl Window {
             day = date.tomorrow().ok();
         }
         Self { from, now, days }
+    }
+
+    /// What a log that begins then lacks of the window, in words.
+    pub fn gap(&self, what: &str, begins: Option<i64>) -> Option<String> {
+        match begins {
+            Some(begins) if begins <= self.from => None,
+            Some(begins) => {
+                let begins = rfc3339(begins).unwrap_or_default();
+                Some(format!("{what}: it begins at {begins}, after the window does"))
+            }
+            None => Some(format!("{what}: no line of it could be read")),
+        }
     }
 }
 

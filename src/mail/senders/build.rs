@@ -31,14 +31,7 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
     rows.sort_by_key(|row| Reverse(row.messages));
 
     let mut incomplete = reading.incomplete.clone();
-    match reading.begins {
-        Some(begins) if begins <= window.from => {}
-        Some(begins) => {
-            let begins = rfc3339(begins).unwrap_or_default();
-            incomplete.push(format!("mail log: it begins at {begins}, after the window does"));
-        }
-        None => incomplete.push("mail log: no line of it could be read".to_owned()),
-    }
+    incomplete.extend(window.gap("mail log", reading.begins));
     SendersReport {
         window_from: rfc3339(window.from),
         window_to: rfc3339(window.now),

@@ -8,6 +8,7 @@ mod command;
 mod finding;
 mod include;
 mod mail_accounts;
+mod mail_logins;
 mod mail_queue_inspect;
 mod mail_senders;
 mod os_support;
@@ -28,11 +29,13 @@ use crate::shell::{Part, PartOutput};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
+use std::time::Duration;
 
 /// Every verb, reading first.
 pub static ALL: &[&Verb] = &[
     &mail_queue_inspect::VERB,
     &mail_senders::VERB,
+    &mail_logins::VERB,
     &mail_accounts::VERB,
     &os_support::VERB,
     &command::VERB,
@@ -158,6 +161,12 @@ pub enum Refusal {
     NotSupported(String),
     /// The arguments make no sense.
     Invalid(String),
+}
+
+/// How far back a log is read: the argument `since`, or a day.
+fn since(ctx: &Ctx<'_>) -> Duration {
+    let given = ctx.args.get("since").and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    given.unwrap_or(Duration::from_secs(86_400))
 }
 
 /// The parts of a probe of the mail room.
