@@ -14,11 +14,13 @@ pub mod imap;
 pub mod log;
 pub mod logins;
 pub mod mta;
+pub mod nets;
 pub mod os_support;
 mod output;
 pub mod panel;
 pub mod queue;
 pub mod senders;
+pub mod signals;
 pub mod time;
 
 use crate::model::untrusted::clean_line;
@@ -30,6 +32,7 @@ pub use logins::LOGINS_OUTPUT;
 pub use os_support::OS_OUTPUT;
 pub use queue::QUEUE_OUTPUT;
 pub use senders::SENDERS_OUTPUT;
+pub use signals::SIGNALS_OUTPUT;
 
 /// Characters of a host's text that a report keeps of one value: an address (254), a reason.
 const MAX_TEXT: usize = 320;
@@ -109,7 +112,7 @@ mod table_test {
             (Type::Map(item), Value::Object(map)) => map.values().for_each(|v| same(v, item, at)),
             (Type::Int | Type::Duration, Value::Number(n)) => assert!(n.is_i64() || n.is_u64(), "{at}"),
             (Type::Number | Type::Percent, Value::Number(_))
-            | (Type::Str | Type::Email | Type::Time | Type::Enum(_), Value::String(_))
+            | (Type::Str | Type::Email | Type::Time | Type::Date | Type::Enum(_), Value::String(_))
             | (Type::Bool, Value::Bool(_))
             | (Type::Any, _) => {}
             _ => panic!("{at}: {value} is not {}", ty.name()),

@@ -3,10 +3,10 @@
 use super::LoginReading;
 use super::report::{Guessed, IpRow, LoginsReport, LoginsRow, SharedIp};
 use crate::mail::log::{LoginRecord, Service, Window};
+use crate::mail::nets;
 use crate::mail::time::rfc3339;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::IpAddr;
 
 /// Entries of each list of addresses.
 const TOP: usize = 20;
@@ -84,7 +84,8 @@ fn row(
             *ips.entry(ip).or_default() += u64::from(record.times);
         }
     }
-    let (nets_hour, nets_at) = nets(&done, HOUR);
+    let seen: Vec<_> = done.iter().filter_map(|r| Some((r.at, r.client_ip.as_deref()?))).collect();
+    let (nets_hour, nets_at) = nets::most(&seen, HOUR);
     let count = |ok: bool| records.iter().filter(|r| r.ok == ok).map(|r| u64::from(r.times)).sum();
     LoginsRow {
         account: account.to_owned(),
@@ -95,7 +96,7 @@ fn row(
         client_ip_count: ips.len(),
         client_ips: top(&ips),
         nets_hour,
-        nets_day: nets(&done, DAY).0,
+        nets_day: nets::most(&seen, DAY).0,
         nets_at: nets_at.and_then(rfc3339),
         first: done.first().and_then(|r| rfc3339(r.at)),
         last: done.last().and_then(|r| rfc3339(r.at)),
@@ -119,44 +120,6 @@ fn top(ips: &BTreeMap<&str, u64>) -> Vec<IpRow> {
     rows.sort_by_key(|row| Reverse(row.count));
     rows.truncate(TOP);
     rows
-}
-
-/// The network of an address: /24, of IPv6 /48; none of this host itself.
-pub fn net(ip: &str) -> Option<IpAddr> {
-    match ip.parse().ok()? {
-        ip if IpAddr::is_loopback(&ip) => None,
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            Some(IpAddr::from([a, b, c, 0]))
-        }
-        IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            Some(IpAddr::from([a, b, c, 0, 0, 0, 0, 0]))
-        }
-    }
-}
-
-/// The most networks within any span, and when that begins.
-fn nets(done: &[&LoginRecord], span: i64) -> (usize, Option<i64>) {
-    let seen: Vec<(i64, IpAddr)> = done.iter().filter_map(|r| Some((r.at, net(r.client_ip.as_deref()?)?))).collect();
-    let mut within: HashMap<IpAddr, usize> = HashMap::new();
-    let mut start = seen.iter().peekable();
-    let mut most = (0, None);
-    for &(at, ip) in &seen {
-        *within.entry(ip).or_default() += 1;
-        while let Some((_, gone)) = start.next_if(|(first, _)| first + span <= at) {
-            if let Some(count) = within.get_mut(gone) {
-                *count -= 1;
-                if *count == 0 {
-                    within.remove(gone);
-                }
-            }
-        }
-        if within.len() > most.0 {
-            most = (within.len(), start.peek().map(|(at, _)| *at));
-        }
-    }
-    most
 }
 
 /// The login from an address never seen before with the most failures in the 24 hours before it. Where an old

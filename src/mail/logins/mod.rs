@@ -15,7 +15,7 @@ use crate::shell::{Part, PartOutput};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use build::{net, report};
+pub use build::report;
 pub use report::{Guessed, IpRow, LOGINS_OUTPUT, LoginsReport, LoginsRow, SharedIp};
 
 const WHAT: &str = "login log";

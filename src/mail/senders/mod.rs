@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use build::report;
-pub use report::{HourRow, SENDERS_OUTPUT, Sender, SenderKind, SendersReport, SentRow};
+pub use report::{
+    BlockedRow, HourRow, SENDERS_OUTPUT, Sample, ScriptRow, Sender, SenderKind, SendersReport, SentRow, Single, is_own,
+};
 
 const WHAT: &str = "mail log";
 

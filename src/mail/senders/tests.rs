@@ -69,6 +69,43 @@ fn a_log_is_added_up_by_account() {
           "messages": 4,
           "recipients": 6
         }
+      ],
+      "rcpt_median": 1,
+      "rcpt_max": 3,
+      "nets_hour": 0,
+      "nets_day": 0,
+      "blocked": [],
+      "singles": [],
+      "scripts": [],
+      "samples": [
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "70D1C9D291A",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        },
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "A2CDA9D291A",
+          "ip": "127.0.0.1",
+          "sender": "ceo@forged.example.org",
+          "recipients": 3
+        },
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "D14029D291C",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        },
+        {
+          "at": "2026-11-24T01:57:47Z",
+          "id": "4739A9D2109",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        }
       ]
     }
     "#);
@@ -121,7 +158,7 @@ fn record(at: i64, login: &str, sender: &str, recipients: u32) -> LogRecord {
         deferred: 0,
         bounced: recipients,
     };
-    LogRecord { send, delivered: 0, unknown: recipients / 2, script: None }
+    LogRecord { send, delivered: 0, unknown: recipients / 2, script: None, recipient: None, blocked: Vec::new() }
 }
 
 fn rows(records: Vec<LogRecord>) -> Vec<Sender> {

@@ -11,6 +11,7 @@ mod mail_accounts;
 mod mail_logins;
 mod mail_queue_inspect;
 mod mail_senders;
+mod mail_signals;
 mod os_support;
 mod script;
 mod stop;
@@ -20,6 +21,7 @@ pub(super) use stop::stopped;
 
 use super::grammar::Mode;
 use crate::mail::Support;
+use crate::mail::signals::Baseline;
 use crate::model::host::Host;
 use crate::model::problem::Problems;
 use crate::model::profile::Profile;
@@ -37,6 +39,7 @@ pub static ALL: &[&Verb] = &[
     &mail_senders::VERB,
     &mail_logins::VERB,
     &mail_accounts::VERB,
+    &mail_signals::VERB,
     &os_support::VERB,
     &command::VERB,
     &script::VERB,
@@ -152,6 +155,8 @@ pub struct Ctx<'a> {
     pub now: i64,
     /// The day by which maintenance periods are judged.
     pub as_of: jiff::civil::Date,
+    /// What is usual for the host's accounts, by earlier runs.
+    pub baseline: &'a Baseline,
 }
 
 /// Why a verb asks nothing of a host.
