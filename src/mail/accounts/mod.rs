@@ -33,3 +33,24 @@ pub fn read(_: &Host, profile: &Profile, outputs: &[PartOutput]) -> Result<Accou
 fn not_yet(profile: &Profile) -> String {
     format!("panel {} is detected and not supported", clean_line(profile.panel(), 40))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::profile::Found;
+
+    #[test]
+    fn a_panel_that_is_only_detected_says_so_and_the_others_are_read() {
+        let support = |name: &str| {
+            let panel = Found { name: name.into(), version: "1".into(), active: true };
+            let host = Host::new(crate::model::HostName::parse("mx1").unwrap(), "mx1", 22, "root");
+            parts(&host, &Profile { panels: vec![panel], ..Profile::default() })
+        };
+        for name in ["cpanel", "directadmin"] {
+            assert_eq!(support(name), Support::NotYet(format!("panel {name} is detected and not supported")));
+        }
+        for name in ["plesk", "virtualmin", "webmin", "plain"] {
+            assert!(matches!(support(name), Support::Yes(_)), "{name}");
+        }
+    }
+}

@@ -30,7 +30,11 @@ const ACCOUNT: &[Field] = &[
         Type::Str,
         "plesk, virtualmin, passwd, dovecot, virtual, virtusertable or aliases: where it was read",
     ),
-    Field::new("disabled", Type::Bool, "it is switched off, or its domain is; it is still an account"),
+    Field::new(
+        "disabled",
+        Type::Bool,
+        "it is switched off, or its domain, or its Unix password is locked; still an account",
+    ),
     Field::new("forwards", Type::List(&Type::Str), "where its mail goes besides or instead of its mailbox"),
     Field::new("autoresponder", Type::Bool, "it answers by itself"),
     Field::new(

@@ -42,7 +42,7 @@ fi
 # table KIND PATH: a table's source, with its continuation lines. KIND says what stands between key and value.
 table() {
   awk -v kind="$1" '
-    function emit(line,  key, at, n, i, part) {
+    function emit(line,  key, at, n, i, part, quoted) {
       if (line == "") return
       if (kind == "aliases") { at = index(line, ":"); key = substr(line, 1, at - 1); line = substr(line, at + 1) }
       else { at = match(line, /[ \t]/); key = at ? substr(line, 1, at - 1) : line; line = at ? substr(line, at) : "" }
@@ -54,7 +54,14 @@ table() {
         if (line !~ /^[ \t]*error:/) { split(line, part, " "); print "virtuser\t" key "\t" part[1] }
         return
       }
-      if (line ~ /[|]/) { sub(/^[^|]*/, "", line); sub(/["\t ,].*$/, "", line) }
+      # What stands in quotes is one target, and may have commas; a command ends there or at the next comma.
+      while (match(line, /"([^"\\]|\\.)*"|[|][^,]*/)) {
+        quoted = substr(line, RSTART, RLENGTH)
+        line = substr(line, 1, RSTART - 1) "," substr(line, RSTART + RLENGTH)
+        sub(/^"[ \t]*/, "", quoted); sub(/["\t ].*$/, "", quoted)
+        if (quoted != "") print "alias\t" key "\t" quoted
+      }
+      sub(/".*/, "", line)
       n = split(line, part, /[, \t]+/)
       for (i = 1; i <= n; i++) if (part[i] != "") print "alias\t" key "\t" part[i]
     }

@@ -13,8 +13,8 @@ homes | while IFS="$tab" read -r name home; do
       /^[ \t]*#/ { next }
       /[|].*(vacation|autoreply)/ { auto = 1 }
       kind == ".forward" {
-        # Commands go: between quotes, or up to the next comma.
-        gsub(/"[^"]*"/, ""); gsub(/[|][^,]*/, "")
+        # Commands go: what stands in quotes, or up to the next comma.
+        gsub(/"([^"\\]|\\.)*"/, ""); gsub(/[|][^,]*/, ""); sub(/".*/, "")
         n = split($0, word, /[, \t]+/)
         for (i = 1; i <= n; i++)
           if (word[i] != name && word[i] ~ /^[A-Za-z0-9._+=%-]+(@[A-Za-z0-9.-]+)?$/) print "forward\t" name "\t" word[i]

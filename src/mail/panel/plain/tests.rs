@@ -219,6 +219,11 @@ fn a_host_with_sendmail_has_locks_and_a_table_of_addresses() {
     alias	root	alice
     alias	root	bob@outside.example
     alias	hook	|/usr/bin/curl
+    alias	away	|/usr/bin/vacation
+    alias	away	\alice
+    alias	away	carol@outside.example
+    alias	open	|/usr/bin/never
+    alias	open	bob
     virtuser	info@example.jp	alice
     virtuser	sales@example.jp	bob@outside.example
     virtuser	@catch.example	%1@example.jp
@@ -268,7 +273,7 @@ fn homes_tell_forwards_vacations_and_deliveries_and_no_command() {
     assert!(!told.contains("S3cret") && !told.contains("carol"), "{told}");
     let report = AccountsReport::new(Plain.read(&Profile::default(), &[output]).unwrap());
     let account = report.accounts.iter().find(|account| account.address == me).unwrap();
-    assert_eq!(account.forwards, ["someone@outside.example", "bob"]);
+    assert_eq!(account.forwards, ["someone@outside.example", "last@outside.example", "bob"]);
     assert_eq!((account.autoresponder, account.last_delivery.as_deref()), (true, Some("2026-11-24T02:29:22Z")));
     assert_eq!((report.complete, report.not_known.len()), (true, 0), "{report:?}");
 }
