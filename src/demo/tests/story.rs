@@ -113,12 +113,10 @@ fn nothing_is_wrong_with_the_others() {
 }
 
 #[test]
-fn other_mail_servers_are_named_as_not_yet_supported() {
-    for (name, panel, mta) in [("web01", "webmin", "sendmail"), ("web02", "plain", "exim")] {
-        let profile = profile(&machine(name));
-        assert_eq!((profile.panel(), profile.mta()), (panel, mta));
-        let host = Host::new(HostName::parse(name).unwrap(), "127.0.0.1", 22, "root");
-        let support = queue::parts(&host, &profile, &QueueArgs::default());
-        assert_eq!(support, Support::NotYet(format!("mail server {mta} is not yet supported")));
-    }
+fn what_is_not_supported_is_named() {
+    let host = Host::new(HostName::parse("web01").unwrap(), "127.0.0.1", 22, "root");
+    let refused = Support::NotYet("panel cpanel is detected and not supported".into());
+    assert_eq!(accounts::parts(&host, &profile(&machine("web01"))), refused);
+    let none = Support::NotYet("no mail server was found".into());
+    assert_eq!(queue::parts(&host, &profile(&machine("web02")), &QueueArgs::default()), none);
 }
