@@ -81,6 +81,8 @@ pub enum Origin {
     Login(String),
     /// A local process of this uid (a script, cron, a shell).
     Uid(u32),
+    /// A local process of this user, by name: some mail servers log no number.
+    User(String),
     /// Another server, without authentication: incoming mail.
     Remote,
 }

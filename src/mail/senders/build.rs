@@ -21,6 +21,12 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
             // Clients write a login as they like; it is one account.
             Origin::Login(login) => groups.entry((login.to_lowercase(), None)).or_default().push(record),
             Origin::Uid(uid) => groups.entry((format!("uid:{uid}"), Some(*uid))).or_default().push(record),
+            Origin::User(name) => {
+                // The same row as by its number, when the host knows the user.
+                let uid = users.iter().find_map(|(uid, user)| (user == name).then_some(*uid));
+                let account = uid.map_or_else(|| format!("user:{name}"), |uid| format!("uid:{uid}"));
+                groups.entry((account, uid)).or_default().push(record);
+            }
             Origin::Remote if record.send.sent > 0 => relayed += 1,
             Origin::Remote => continue,
         }
@@ -67,8 +73,9 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
     let client_ip_count = ips.len();
     let mut ips: Vec<(&str, usize)> = ips.into_iter().collect();
     ips.sort_by_key(|&(_, messages)| Reverse(messages));
+    let script = uid.is_some() || account.starts_with("user:");
     Sender {
-        kind: if uid.is_some() { SenderKind::Script } else { SenderKind::Login },
+        kind: if script { SenderKind::Script } else { SenderKind::Login },
         user: uid.and_then(|uid| users.get(&uid).cloned()),
         messages: records.len(),
         recipients,
@@ -85,7 +92,7 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
         client_ip_count,
         senders,
         sender_count,
-        forged: if uid.is_some() { 0 } else { records.iter().filter(|r| is_forged(&account, &r.send.sender)).count() },
+        forged: if script { 0 } else { records.iter().filter(|r| is_forged(&account, &r.send.sender)).count() },
         first: records.first().and_then(|r| rfc3339(r.send.at)),
         last: records.last().and_then(|r| rfc3339(r.send.at)),
         hours: hours(records),
