@@ -81,6 +81,8 @@ pub enum Origin {
     Login(String),
     /// A local process of this uid (a script, cron, a shell).
     Uid(u32),
+    /// The same by the user's name, where the log tells no uid: Exim's.
+    User(String),
     /// Another server, without authentication: incoming mail.
     Remote,
 }
