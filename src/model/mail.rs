@@ -58,7 +58,7 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedMessage {
     pub id: String,
-    /// `incoming`, `active`, `deferred`, `hold`, `corrupt`.
+    /// `incoming`, `active`, `deferred`, `hold`, `corrupt`; Exim's `frozen`.
     pub queue: String,
     /// Seconds since 1970.
     pub arrival: i64,

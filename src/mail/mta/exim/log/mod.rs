@@ -64,4 +64,6 @@ fn cut<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

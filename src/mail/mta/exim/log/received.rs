@@ -3,7 +3,7 @@
 //! Its fields stand in a fixed order, and up to the size nothing of the client's stands among them but the
 //! sender, which is quoted where it holds a blank, the HELO, the answer of an ident server and the names of TLS.
 //! With the wrong settings, or in old versions, these can hold whatever looks like the fields that follow; but
-//! then what truly follows is left over: an address, a second protocol, a quote, or behind the size another one.
+//! then what truly follows is left over: an address, the protocol, a quote, or behind the size another one.
 //! Such a line can be read in two ways, and neither its login nor its client is believed. Source of the order:
 //! Exim, `receive.c`.
 
@@ -57,7 +57,7 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
             protocol = true;
         } else if let Some(value) = field.strip_prefix(b"A=") {
             r.login = r.login.or(login(value));
-            doubtful |= value.contains(&b'"');
+            doubtful |= !protocol || value.contains(&b'"');
             auth = true;
         } else if let Some(size) = field.strip_prefix(b"S=") {
             match number(size) {
