@@ -47,6 +47,11 @@ fn facts(machine: &Machine, now: i64) -> String {
 }
 
 fn queue_list(machine: &Machine) -> String {
+    match machine.mta.0 {
+        "exim" => return "end=0\n".into(),
+        "sendmail" => return "told\tmta\t0\ncount\tmta\t0\t0\nend\n".into(),
+        _ => {}
+    }
     // `postqueue -j` came with Postfix 3.1.
     match machine.system.postfix.starts_with("2.") {
         true => queue::text(machine) + "end=text rc=0\n",

@@ -113,12 +113,19 @@ fn nothing_is_wrong_with_the_others() {
 }
 
 #[test]
-fn other_mail_servers_are_named_as_not_yet_supported() {
-    for (name, panel, mta) in [("web01", "webmin", "sendmail"), ("web02", "plain", "exim")] {
-        let profile = profile(&machine(name));
-        assert_eq!((profile.panel(), profile.mta()), (panel, mta));
-        let host = Host::new(HostName::parse(name).unwrap(), "127.0.0.1", 22, "root");
-        let support = queue::parts(&host, &profile, &QueueArgs::default());
-        assert_eq!(support, Support::NotYet(format!("mail server {mta} is not yet supported")));
-    }
+fn an_exim_with_nothing_in_its_queue_is_read_too() {
+    let (profile, queue, ..) = reports("web02");
+    assert_eq!((profile.panel(), profile.mta(), queue.total), ("plain", "exim", 0));
+}
+
+#[test]
+fn a_sendmail_with_nothing_in_its_queue_is_read_too() {
+    let machine = machine("web01");
+    let profile = profile(&machine);
+    assert_eq!((profile.panel(), profile.mta()), ("webmin", "sendmail"));
+    let host = Host::new(HostName::parse("web01").unwrap(), "127.0.0.1", 22, "root");
+    let args = QueueArgs::default();
+    let outputs = run(&machine, &supported(queue::parts(&host, &profile, &args)));
+    let queue = queue::read(&host, &profile, &args, &outputs).unwrap();
+    assert_eq!((queue.total, queue.complete), (0, true));
 }

@@ -13,27 +13,28 @@ const HOUR: i64 = 3_600;
 
 /// Adds up a log. Mail that came in from other hosts has no row.
 pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>) -> SendersReport {
-    let mut groups: BTreeMap<(String, Option<u32>), Vec<&LogRecord>> = BTreeMap::new();
+    let mut groups: BTreeMap<Who, Vec<&LogRecord>> = BTreeMap::new();
+    let uids: BTreeMap<&str, u32> = users.iter().rev().map(|(uid, name)| (name.as_str(), *uid)).collect();
     let mut left: Vec<&LogRecord> = Vec::new();
     let mut relayed = 0;
     for record in reading.records.iter().filter(|r| r.send.at >= window.from) {
-        match &record.send.origin {
+        let who = match &record.send.origin {
             // Clients write a login as they like; it is one account.
-            Origin::Login(login) => groups.entry((login.to_lowercase(), None)).or_default().push(record),
-            Origin::Uid(uid) => groups.entry((format!("uid:{uid}"), Some(*uid))).or_default().push(record),
+            Origin::Login(login) => Some(Who::Login(login.to_lowercase())),
+            Origin::Uid(uid) => Some(Who::Uid(*uid)),
             Origin::User(name) => {
-                // The same row as by its number, when the host knows the user.
-                let uid = users.iter().find_map(|(uid, user)| (user == name).then_some(*uid));
-                let account = uid.map_or_else(|| format!("user:{name}"), |uid| format!("uid:{uid}"));
-                groups.entry((account, uid)).or_default().push(record);
+                Some(uids.get(name.as_str()).map_or_else(|| Who::User(name.clone()), |u| Who::Uid(*u)))
             }
-            Origin::Remote if record.send.sent > 0 => relayed += 1,
+            Origin::Remote if record.send.sent > 0 => None,
             Origin::Remote => continue,
+        };
+        match who {
+            Some(who) => groups.entry(who).or_default().push(record),
+            None => relayed += 1,
         }
         left.push(record);
     }
-    let mut rows: Vec<Sender> =
-        groups.into_iter().map(|((account, uid), records)| row(account, uid, &records, users)).collect();
+    let mut rows: Vec<Sender> = groups.into_iter().map(|(who, records)| row(&who, &records, users)).collect();
     rows.sort_by_key(|row| Reverse(row.messages));
 
     let mut incomplete = reading.incomplete.clone();
@@ -60,8 +61,22 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
     }
 }
 
+/// Whom messages are counted under.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Login(String),
+    Uid(u32),
+    /// A local user that the host's list does not know.
+    User(String),
+}
+
 /// One account's messages, which are in the order of time.
-fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+    let (account, kind, user) = match who {
+        Who::Login(login) => (login.clone(), SenderKind::Login, None),
+        Who::Uid(uid) => (format!("uid:{uid}"), SenderKind::Script, users.get(uid).cloned()),
+        Who::User(name) => (format!("user:{name}"), SenderKind::Script, Some(name.clone())),
+    };
     let sum = |number: fn(&LogRecord) -> u32| records.iter().map(|r| u64::from(number(r))).sum::<u64>();
     let recipients = sum(|r| r.send.recipients);
     let bounced = sum(|r| r.send.bounced);
@@ -73,10 +88,9 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
     let client_ip_count = ips.len();
     let mut ips: Vec<(&str, usize)> = ips.into_iter().collect();
     ips.sort_by_key(|&(_, messages)| Reverse(messages));
-    let script = uid.is_some() || account.starts_with("user:");
     Sender {
-        kind: if script { SenderKind::Script } else { SenderKind::Login },
-        user: uid.and_then(|uid| users.get(&uid).cloned()),
+        kind,
+        user,
         messages: records.len(),
         recipients,
         peak_per_hour: peak.messages,
@@ -92,7 +106,10 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
         client_ip_count,
         senders,
         sender_count,
-        forged: if script { 0 } else { records.iter().filter(|r| is_forged(&account, &r.send.sender)).count() },
+        forged: match kind {
+            SenderKind::Script => 0,
+            SenderKind::Login => records.iter().filter(|r| is_forged(&account, &r.send.sender)).count(),
+        },
         first: records.first().and_then(|r| rfc3339(r.send.at)),
         last: records.last().and_then(|r| rfc3339(r.send.at)),
         hours: hours(records),

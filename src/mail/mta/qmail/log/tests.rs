@@ -109,6 +109,16 @@ fn the_script_takes_labels_of_the_window_and_names_the_network() {
 }
 
 #[test]
+fn the_pattern_keeps_every_line_that_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mail.log");
+    std::fs::write(&file, format!("{SYSLOG}{RESTART}")).unwrap();
+    let script = format!("{}awk -v pattern=\"$pattern\" '$0 ~ pattern' '{}'", QmailLog.head(), file.display());
+    let reading = read(run(&crate::shell::Part::new("x", script), dir.path()).stdout.for_human(99_999));
+    assert_eq!((reading.records, reading.foreign), (read(format!("{SYSLOG}{RESTART}")).records, 0));
+}
+
+#[test]
 fn fates_are_told_by_channel_and_by_result() {
     let fates = after(&[
         (0, "new msg 7"),

@@ -1,7 +1,9 @@
 use super::*;
 use crate::mail::log::LogRecord;
+use crate::mail::output::testing::run;
 use crate::model::Profile;
 use crate::model::mail::Origin;
+use crate::shell::Part;
 use proptest::prelude::*;
 
 const BSD: &str = include_str!("../../../../../tests/captures/sendmail/bsd.log");
@@ -297,6 +299,27 @@ fn logins_that_were_done_and_that_failed_are_told_apart() {
     ] {
         assert_eq!(read(nothing), None, "{nothing}");
     }
+}
+
+#[test]
+fn the_patterns_keep_every_line_that_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Clock::new(&Profile::default(), 1_795_510_000);
+    let expired = "Nov 24 02:13:40 mx1 sm-mta[1]: 6AO2DRT2000080: 6AO2DRT2000099: sender notify: Cannot send message for 5 days\n";
+    let all = format!("{BSD}{expired}{AUTH}");
+    let file = dir.path().join("mail.log");
+    std::fs::write(&file, &all).unwrap();
+    let kept = |pattern: &str| {
+        let script = format!("{}awk -v pattern=\"${pattern}\" '$0 ~ pattern' '{}'", SendmailLog.head(), file.display());
+        run(&Part::new("x", script), dir.path()).stdout.for_human(99_999)
+    };
+    let reading = read(kept("pattern"));
+    assert_eq!((&reading.records, reading.foreign), (&read(&all).records, 0));
+    let logins = |text: &str| {
+        let line = |l: &str| SendmailLog.login(&crate::mail::log::syslog::parse(l.as_bytes(), &clock)?);
+        text.lines().filter_map(line).count()
+    };
+    assert_eq!((logins(&kept("logins")), kept("logins").lines().count()), (5, 5));
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! Exim's log: lines into events, events into messages.
+
+mod delivery;
+mod event;
+mod join;
+mod login;
+mod received;
+mod scripts;
+mod words;
+
+use crate::mail::log::source::Cut;
+use crate::mail::log::syslog::{self, Line};
+use crate::mail::log::{LogReading, LoginRecord, Service, source};
+use crate::mail::mta::Log;
+use crate::mail::text;
+use crate::mail::time::Clock;
+
+pub struct EximLog;
+
+impl Log for EximLog {
+    fn head(&self) -> &'static str {
+        include_str!("../log.sh")
+    }
+
+    fn cut<'a>(&self) -> Cut<'a> {
+        cut
+    }
+
+    fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading {
+        let mut join = join::Join::default();
+        let mut reading = source::walk(bytes, clock, self.cut(), |line| match event::parse(line.message) {
+            Some((pid, event)) => {
+                join.event(line.at, pid, event);
+                true
+            }
+            None => false,
+        });
+        reading.records = join.finish();
+        reading
+    }
+
+    fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
+        let login = login::parse(line.message)?;
+        Some(LoginRecord {
+            at: line.at,
+            service: Service::Smtp,
+            login: login.name.map(text),
+            client_ip: Some(text(login.ip)),
+            ok: login.ok,
+            times: line.times,
+        })
+    }
+}
+
+/// `TIME MESSAGE` as Exim writes its own file, or `TIME HOST exim[PID]: MESSAGE` in a syslog, where Exim's own
+/// time may stand before the message too. Where Exim logs its process id, the message begins with it.
+fn cut<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
+    if let Some((at, rest)) = clock.parse_local(line) {
+        return Some(Line { at, program: b"exim", pid: None, message: rest.strip_prefix(b" ")?, times: 1 });
+    }
+    let line = syslog::parse(line, clock).filter(|l| l.program.starts_with(b"exim"))?;
+    let own = clock.parse_local(line.message).and_then(|(_, rest)| rest.strip_prefix(b" "));
+    Some(Line { message: own.unwrap_or(line.message), ..line })
+}
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod tests;
