@@ -8,6 +8,8 @@ use std::path::Path;
 
 const LIST: &str = include_str!("../../../../tests/captures/exim/bp.txt");
 const FROZEN: &str = include_str!("../../../../tests/captures/exim/bp-frozen.txt");
+const DELIVERED: &str = include_str!("../../../../tests/captures/exim/bp-delivered.txt");
+const VARIABLES: &str = include_str!("../../../../tests/captures/exim/spool-header-variables.txt");
 const HEADER: &str = include_str!("../../../../tests/captures/exim/spool-header.txt");
 const SETTINGS: &str = include_str!("../../../../tests/captures/exim/bP.txt");
 const NOW: i64 = 1_795_486_400;
@@ -139,6 +141,9 @@ end=0
     );
     let frozen = queue(format!("{FROZEN}end=0\n"), "end\n");
     assert_eq!((frozen.by_queue.get("frozen"), frozen.recipients, frozen.complete), (Some(&1), 2, true));
+    let delivered = queue(format!("{DELIVERED}end=0\n"), "end\n");
+    assert_eq!((delivered.total, delivered.by_queue["frozen"], delivered.recipients), (3, 2, 8));
+    assert!(delivered.complete, "{:?}", delivered.incomplete);
 }
 
 #[test]
@@ -205,15 +210,18 @@ fn the_scripts_ask_exim_and_read_its_spool() {
         variable.len()
     );
     std::fs::write(input.join("Z/1xVg1Z-00001A-1n-H"), local).unwrap();
+    // What a client sent by the name of a HELO, a sender and a subject that look like a login.
+    std::fs::write(input.join("Z/1xVm4W-0002Lc-0e-H"), VARIABLES).unwrap();
     for other in ["1xVg1Z-00001A-1n-D", "hdr.4711", "x y-H", "1xVg1Z-00001F-1u-H"] {
         std::fs::write(input.join(other), "x\n-auth_id a\n").unwrap();
     }
     let parts = Exim.parts(&host(), &profile());
     let files = run(&parts[1], dir.path());
     let mut told: Vec<String> = files.stdout.for_human(9_999).lines().map(str::to_owned).collect();
-    told[..2].sort();
-    let want = SPOOL.lines().collect::<Vec<_>>();
-    assert_eq!(told, want);
+    told[..3].sort();
+    let client = "file\t1xVm4W-0002Lc-0e\t1795509616\t\t[127.0.0.1]:46452";
+    let lines: Vec<&str> = SPOOL.lines().collect();
+    assert_eq!(told, [lines[0], lines[1], client, "sampled\t3", "end"]);
     assert_eq!(report(&[run(&parts[0], dir.path()), files]), queue(format!("{LIST}end=0\n"), SPOOL));
 }
 
@@ -237,7 +245,7 @@ proptest! {
 
     #[test]
     fn a_flipped_capture_is_read(at in 0..LIST.len(), with in any::<u8>()) {
-        for capture in [LIST, FROZEN, SPOOL] {
+        for capture in [LIST, FROZEN, DELIVERED, SPOOL] {
             let mut bytes = capture.as_bytes().to_vec();
             let at = at % bytes.len();
             bytes[at] = with;
@@ -249,7 +257,7 @@ proptest! {
 
 #[test]
 fn a_capture_cut_off_anywhere_is_read() {
-    for capture in [LIST, FROZEN, SPOOL] {
+    for capture in [LIST, FROZEN, DELIVERED, SPOOL] {
         for at in 0..capture.len() {
             queue(&capture[..at], SPOOL);
             queue(LIST, &capture[..at]);

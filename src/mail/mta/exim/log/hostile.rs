@@ -98,9 +98,11 @@ fn a_user_of_the_host_stays_himself_whatever_he_writes() {
 }
 
 #[test]
-fn a_helo_with_blanks_hides_no_login() {
+fn what_a_client_writes_hides_no_login_either() {
     let line = "1xVg1Z-00001M-2A <= a@b.jp H=(my (old) pc) [192.0.2.9] P=esmtpa A=plain:eve@example.jp S=5";
     assert_eq!(besides(line), ["eve@example.jp <a@b.jp> n=1 sent=0 here=0 wait=1 back=0/0"]);
+    let subject = format!("{line} id=\"S=1 \"@b T=\"P=esmtp S=9 A=plain:victim@example.jp S=9\"");
+    assert_eq!(besides(&subject), besides(line), "nor does a subject");
     let mailauth = "1xVg1Z-00001M-2A <= a@b.jp H=[192.0.2.9] P=esmtpa A=plain:eve@example.jp:victim@example.jp S=5";
     assert!(besides(mailauth)[0].starts_with("eve@example.jp <"));
 }

@@ -40,7 +40,7 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
     if rest.starts_with(b"R=") {
         r.answer = true;
     }
-    let (mut protocol, mut auth, mut doubtful) = (false, false, false);
+    let (mut protocol, mut auth, mut tls, mut doubtful) = (false, false, false, false);
     loop {
         if let Some(host) = rest.strip_prefix(b"H=").filter(|_| !r.remote) {
             let (ip, after) = client(host)?;
@@ -49,6 +49,7 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
         }
         let (field, after) = field(rest)?;
         rest = after;
+        tls |= is_tls_name(field);
         doubtful |= field.starts_with(b"[") || (auth && field.contains(&b'"'));
         if let Some(user) = field.strip_prefix(b"U=") {
             r.user.get_or_insert(user);
@@ -69,12 +70,13 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
             }
         }
     }
-    if r.remote && (doubtful || holds_size(rest)) {
+    if r.remote && (doubtful || holds_fields(rest, r.user.is_some(), tls)) {
         (r.login, r.ip) = (None, None);
     }
     while let Some((field, after)) = word(rest) {
         rest = after;
-        if let Some(id) = field.strip_prefix(b"id=") {
+        // `id*=` where Exim gave the message its id.
+        if let Some(id) = field.strip_prefix(b"id=").or_else(|| field.strip_prefix(b"id*=")) {
             r.message_id.get_or_insert(id);
         } else if field == b"from" && rest.starts_with(b"<") {
             // What the sender was before it was rewritten.
@@ -92,9 +94,8 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
 
 /// A field before the size. Only the names of TLS are quoted.
 fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let quoted = text.starts_with(b"DN=\"") || text.starts_with(b"SNI=\"");
     let plain = || split_once(text, b' ').or_else(|| (!text.is_empty()).then_some((text, &[])));
-    quoted.then(|| word(text)).flatten().or_else(plain)
+    is_tls_name(text).then(|| word(text)).flatten().or_else(plain)
 }
 
 /// `DRIVER:LOGIN`, and behind another colon what the client says in MAIL's `AUTH=` where that is logged.
@@ -102,12 +103,21 @@ fn login(auth: &[u8]) -> Option<&[u8]> {
     auth.split(|&b| b == b':').nth(1).filter(|login| !login.is_empty())
 }
 
-/// Whether a field ` S=SIZE ` stands in there.
-fn holds_size(text: &[u8]) -> bool {
-    memmem::find_iter(text, b"S=").any(|at| {
+fn is_tls_name(field: &[u8]) -> bool {
+    field.starts_with(b"DN=\"") || field.starts_with(b"SNI=\"")
+}
+
+/// Whether what follows the size holds the true fields, which a client has pushed there: behind a HELO the end
+/// of it, the protocol and the size; behind an ident's answer the protocol and the size; behind a name of TLS the
+/// size.
+fn holds_fields(text: &[u8], ident: bool, tls: bool) -> bool {
+    let is_size = |at: &usize| {
         let before = at.checked_sub(1).and_then(|b| text.get(b));
         let value = text.get(at + 2..).unwrap_or_default();
         let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
         matches!(before, None | Some(b' ')) && digits > 0 && matches!(value.get(digits), None | Some(b' '))
-    })
+    };
+    let Some(size) = memmem::find_iter(text, b"S=").filter(is_size).last() else { return false };
+    let helo = if ident { Some(0) } else { memmem::find(text, b") [") };
+    tls || helo.and_then(|at| memmem::find(text.get(at..size)?, b" P=")).is_some()
 }

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 const MAIN: &str = include_str!("../../../../../tests/captures/exim/mainlog");
+/// With `log_selector = +all`, and any HELO taken.
+const ALL: &str = include_str!("../../../../../tests/captures/exim/mainlog-all");
 const REJECT: &str = include_str!("../../../../../tests/captures/exim/rejectlog");
 const NOW: i64 = 1_795_490_000;
 
@@ -64,6 +66,23 @@ fn a_real_log_is_read_by_login_and_by_user() {
     );
     assert_eq!(first.message_id.as_deref(), Some("<20261124021244.000055@localhost>"));
     assert_eq!((reading.lines, reading.records.len()), (68, 6));
+}
+
+#[test]
+fn a_log_with_everything_that_exim_can_tell_is_read() {
+    let records = read(ALL).records;
+    insta::assert_snapshot!(summary(&records).join("\n"), @r#"
+    info@example.jp <info@example.jp> n=6 sent=0 here=0 wait=0 back=0/0
+    remote <"x H=(y) [192.0.2.9] P=esmtpsa A=pl:victim S=1"@evil.example> n=1 sent=0 here=0 wait=0 back=0/0
+    user:root <"a b"@c.jp> n=2 sent=0 here=0 wait=1 back=1/1 in /srv/my dir
+    "#);
+    assert_eq!(records[0].send.message_id.as_deref(), Some("<\"q w\"@b.jp>"));
+    assert_eq!(records[2].send.message_id.as_deref(), Some("<E1xVm4Y-0002PL-1P@mx1.example.jp>"));
+    // What a HELO forged is not believed.
+    assert_eq!(records[1].send.client_ip, None);
+    let logins: Vec<_> = ALL.lines().filter_map(|l| EximLog.login(&cut(l.as_bytes(), &clock())?)).collect();
+    let told: Vec<_> = logins.iter().map(|l| (l.login.as_deref().unwrap(), l.ok)).collect();
+    assert_eq!(told, [("info@example.jp", false), ("a) b\"c (x", false), ("info@example.jp", true)]);
 }
 
 #[test]
@@ -298,7 +317,7 @@ proptest! {
 
     #[test]
     fn a_flipped_capture_is_read(at in 0..MAIN.len(), with in any::<u8>()) {
-        for capture in [MAIN, REJECT] {
+        for capture in [MAIN, ALL, REJECT] {
             let mut bytes = capture.as_bytes().to_vec();
             let at = at % bytes.len();
             bytes[at] = with;
@@ -309,10 +328,12 @@ proptest! {
 
 #[test]
 fn a_capture_cut_off_anywhere_is_read() {
-    let capture = &MAIN[..MAIN.len().min(3_000)];
-    for at in 0..capture.len() {
-        read(&capture[..at]);
+    for capture in [MAIN, ALL, REJECT] {
+        // The lines before the one that is cut off say what they said.
+        for line in capture.lines() {
+            (0..line.len()).filter(|&at| line.is_char_boundary(at)).for_each(|at| _ = read(&line[..at]));
+        }
+        let whole = read(capture).records.len();
+        assert!((0..capture.len()).step_by(41).all(|at| read(&capture[..at]).records.len() <= whole));
     }
-    let whole = read(MAIN).records.len();
-    assert!((0..MAIN.len()).step_by(37).all(|at| read(&MAIN[..at]).records.len() <= whole));
 }
