@@ -73,7 +73,8 @@ fn write(machine: &Machine, m: &Message<'_>, lines: &mut Vec<(i64, String)>) {
             format_args!("client=unknown[{client}], sasl_method=LOGIN, sasl_username={login}"),
         ),
         Origin::Uid(uid) => say(0, "pickup", format_args!("uid={uid} from=<{}>", m.sender)),
-        Origin::Remote => say(0, "smtpd", format_args!("client=mail.example.net[{client}]")),
+        // Postfix tells no names of users.
+        Origin::User(_) | Origin::Remote => say(0, "smtpd", format_args!("client=mail.example.net[{client}]")),
     }
     say(0, "cleanup", format_args!("message-id=<{}.{}@{}>", m.at, m.id, machine.hostname));
     let nrcpt = m.recipients.len();

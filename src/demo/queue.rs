@@ -73,6 +73,6 @@ pub fn files(machine: &Machine) -> String {
 fn login<'a>(message: &Message<'a>) -> &'a str {
     match message.origin {
         Origin::Login(login) => login,
-        Origin::Uid(_) | Origin::Remote => "",
+        Origin::Uid(_) | Origin::User(_) | Origin::Remote => "",
     }
 }

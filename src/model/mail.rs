@@ -67,7 +67,7 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedMessage {
     pub id: String,
-    /// `incoming`, `active`, `deferred`, `hold`, `corrupt`.
+    /// `incoming`, `active`, `deferred`, `hold`, `corrupt`; Exim's `frozen`, Sendmail's `client`: not yet submitted.
     pub queue: String,
     /// Seconds since 1970.
     pub arrival: i64,
@@ -90,6 +90,8 @@ pub enum Origin {
     Login(String),
     /// A local process of this uid (a script, cron, a shell).
     Uid(u32),
+    /// The same by the user's name, where the log tells no uid: Exim's.
+    User(String),
     /// Another server, without authentication: incoming mail.
     Remote,
 }

@@ -1,7 +1,8 @@
 # Prints the sources of the mail log, oldest first, and of each the lines that matter, as they stand:
 #   == SIZE MTIME PATH    first BEGINNING OF THE SOURCE    lines ..    skip<TAB>PATH<TAB>WHY    changed    end
 # $days, $mdays and $since bound it; $names are the usual files, $pattern is what a line that matters holds; a
-# file that the inventory names comes as "$1" and replaces the usual ones.
+# file that the inventory names comes as "$1" and replaces the usual ones. A line of multilog begins with no day
+# but with a TAI64N label, `@` and a count of seconds in hexadecimal digits; labels sort as text.
 named=${1-}
 if [ $# = 0 ]; then
   set -f
@@ -28,11 +29,11 @@ sources() {
 }
 
 relevant() {
-  awk -v days="$days" -v pattern="$pattern" -v path="$1" '
+  awk -v days="$days" -v label="$(printf '@40000000%08x' $((since + 10)))" -v pattern="$pattern" -v path="$1" '
     BEGIN { n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = 1 }
     NR == 1 { print "first " substr($0, 1, 40) }
     /^== failed$/ { print "skip\t" path "\tit cannot be unpacked"; next }
-    !((substr($0, 1, 6) in want) || (substr($0, 1, 10) in want)) { next }
+    /^@4/ ? substr($0, 1, 17) < label : !((substr($0, 1, 6) in want) || (substr($0, 1, 10) in want)) { next }
     $0 ~ pattern'
 }
 

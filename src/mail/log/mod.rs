@@ -4,6 +4,7 @@
 //! left with exact prefixes, or from the right where only the right end is the server's own; nothing is ever
 //! searched for in the middle of a line.
 
+mod refusals;
 pub mod source;
 pub mod syslog;
 
@@ -11,6 +12,8 @@ use super::time::{Clock, MONTHS, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
+
+pub use refusals::{Refusal, Refusals};
 use std::time::Duration;
 
 /// One message of the log, with what [`SendRecord`] has no room for.
@@ -27,25 +30,6 @@ pub struct LogRecord {
     pub recipient: Option<String>,
     /// Refusals that speak of spam, block lists or policy; the first few.
     pub blocked: Vec<Refusal>,
-}
-
-/// What another server said when it refused a message as unwanted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    /// The server, as the mail server names it.
-    pub remote: String,
-    /// Its words, sanitised.
-    pub text: String,
-}
-
-/// Refusals of one message that are kept.
-pub const MAX_REFUSALS: usize = 3;
-
-/// Whether a server's refusal speaks of spam rather than of an address or of trouble.
-pub fn is_refusal_of_spam(reply: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[b"spam", b"block", b"blacklist", b"rbl", b"dnsbl", b"policy", b"reputation"];
-    let lower = reply.to_ascii_lowercase();
-    WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 
 /// The service that a login was for.

@@ -9,6 +9,8 @@ pub struct Line<'a> {
     pub at: i64,
     /// As the program calls itself: `postfix/submission/smtpd`.
     pub program: &'a [u8],
+    /// The process, where the line tells it; the system gives the same number out again.
+    pub pid: Option<u32>,
     pub message: &'a [u8],
     /// How often it was said: a syslog daemon may fold equal lines into `message repeated 3 times: [ .. ]`.
     pub times: u32,
@@ -23,15 +25,16 @@ pub fn parse<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
     let (host, rest) = split_once(rest.strip_prefix(b" ")?, b' ')?;
     let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-');
     let (program, rest) = rest.split_at_checked(rest.iter().take_while(|b| word(b)).count())?;
-    let rest = match rest.strip_prefix(b"[") {
+    let (pid, rest) = match rest.strip_prefix(b"[") {
         Some(rest) => {
             let (pid, rest) = split_once(rest, b']')?;
-            (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(rest)?
+            let digits = !pid.is_empty() && pid.iter().all(u8::is_ascii_digit);
+            (std::str::from_utf8(pid).ok().filter(|_| digits)?.parse().ok(), rest)
         }
-        None => rest,
+        None => (None, rest),
     };
     let (times, message) = repeated(rest.strip_prefix(b": ")?);
-    (!host.is_empty() && !program.is_empty()).then_some(Line { at, program, message, times })
+    (!host.is_empty() && !program.is_empty()).then_some(Line { at, program, pid, message, times })
 }
 
 /// `message repeated 3 times: [ MESSAGE]`, as rsyslog folds them.
@@ -69,6 +72,10 @@ mod tests {
         assert_eq!(read("Nov 24 01:57:35 mx1 postfix/qmgr: A: removed"), want);
         let folded = b"Nov 24 01:57:35 mx1 postfix/qmgr[128]: message repeated 3 times: [ A: removed]";
         assert_eq!(parse(folded, &clock).map(|l| (l.times, l.message)), Some((3, &b"A: removed"[..])));
+        let pid = |text: &str| parse(text.as_bytes(), &clock).unwrap().pid;
+        assert_eq!(pid("Nov 24 01:57:35 mx1 postfix/qmgr[128]: A: removed"), Some(128));
+        assert_eq!(pid("Nov 24 01:57:35 mx1 postfix/qmgr: A: removed"), None);
+        assert_eq!(pid("Nov 24 01:57:35 mx1 postfix/qmgr[99999999999]: A: removed"), None);
         let talk = read("Nov 24 01:57:35 mx1 sshd: bad user postfix/qmgr[128]: A: removed").unwrap();
         assert_eq!((talk.1, talk.2), ("sshd", "bad user postfix/qmgr[128]: A: removed"));
         for bad in [

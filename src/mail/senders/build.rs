@@ -19,21 +19,28 @@ const SAMPLES: usize = 5;
 
 /// Adds up a log. Mail that came in from other hosts has no row.
 pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>) -> SendersReport {
-    let mut groups: BTreeMap<(String, Option<u32>), Vec<&LogRecord>> = BTreeMap::new();
+    let mut groups: BTreeMap<Who, Vec<&LogRecord>> = BTreeMap::new();
+    let uids: BTreeMap<&str, u32> = users.iter().rev().map(|(uid, name)| (name.as_str(), *uid)).collect();
     let mut left: Vec<&LogRecord> = Vec::new();
     let mut relayed = 0;
     for record in reading.records.iter().filter(|r| r.send.at >= window.from) {
-        match &record.send.origin {
+        let who = match &record.send.origin {
             // Clients write a login as they like; it is one account.
-            Origin::Login(login) => groups.entry((login.to_lowercase(), None)).or_default().push(record),
-            Origin::Uid(uid) => groups.entry((format!("uid:{uid}"), Some(*uid))).or_default().push(record),
-            Origin::Remote if record.send.sent > 0 => relayed += 1,
+            Origin::Login(login) => Some(Who::Login(login.to_lowercase())),
+            Origin::Uid(uid) => Some(Who::Uid(*uid)),
+            Origin::User(name) => {
+                Some(uids.get(name.as_str()).map_or_else(|| Who::User(name.clone()), |u| Who::Uid(*u)))
+            }
+            Origin::Remote if record.send.sent > 0 => None,
             Origin::Remote => continue,
+        };
+        match who {
+            Some(who) => groups.entry(who).or_default().push(record),
+            None => relayed += 1,
         }
         left.push(record);
     }
-    let mut rows: Vec<Sender> =
-        groups.into_iter().map(|((account, uid), records)| row(account, uid, &records, users)).collect();
+    let mut rows: Vec<Sender> = groups.into_iter().map(|(who, records)| row(&who, &records, users)).collect();
     rows.sort_by_key(|row| Reverse(row.messages));
 
     let mut incomplete = reading.incomplete.clone();
@@ -53,8 +60,22 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
     }
 }
 
+/// Whom messages are counted under.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Login(String),
+    Uid(u32),
+    /// A local user that the host's list does not know.
+    User(String),
+}
+
 /// One account's messages, which are in the order of time.
-fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+    let (account, kind, user) = match who {
+        Who::Login(login) => (login.clone(), SenderKind::Login, None),
+        Who::Uid(uid) => (format!("uid:{uid}"), SenderKind::Script, users.get(uid).cloned()),
+        Who::User(name) => (format!("user:{name}"), SenderKind::Script, Some(name.clone())),
+    };
     let sum = |number: fn(&LogRecord) -> u32| records.iter().map(|r| u64::from(number(r))).sum::<u64>();
     let recipients = sum(|r| r.send.recipients);
     let bounced = sum(|r| r.send.bounced);
@@ -68,8 +89,8 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
     let mut ips: Vec<(&str, usize)> = ips.into_iter().collect();
     ips.sort_by_key(|&(_, messages)| Reverse(messages));
     Sender {
-        kind: if uid.is_some() { SenderKind::Script } else { SenderKind::Login },
-        user: uid.and_then(|uid| users.get(&uid).cloned()),
+        kind,
+        user,
         messages: records.len(),
         recipients,
         peak_per_hour: peak.messages,
@@ -85,10 +106,11 @@ fn row(account: String, uid: Option<u32>, records: &[&LogRecord], users: &BTreeM
         client_ip_count,
         senders,
         sender_count,
-        forged: if uid.is_some() {
-            0
-        } else {
-            records.iter().filter(|r| !r.send.sender.is_empty() && !is_own(&account, &r.send.sender)).count()
+        forged: match kind {
+            SenderKind::Script => 0,
+            SenderKind::Login => {
+                records.iter().filter(|r| !r.send.sender.is_empty() && !is_own(&account, &r.send.sender)).count()
+            }
         },
         first: records.first().and_then(|r| rfc3339(r.send.at)),
         last: records.last().and_then(|r| rfc3339(r.send.at)),

@@ -156,7 +156,7 @@ const SAMPLE: &[Field] = &[
     Field::new("recipients", Type::Int, "its recipients"),
 ];
 const ROW: &[Field] = &[
-    Field::new("account", Type::Str, "the login in lower case; for a local user uid:33"),
+    Field::new("account", Type::Str, "the login in lower case; for a local user uid:33, or user:NAME without a uid"),
     Field::new("kind", Type::Enum(&["login", "script"]), "login: authenticated; script: a process on the host"),
     Field::new("user", Type::Str, "the local user's name; null for a login or when it has none"),
     Field::new("messages", Type::Int, "messages that it handed in"),

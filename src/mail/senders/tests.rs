@@ -139,7 +139,7 @@ fn only_the_window_counts_and_its_gaps_are_said() {
 #[test]
 fn a_mail_server_that_is_not_supported_says_so() {
     let not_yet = |mta| parts(&host(), &profile(mta), DAY, NOW);
-    assert_eq!(not_yet("exim"), Support::NotYet("mail server exim is not yet supported".into()));
+    assert_eq!(not_yet("other"), Support::NotYet("mail server other is not yet supported".into()));
     assert_eq!(parts(&host(), &Profile::default(), DAY, NOW), Support::NotYet("no mail server was found".into()));
     assert!(matches!(not_yet("postfix"), Support::Yes(parts) if parts.len() == 2));
 }
@@ -195,4 +195,20 @@ fn a_sender_is_forged_when_it_is_not_the_login() {
     assert_eq!(forged("info@b.jp", ""), 0);
     assert_eq!(forged("info@b.jp", "info@c.jp"), 1);
     assert_eq!(forged("info", "ceo@b.jp"), 1);
+}
+
+#[test]
+fn a_user_that_the_log_names_is_the_same_as_his_uid() {
+    let by = |origin| {
+        let mut record = record(1, "", "x@b.jp", 1);
+        record.send.origin = origin;
+        record
+    };
+    let records = vec![by(Origin::Uid(33)), by(Origin::User("www-data".into())), by(Origin::User("gone".into()))];
+    let reading = LogReading { records, ..LogReading::default() };
+    let window = Window { from: 0, now: NOW, days: Vec::new() };
+    let rows = report(&reading, &window, &BTreeMap::from([(33, "www-data".to_owned())])).rows;
+    let told: Vec<_> = rows.iter().map(|r| (r.account.as_str(), r.user.as_deref(), r.kind, r.messages)).collect();
+    let script = SenderKind::Script;
+    assert_eq!(told, [("uid:33", Some("www-data"), script, 2), ("user:gone", Some("gone"), script, 1)]);
 }

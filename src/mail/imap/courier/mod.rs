@@ -91,7 +91,7 @@ mod tests {
         fn any_message_is_read_without_harm(message: Vec<u8>, head in 0..3usize) {
             let head: &[u8] = [&b""[..], b"LOGIN, user=", b"LOGIN FAILED, user=a, ip=["][head];
             let message = [head, &message].concat();
-            let _ = Courier.login(&Line { at: 0, program: b"imapd", message: &message, times: 1 });
+            let _ = Courier.login(&Line { at: 0, program: b"imapd", pid: None, message: &message, times: 1 });
         }
     }
 }

@@ -25,7 +25,7 @@ impl Imap for Dovecot {
         let (program, rest) = split_once(rest.strip_prefix(b" ")?, b':')?;
         service(program)?;
         let message = rest.strip_prefix(b" Info: ")?;
-        Some(Line { at, program, message, times: 1 })
+        Some(Line { at, program, pid: None, message, times: 1 })
     }
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
@@ -169,7 +169,7 @@ mod tests {
         fn any_message_is_read_without_harm(message: Vec<u8>, head in 0..4usize) {
             let head: &[u8] = [&b""[..], b"imap-login: Login: user=<", b"imap-login: Disconnected (auth failed, ", b"pop3-login: "][head];
             let message = [head, &message].concat();
-            let _ = Dovecot.login(&Line { at: 0, program: b"dovecot", message: &message, times: 1 });
+            let _ = Dovecot.login(&Line { at: 0, program: b"dovecot", pid: None, message: &message, times: 1 });
             let _ = Dovecot.cut(&message, &Clock::new(&Profile::default(), 0));
         }
     }

@@ -4,88 +4,15 @@
 use super::id::is_queue_id;
 use super::{queue_json, queue_text};
 use crate::mail::mta::Listing;
+use crate::mail::mta::listing::{Entry, Reader};
 use crate::mail::output::{Answer, lines};
 use crate::mail::time::Clock;
 use crate::mail::{ParseError, text};
-use crate::model::mail::QueuedMessage;
-use crate::model::untrusted::clean_line;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Refused ids that are named; all are counted.
-const NAMED: usize = 5;
-/// Recipients of one message that are kept; Postfix itself takes at most 50,000 in a submission.
-const MAX_RECIPIENTS: usize = 50_000;
-
-/// One message as it was printed, not yet checked.
-pub struct Entry {
-    pub id: String,
-    pub queue: String,
-    /// None when its time could not be read.
-    pub arrival: Option<i64>,
-    pub size: u64,
-    pub sender: String,
-    pub recipients: Vec<String>,
-    pub reason: Option<String>,
-}
-
-/// Collects entries.
-#[derive(Default)]
-pub struct Reader {
-    listing: Listing,
-    /// Postfix may list a message twice while it moves between queues.
-    seen: BTreeSet<(String, i64)>,
-    entries: usize,
-    unreadable: usize,
-}
-
-impl Reader {
-    /// Takes an entry, or refuses it by its id.
-    pub fn add(&mut self, entry: Entry) {
-        self.entries += 1;
-        if !is_queue_id(entry.id.as_bytes()) {
-            self.listing.refused += 1;
-            if self.listing.refused <= NAMED {
-                let why = format!("refused queue id \"{}\"", clean_line(&entry.id, 40));
-                self.listing.incomplete.push(why);
-            }
-            return;
-        }
-        let known = entry.queue.len() <= 16 && entry.queue.bytes().all(|b| b.is_ascii_lowercase());
-        let Some(arrival) = entry.arrival.filter(|_| known && !entry.queue.is_empty()) else {
-            return self.unreadable();
-        };
-        if self.seen.insert((entry.id.clone(), arrival)) {
-            self.listing.messages.push(QueuedMessage {
-                id: entry.id,
-                queue: entry.queue,
-                arrival,
-                size: entry.size,
-                // How a listing writes the null sender.
-                sender: if entry.sender == "MAILER-DAEMON" { String::new() } else { text(entry.sender.as_bytes()) },
-                login: None,
-                recipients: entry.recipients.iter().take(MAX_RECIPIENTS).map(|r| text(r.as_bytes())).collect(),
-                reason: entry.reason.map(|r| text(r.as_bytes())),
-            });
-        }
-    }
-
-    /// Counts a line that is no entry and should be one.
-    pub fn unreadable(&mut self) {
-        self.unreadable += 1;
-    }
-
-    fn finish(mut self, faults: impl IntoIterator<Item = String>) -> Listing {
-        if self.unreadable > 0 {
-            self.listing.incomplete.push(format!("mail queue: {} lines could not be read", self.unreadable));
-        }
-        self.listing.incomplete.extend(faults);
-        self.listing
-    }
-}
+use std::collections::BTreeMap;
 
 /// Reads the answer of `queue.sh`.
 pub fn read_queue(answer: &Answer, clock: &Clock) -> Result<Listing, ParseError> {
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(is_queue_id);
     let mut open: Option<Entry> = None;
     let mut told = None;
     let mut end = None;
@@ -118,7 +45,7 @@ pub fn read_queue(answer: &Answer, clock: &Clock) -> Result<Listing, ParseError>
     open.into_iter().for_each(|entry| reader.add(entry));
 
     let mut faults: Vec<String> = answer.fault.clone().into_iter().collect();
-    let entries = reader.entries;
+    let entries = reader.entries();
     match end.as_deref() {
         Some("json rc=0") => {}
         Some("text rc=0") => match told {

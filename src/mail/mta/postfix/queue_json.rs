@@ -1,7 +1,7 @@
 //! The listing of `postqueue -j`: one JSON object for each message. Members that are not known are ignored, as
 //! Postfix's manual asks.
 
-use super::listing::{Entry, Reader};
+use crate::mail::mta::listing::{Entry, Reader};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! The listing of `postqueue -p`, as every version prints it: no year, and a reason that stands before the
 //! recipients it holds for, indented or not.
 
-use super::listing::Entry;
+use crate::mail::mta::listing::Entry;
 use crate::mail::time::Clock;
 
 /// What one line of the text is.

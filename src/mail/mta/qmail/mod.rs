@@ -1,6 +1,15 @@
-//! qmail: found, and not yet read.
+//! qmail: netqmail, notqmail and their kind, and the one that Plesk brings.
 
-use super::Mta;
+mod id;
+mod listing;
+mod log;
+
+use super::{Listing, Log, Mta, Queue};
+use crate::mail::ParseError;
+use crate::mail::output::answer;
+use crate::mail::time::Clock;
+use crate::model::{Host, Profile};
+use crate::shell::{Part, PartOutput};
 
 pub struct Qmail;
 
@@ -12,4 +21,44 @@ impl Mta for Qmail {
     fn detect(&self) -> &'static str {
         include_str!("detect.sh")
     }
+
+    fn queue(&self) -> Option<&'static dyn Queue> {
+        Some(&Qmail)
+    }
+
+    fn log(&self) -> Option<&'static dyn Log> {
+        Some(&log::QmailLog)
+    }
 }
+
+/// Where qmail lives. It is compiled in, and hardly anybody changes it.
+const HOME: &str = "/var/qmail";
+/// Bytes of a listing that are kept: a message and its recipients take some 150.
+const MAX_LISTING: usize = 48 << 20;
+/// Messages whose first lines are read.
+const MAX_HEADS: u32 = 50_000;
+/// Messages of `todo` that are read: each takes a few processes.
+const MAX_TODO: u32 = 1_000;
+
+impl Queue for Qmail {
+    fn parts(&self, _: &Host, _: &Profile) -> Vec<Part> {
+        vec![
+            Part::new("queue.list", include_str!("queue.sh")).value("home", HOME).max_stdout(MAX_LISTING),
+            Part::new("queue.spool", include_str!("spool.sh"))
+                .value("home", HOME)
+                .value("limit", MAX_HEADS.to_string())
+                .value("most", MAX_TODO.to_string())
+                .max_stdout(16 << 20),
+        ]
+    }
+
+    fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
+        let list = answer(outputs, "queue.list", "mail queue");
+        let list = list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?;
+        let spool = answer(outputs, "queue.spool", "queue files");
+        Ok(listing::read(&list, spool.as_ref(), &Clock::new(profile, profile.now)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

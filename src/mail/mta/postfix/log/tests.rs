@@ -30,6 +30,7 @@ fn summary(records: &[LogRecord]) -> Vec<String> {
         let who = match &r.send.origin {
             Origin::Login(login) => login.clone(),
             Origin::Uid(uid) => format!("uid:{uid}"),
+            Origin::User(name) => format!("user:{name}"),
             Origin::Remote => "remote".to_owned(),
         };
         let s = &r.send;

@@ -1,0 +1,59 @@
+//! Sendmail's log: lines into events, events into messages.
+
+mod event;
+mod join;
+pub(super) mod relay;
+
+use crate::mail::log::syslog::Line;
+use crate::mail::log::{LogReading, LoginRecord, Service, source};
+use crate::mail::mta::Log;
+use crate::mail::text;
+use crate::mail::time::Clock;
+
+pub struct SendmailLog;
+
+impl Log for SendmailLog {
+    fn head(&self) -> &'static str {
+        include_str!("../log.sh")
+    }
+
+    fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading {
+        let mut join = join::Join::default();
+        let mut reading = source::walk(bytes, clock, self.cut(), |line| {
+            if !is_sendmail(line.program) {
+                return false;
+            }
+            if let Some((id, event)) = event::parse(line.message) {
+                join.event(line.at, line.pid, id, event);
+                return true;
+            }
+            let login = event::login(line.message).filter(|l| l.ok);
+            if let Some(login) = &login {
+                join.login(line.pid, login);
+            }
+            login.is_some()
+        });
+        reading.records = join.finish();
+        reading
+    }
+
+    fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
+        let login = is_sendmail(line.program).then(|| event::login(line.message)).flatten()?;
+        Some(LoginRecord {
+            at: line.at,
+            service: Service::Smtp,
+            login: login.name.map(text),
+            client_ip: login.ip.map(text),
+            ok: login.ok,
+            times: line.times,
+        })
+    }
+}
+
+/// Sendmail's roles have names of their own: `sm-mta`, `sm-msp-queue`, `sendmail-mta`.
+fn is_sendmail(program: &[u8]) -> bool {
+    program == b"sendmail" || program.starts_with(b"sendmail-") || program.starts_with(b"sm-")
+}
+
+#[cfg(test)]
+mod tests;
