@@ -5,7 +5,7 @@
 
 use fleet::inventory::{Context, Inventory, Selection, Source};
 use fleet::mail::queue::{self, QueueArgs};
-use fleet::mail::senders::{self, SendersArgs};
+use fleet::mail::senders;
 use fleet::model::profile::Found;
 use fleet::model::{Host, HostBytes, HostName, Profile};
 use fleet::shell::{Ended, PartOutput};
@@ -113,12 +113,12 @@ fn mail_log() -> Done<()> {
     let (text, messages) = postfix_log()?;
     let (bytes, lines) = (text.len(), text.lines().count());
     let outputs = [output("senders.log", text), output("senders.users", "33\twww-data\n".into())];
-    let args = SendersArgs { since: Duration::from_secs(2 * 86_400) };
-    let report = senders::read(&host, &profile, &args, NOW, &outputs)?;
+    let since = Duration::from_secs(2 * 86_400);
+    let report = senders::read(&host, &profile, since, NOW, &outputs)?;
     if report.messages as usize != messages {
         return Err(format!("{} of {messages} messages were read", report.messages).into());
     }
-    let took = time(|| Ok(senders::read(&host, &profile, &args, NOW, &outputs)?))?;
+    let took = time(|| Ok(senders::read(&host, &profile, since, NOW, &outputs)?))?;
     let what = format!("mail log, {} MiB, {lines} lines, {messages} messages, to a report", bytes >> 20);
     say(&what, rate(bytes, took), "MB/s")
 }

@@ -23,6 +23,7 @@ pub fn configuration() -> String {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    crate::secret::keep_memory_private();
     ExitCode::from(run(std::env::args_os()))
 }
 

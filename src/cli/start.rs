@@ -90,7 +90,13 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         parallel: limits.parallel,
         params: params.shown(),
     };
-    let targets = targets(&inventory, &hosts)?;
+    let mut targets = targets(&inventory, &hosts)?;
+    if playbook.uses("mail.signals") {
+        let mut baselines = store.baselines(now)?;
+        for target in &mut targets {
+            target.baseline = Arc::new(baselines.remove(&target.host.name).unwrap_or_default());
+        }
+    }
     let connect = order.connection.connect_timeout.clone().or(settings.get("connect_timeout").map(|s| s.value.clone()));
     let connect = given_duration("--connect-timeout", connect.as_deref())?.or(playbook.timeouts.connect);
     let ssh = ssh_settings(settings, order.connection, connect);
@@ -173,7 +179,7 @@ pub fn targets(inventory: &Inventory, hosts: &[&Host]) -> Result<Vec<Target>, Cl
             })?;
             chain.push(shared.entry(jump.name.as_str()).or_insert_with(|| Arc::new(jump.clone())).clone());
         }
-        targets.push(Target { host: Arc::new((*host).clone()), chain });
+        targets.push(Target { host: Arc::new((*host).clone()), chain, baseline: Arc::default() });
     }
     Ok(targets)
 }

@@ -5,6 +5,7 @@
 //! read is there; a deciding step (`stop`, `assert`) is a border that nothing behind it may cross early.
 
 use crate::mail::os_support;
+use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
 use crate::model::untrusted::clean_line;
 use crate::model::{Fault, Finding, Host, HostStatus, Outcome, Profile};
@@ -86,6 +87,7 @@ pub struct Flow {
     timed_out: bool,
     notes: Vec<String>,
     default_timeout: Duration,
+    baseline: Arc<Baseline>,
 }
 
 impl Flow {
@@ -104,7 +106,13 @@ impl Flow {
             timed_out: false,
             notes: Vec::new(),
             default_timeout: step,
+            baseline: Arc::default(),
         }
+    }
+
+    /// What is usual for the host's accounts, by earlier runs.
+    pub fn with_baseline(self, baseline: Arc<Baseline>) -> Self {
+        Self { baseline, ..self }
     }
 
     /// What the host turned out to be; to be told before the first [`Flow::next`] where the playbook needs it.
@@ -163,7 +171,8 @@ impl Flow {
         if let (Some(reason), false) = (&self.stopped, is_always) {
             return Some(reason.clone());
         }
-        let missing = step.needs_steps.iter().find(|n| self.states.get(**n) == Some(&State::Over { result: false }))?;
+        let needs = step.needs_steps.difference(&step.without);
+        let missing = needs.into_iter().find(|n| self.states.get(**n) == Some(&State::Over { result: false }))?;
         let id = self.step(*missing).map_or("?", |s| s.id.as_str());
         Some(format!("needs steps.{id}, which gave no result"))
     }
@@ -236,7 +245,8 @@ impl Flow {
     }
 
     fn ctx<'a>(&'a self, args: &'a Value) -> Ctx<'a> {
-        Ctx { args, host: &self.host, profile: &self.profile, now: self.clock.now, as_of: self.clock.as_of }
+        let Clock { now, as_of } = self.clock;
+        Ctx { args, host: &self.host, profile: &self.profile, now, as_of, baseline: &self.baseline }
     }
 
     fn judge(&mut self, step: &Step, said: &mut Vec<Said>) -> Result<End, String> {
@@ -327,6 +337,10 @@ impl Flow {
             self.scope.set_step(&step.id, data);
         }
         let result = end.outcome == Outcome::Unchanged;
+        if !result {
+            // For steps that can do without it; all others are not done at all.
+            self.scope.set_step(&step.id, &Value::Null);
+        }
         self.set(step.index, State::Over { result });
         if end.bad() {
             match &step.on_error {

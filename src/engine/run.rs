@@ -5,6 +5,7 @@ use super::executor::{Executor, Stops};
 use super::flow::{Clock, Flow};
 use super::ledger::{Action, Ledger};
 use super::sink::Sink;
+use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
 use crate::model::{EventKind, Fault, Host, HostName, HostStatus, RunId, RunInfo, Summary};
 use crate::playbook::{Params, Playbook};
@@ -23,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Target {
     pub host: Arc<Host>,
     pub chain: Vec<Arc<Host>>,
+    /// What is usual for the host's accounts, by earlier runs.
+    pub baseline: Arc<Baseline>,
 }
 
 /// Deadlines of a run. Those of the phases of connecting belong to the SSH client.

@@ -86,7 +86,7 @@ impl Layer {
         let mut slots = Vec::new();
         for (key, node) in self.node.as_map().unwrap_or_default() {
             match (key.text.as_str(), &node.value) {
-                ("tags" | "groups" | "hosts" | "address" | "host_key", _) => {}
+                ("tags" | "groups" | "hosts" | "exempt" | "address" | "host_key", _) => {}
                 ("vars", Yaml::Map(entries)) => slots.extend(entries.iter().map(|(k, v)| (Slot::Var(&k.text), v))),
                 ("paths", Yaml::Map(entries)) => slots.extend(entries.iter().map(|(k, v)| (Slot::Path(&k.text), v))),
                 (name, _) => slots.push((Slot::Field(name), node)),

@@ -7,6 +7,7 @@ use super::layer::{Layer, Slot, words};
 use super::load::Draft;
 use super::pattern::Names;
 use super::{Inventory, Lineage, Overrides, push_unknown};
+use crate::model::host::Exemption;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::{Node, Yaml};
@@ -178,8 +179,10 @@ fn host(name: &HostName, address: Option<&Address>, view: &View<'_>, groups: &Gr
         view.text("user").unwrap_or_else(|| USER.to_owned()),
     );
     let groups: Vec<_> = members.keys().filter_map(|i| groups.get(*i)).collect();
-    let layers = view.defaults.iter().chain(groups.iter().map(|group| &group.layer)).chain([view.own]);
-    host.tags = layers.flat_map(|layer| layer.words("tags")).map(|(tag, _)| tag.to_owned()).collect();
+    let layers = || view.defaults.iter().chain(groups.iter().map(|group| &group.layer)).chain([view.own]);
+    host.exempt =
+        layers().filter_map(|layer| layer.node.get("exempt")?.as_seq()).flatten().filter_map(exemption).collect();
+    host.tags = layers().flat_map(|layer| layer.words("tags")).map(|(tag, _)| tag.to_owned()).collect();
     host.groups = groups.iter().map(|group| group.name.to_string()).collect();
     host.customer = view.text("customer");
     host.panel = view.text("panel");
@@ -207,6 +210,23 @@ fn host(name: &HostName, address: Option<&Address>, view: &View<'_>, groups: &Gr
         }
     }
     host
+}
+
+fn exemption(node: &Node) -> Option<Exemption> {
+    let text = |name: &str| node.get(name).and_then(Node::as_str);
+    Some(Exemption {
+        account: text("account")?.to_owned(),
+        signals: node
+            .get("signals")
+            .map(words)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(code, _)| code.to_owned())
+            .collect(),
+        owner: text("owner")?.to_owned(),
+        until: text("until")?.parse().ok()?,
+        reason: text("reason").map(str::to_owned),
+    })
 }
 
 /// Values on which groups do not agree: each pair of groups and value is one complaint, with its first host.

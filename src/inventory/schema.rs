@@ -54,6 +54,18 @@ const PASSWORD: Field =
 const VARS: Field = Field::new("vars", Type::Map(&Type::Any), "free values for playbooks, `host.vars.NAME`");
 const PATHS: Field =
     Field::new("paths", Type::Map(&Type::Str), "places on the host that differ from the usual, such as `mail_log`");
+const EXEMPTION: &[Field] = &[
+    Field::new("account", Type::Str, "the login, or uid:33 or user:NAME of a local program").required(),
+    Field::new("signals", WORDS, "codes of the signals that are expected of it, such as SENDER_HOT; all when absent"),
+    Field::new("owner", Type::Str, "who answers for it").required(),
+    Field::new("until", Type::Date, "its last day").required(),
+    Field::new("reason", Type::Str, "why, such as `monthly newsletter`"),
+];
+const EXEMPT: Field = Field::new(
+    "exempt",
+    Type::List(&Type::Object(EXEMPTION)),
+    "accounts that may send much, `{account, signals, owner, until, reason}`; those of all levels add up",
+);
 const MEMBERS: Field = Field::new("hosts", WORDS, "the group's hosts: names, globs such as `web*`, ranges");
 const PARENTS: Field = Field::new("groups", WORDS, "groups this one is part of; its values win over theirs");
 
@@ -76,6 +88,7 @@ pub const HOST: &[Field] = &[
     PASSWORD,
     VARS,
     PATHS,
+    EXEMPT,
 ];
 
 /// A group.
@@ -96,11 +109,27 @@ pub const GROUP: &[Field] = &[
     PASSWORD,
     VARS,
     PATHS,
+    EXEMPT,
 ];
 
 /// `defaults`.
-pub const DEFAULTS: &[Field] =
-    &[PORT, USER, TAGS, CUSTOMER, PANEL, MTA, OS, JUMP, LEGACY_SSH, SUDO, IDENTITY_FILES, PASSWORD, VARS, PATHS];
+pub const DEFAULTS: &[Field] = &[
+    PORT,
+    USER,
+    TAGS,
+    CUSTOMER,
+    PANEL,
+    MTA,
+    OS,
+    JUMP,
+    LEGACY_SSH,
+    SUDO,
+    IDENTITY_FILES,
+    PASSWORD,
+    VARS,
+    PATHS,
+    EXEMPT,
+];
 
 /// The whole file.
 pub const FILE: &[Field] = &[

@@ -10,13 +10,17 @@
 
 pub mod accounts;
 pub mod detect;
+pub mod imap;
 pub mod log;
+pub mod logins;
 pub mod mta;
+pub mod nets;
 pub mod os_support;
 mod output;
 pub mod panel;
 pub mod queue;
 pub mod senders;
+pub mod signals;
 pub mod time;
 
 use crate::model::untrusted::clean_line;
@@ -24,9 +28,11 @@ use crate::shell::Part;
 use std::fmt;
 
 pub use accounts::ACCOUNTS_OUTPUT;
+pub use logins::LOGINS_OUTPUT;
 pub use os_support::OS_OUTPUT;
 pub use queue::QUEUE_OUTPUT;
 pub use senders::SENDERS_OUTPUT;
+pub use signals::SIGNALS_OUTPUT;
 
 /// Characters of a host's text that a report keeps of one value: an address (254), a reason.
 const MAX_TEXT: usize = 320;
@@ -106,7 +112,7 @@ mod table_test {
             (Type::Map(item), Value::Object(map)) => map.values().for_each(|v| same(v, item, at)),
             (Type::Int | Type::Duration, Value::Number(n)) => assert!(n.is_i64() || n.is_u64(), "{at}"),
             (Type::Number | Type::Percent, Value::Number(_))
-            | (Type::Str | Type::Email | Type::Time | Type::Enum(_), Value::String(_))
+            | (Type::Str | Type::Email | Type::Time | Type::Date | Type::Enum(_), Value::String(_))
             | (Type::Bool, Value::Bool(_))
             | (Type::Any, _) => {}
             _ => panic!("{at}: {value} is not {}", ty.name()),

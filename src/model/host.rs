@@ -72,6 +72,20 @@ pub struct Sudo {
     pub password: Option<SecretRef>,
 }
 
+/// Mail that an account is expected to send: a newsletter, an application's relay, monitoring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exemption {
+    /// The login; of a local program `uid:33` or `user:NAME`.
+    pub account: String,
+    /// Codes of the signals that are expected; empty: all.
+    pub signals: Vec<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds.
+    pub until: jiff::civil::Date,
+    pub reason: Option<String>,
+}
+
 /// One host, resolved: inventory defaults < group < host < command line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Host {
@@ -100,6 +114,7 @@ pub struct Host {
     pub vars: BTreeMap<String, Value>,
     /// Places on the host that differ from the usual, such as `mail_log`.
     pub paths: BTreeMap<String, String>,
+    pub exempt: Vec<Exemption>,
 }
 
 impl Host {
@@ -124,6 +139,7 @@ impl Host {
             password: None,
             vars: BTreeMap::new(),
             paths: BTreeMap::new(),
+            exempt: Vec::new(),
         }
     }
 }

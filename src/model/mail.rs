@@ -52,6 +52,15 @@ pub struct Account {
     /// Where its mail goes besides or instead of its mailbox.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forwards: Vec<String>,
+    /// It answers by itself: an autoresponder, a vacation program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub autoresponder: bool,
+    /// RFC 3339 in UTC, of a login that the panel or Dovecot recorded. None is "not known", never "unused".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_login: Option<String>,
+    /// RFC 3339 in UTC, when its mailbox last changed: mail came, or a client moved some. None is "not known".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_delivery: Option<String>,
 }
 
 /// One message waiting in a queue. Its identity is (id, arrival, sender, size): ids are reused.

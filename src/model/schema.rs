@@ -24,6 +24,8 @@ pub enum Type {
     Secret,
     /// An instant in UTC, RFC 3339.
     Time,
+    /// A day, `2027-03-31`.
+    Date,
     /// A bare expression, such as `steps.queue.total > 500`.
     Expr,
     List(&'static Type),
@@ -75,6 +77,7 @@ impl Type {
             Self::File => "a file, @PATH".into(),
             Self::Secret => "a secret's reference: keyring:NAME, file:PATH, env:NAME or prompt".into(),
             Self::Time => "a time, RFC 3339".into(),
+            Self::Date => "a day such as 2027-03-31".into(),
             Self::Expr => "an expression".into(),
             Self::List(item) => format!("a list of {}", item.name()),
             Self::Map(item) => format!("a map of {}", item.name()),
@@ -111,6 +114,7 @@ impl Type {
             Self::Int => scalar(json!({"type": "integer"})),
             Self::Number => scalar(json!({"type": "number"})),
             Self::Str | Self::Email | Self::File | Self::Time => json!({"type": "string"}),
+            Self::Date => scalar(json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})),
             Self::Expr => json!({"type": ["string", "boolean"]}),
             Self::Duration => scalar(json!({"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"})),
             Self::Percent => scalar(json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?%$"})),
@@ -137,6 +141,7 @@ impl Type {
             | (Self::List(_), Yaml::Seq(_))
             | (Self::Map(_) | Self::Object(_), Yaml::Map(_)) => true,
             (Self::Email, Yaml::Str(text)) => super::mail::is_address(text),
+            (Self::Date, Yaml::Str(text)) => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
             (Self::Duration, Yaml::Str(text)) => super::duration::parse(text).is_some(),
             (Self::Percent, Yaml::Str(text)) => parse_percent(text).is_some(),
             (Self::Secret, Yaml::Str(text)) => super::host::SecretRef::parse(text).is_some(),

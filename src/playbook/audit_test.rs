@@ -1,7 +1,9 @@
 //! `playbooks/audit.yaml` on made-up readings: what it finds, and above all what it does not.
 
+use super::action::{Body, Ctx};
 use super::*;
-use crate::mail::{ACCOUNTS_OUTPUT, OS_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
+use crate::mail::signals::Baseline;
+use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
 use crate::model::Finding;
 use crate::model::host::HostName;
 use crate::model::profile::{Found, Profile};
@@ -17,7 +19,7 @@ fn audit() -> Playbook {
 fn record(fields: &'static [Field], given: Value) -> Value {
     let blank = |ty: &Type| match ty {
         Type::Bool => json!(false),
-        Type::Int | Type::Number | Type::Percent => json!(0),
+        Type::Int | Type::Number | Type::Percent | Type::Duration => json!(0),
         Type::List(_) => json!([]),
         Type::Map(_) => json!({}),
         Type::Enum(words) => json!(words.first()),
@@ -75,19 +77,36 @@ impl Case {
         let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
         let mut scope = Scope::new(&playbook.bind(&BTreeMap::new()).unwrap(), &host);
         let found = |name: &&str| Found { name: (*name).to_owned(), version: String::new(), active: true };
-        let profile = Profile { mtas: self.mtas.iter().map(found).collect(), ..Profile::default() };
-        scope.set_profile(&profile, &self.os);
-        let readings =
-            [("queue", self.queue), ("senders", self.senders), ("accounts", self.accounts), ("os", Some(self.os))];
+        let profile = &Profile { mtas: self.mtas.iter().map(found).collect(), ..Profile::default() };
+        scope.set_profile(profile, &self.os);
+        let logins = Some(record(LOGINS_OUTPUT, json!({"complete": true})));
+        let mut readings = BTreeMap::from([
+            ("queue", self.queue),
+            ("senders", self.senders),
+            ("logins", logins),
+            ("accounts", self.accounts),
+            ("os", Some(self.os)),
+        ]);
         let mut missing = BTreeSet::new();
-        for (id, reading) in readings {
-            match reading {
-                Some(value) => scope.set_step(id, &value),
-                None => drop(missing.insert(playbook.steps.iter().position(|s| s.id == id).unwrap())),
-            }
-        }
         let mut findings = Vec::new();
-        for step in playbook.steps.iter().filter(|s| s.needs_steps.is_disjoint(&missing)) {
+        for step in &playbook.steps {
+            if step.needs_steps.difference(&step.without).any(|n| missing.contains(n)) {
+                continue;
+            }
+            if let Body::Reading(verb) = step.verb.body {
+                let read = readings.remove(step.id.as_str()).unwrap_or_else(|| {
+                    let args = step.args(&scope).unwrap();
+                    let as_of = jiff::civil::date(2026, 11, 24);
+                    let baseline = &Baseline::default();
+                    let ctx = Ctx { args: &args, host: &host, profile, now: 0, as_of, baseline };
+                    Some(verb.read(&ctx, &[]).unwrap_or_else(|e| panic!("{}: {}", step.id, e.message)))
+                });
+                if read.is_none() {
+                    missing.insert(step.index);
+                }
+                scope.set_step(&step.id, &read.unwrap_or_default());
+                continue;
+            }
             let scopes = match step.items(&scope).unwrap() {
                 None => vec![scope.clone()],
                 Some(items) => items.into_iter().map(|(_, item)| scope.with_item(item)).collect(),
@@ -144,7 +163,8 @@ fn abuse_is_found_with_its_numbers_and_a_stable_key() {
     let findings = case.findings();
     let hot = findings.iter().find(|f| f.code == "SENDER_HOT").unwrap();
     assert_eq!(hot.message, "info@example.jp sent 920 messages to 0 recipients within an hour");
-    assert_eq!((&hot.data["peak_per_hour"], &hot.data["limit"]), (&json!(920), &json!(200)));
+    assert_eq!((&hot.data["peak_per_hour"], &hot.data["limit"]), (&json!(920), &json!(300)));
+    assert_eq!((&hot.data["confidence"], hot.level), (&json!("suspected"), crate::model::Level::High));
     insta::assert_snapshot!(Case::with_senders(&abuse()).codes().join("\n"), @r"
     high SENDER_HOT info@example.jp
     high BOUNCE_RATE info@example.jp
@@ -157,12 +177,11 @@ fn abuse_is_found_with_its_numbers_and_a_stable_key() {
 #[test]
 fn a_list_of_accounts_that_failed_or_has_gaps_accuses_nobody() {
     let failed = Case { accounts: None, ..Case::with_senders(&abuse()) };
-    assert_eq!(failed.codes(), ["high SENDER_HOT info@example.jp", "high BOUNCE_RATE info@example.jp"]);
+    let told = ["high SENDER_HOT info@example.jp", "high BOUNCE_RATE info@example.jp", "info DATA_INCOMPLETE signals"];
+    assert_eq!(failed.codes(), told);
     let gaps = record(ACCOUNTS_OUTPUT, json!({"complete": false, "incomplete": ["plesk: timed out after 60 s"]}));
     let gaps = Case { accounts: Some(gaps), ..Case::with_senders(&abuse()) };
-    let expected =
-        ["high SENDER_HOT info@example.jp", "high BOUNCE_RATE info@example.jp", "info DATA_INCOMPLETE accounts"];
-    assert_eq!(gaps.codes(), expected);
+    assert_eq!(gaps.codes(), [told.as_slice(), &["info DATA_INCOMPLETE accounts"]].concat());
 }
 
 #[test]
@@ -182,8 +201,8 @@ fn the_queue_the_system_and_two_mail_servers_are_judged() {
     warn TWO_MTAS
     warn OS_EOL
     warn QUEUE_LARGE
-    high QUEUE_LOGIN info@example.jp
     info QUEUE_OLD
+    high QUEUE_LOGIN info@example.jp
     info DATA_INCOMPLETE queue
     ");
     let findings = case().findings();

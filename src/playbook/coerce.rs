@@ -16,7 +16,7 @@ pub(super) fn coerce(ty: &Type, value: Value, rendered: bool) -> Result<Value, S
         (Type::Bool | Type::Expr, value @ Value::Bool(_)) => Ok(value),
         (Type::Int, value @ Value::Number(_)) if value.is_i64() || value.is_u64() => Ok(value),
         (Type::Number, value @ Value::Number(_)) => Ok(value),
-        (Type::Str | Type::File | Type::Time, value @ Value::String(_)) => Ok(value),
+        (Type::Str | Type::File | Type::Time | Type::Date, value @ Value::String(_)) => Ok(value),
         (Type::Str, value @ (Value::Number(_) | Value::Bool(_))) if rendered => Ok(value.to_string().into()),
         (Type::Duration, value @ Value::Number(_)) if rendered && value.as_f64() >= Some(0.0) => Ok(value),
         (Type::Duration, Value::String(text)) => duration::parse(&text).map(seconds).map_or_else(wrong, Ok),

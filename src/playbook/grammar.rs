@@ -157,6 +157,11 @@ pub(super) const STEP: &[Field] = &[
     Field::new("because", Type::Str, "why a failure is tolerable; goes with on_error"),
     Field::new("undo", Type::Str, "the verb that takes the change back; only for a verb that changes"),
     Field::new("verify", Type::Any, "what must be true afterwards; only for a verb that changes"),
+    Field::new(
+        "without",
+        Type::List(&Type::Str),
+        "ids of steps whose results it can do without: `steps.ID` is null where one gave none",
+    ),
     Field::new("timeout", Type::Duration, "instead of timeouts.step; only for a verb that reads"),
     Field::new("retry", Type::Int, "how often a failed step is tried again, at most 5; only for a verb that reads"),
 ];

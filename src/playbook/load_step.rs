@@ -12,6 +12,7 @@ use crate::model::problem::Problem;
 use crate::model::schema::{Type, check_fields, field, unknown_key};
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::{Key, Node};
+use std::collections::BTreeSet;
 
 impl Loader<'_> {
     pub fn step(&mut self, file: &File<'_>, head: &Head, node: &Node, entries: &[(Key, Node)]) {
@@ -46,6 +47,7 @@ impl Loader<'_> {
         let label = node.get("label").and_then(|n| checker.bare("label", n, &Type::Any));
         let args = Arg::compile(verb.name, args, &Type::Object(verb.args), &mut checker);
         let needs_steps = std::mem::take(&mut checker.uses);
+        let without = self.without(file, node, &needs_steps);
         if for_each.is_some() && matches!(verb.body, Body::Finding) && args.get("key").is_none() {
             let help = "key: \"{{ item.NAME }}\", so that tonight's finding is told from last night's";
             self.problem(file, key.place, "a finding in a for_each needs a `key`", help);
@@ -66,10 +68,32 @@ impl Loader<'_> {
             timeout,
             retry: u32::try_from(retry).unwrap_or(0),
             needs_steps,
+            without,
             place: node.place,
             source: file.name.clone(),
             args,
         });
+    }
+
+    /// The steps that it can do without, of those whose results it reads.
+    fn without(&mut self, file: &File<'_>, node: &Node, needs: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let words = node.get("without").and_then(Node::as_seq).unwrap_or_default();
+        let mut without = BTreeSet::new();
+        for (word, place) in words.iter().filter_map(|n| Some((n.as_str()?, n.place))) {
+            match self.known.iter().find(|known| known.id == word) {
+                Some(known) if needs.contains(&known.index) => _ = without.insert(known.index),
+                Some(_) => {
+                    let message = format!("the step does not read steps.{word}");
+                    self.problem(file, place, message, "take it out of `without`");
+                }
+                None => {
+                    let known = self.known.iter().map(|known| known.id.as_str());
+                    let problem = Problem::new(&*file.name, place, "no earlier step has this id");
+                    self.problems.push(problem.with_near(word, known));
+                }
+            }
+        }
+        without
     }
 
     /// The one key that is a verb.

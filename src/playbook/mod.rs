@@ -66,6 +66,11 @@ impl Playbook {
         param::bind(self, given)
     }
 
+    /// Whether a step has that verb.
+    pub fn uses(&self, verb: &str) -> bool {
+        self.steps.iter().chain(&self.always).any(|step| step.verb.name == verb)
+    }
+
     /// Uses of `host.vars.NAME` for which no selected host has a variable, and which no `is defined` or
     /// `default(..)` guards. Empty when all is well.
     pub fn check_vars(&self, hosts: &[&Host]) -> Problems {

@@ -41,6 +41,8 @@ pub struct Step {
     pub retry: u32,
     /// Indexes of the steps whose results its expressions read.
     pub needs_steps: BTreeSet<usize>,
+    /// Of these, those without whose results it is done all the same; they read as null.
+    pub without: BTreeSet<usize>,
     pub place: Place,
     pub source: Arc<str>,
     pub(super) args: Arg,

@@ -18,6 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use keyring::{delete, set};
 
+/// Keeps the memory of this process out of core dumps, and away from other processes of the same user. Where the
+/// kernel does not offer that, nothing is lost but the precaution.
+pub fn keep_memory_private() {
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 /// Asks a person: the question in, the answer out. Blocking.
 type Ask = Arc<dyn Fn(&str) -> io::Result<String> + Send + Sync>;
 

@@ -3,7 +3,7 @@
 //! Events are grouped into transactions, committed at every tick and at the end, so that thousands of hosts
 //! cost a few syncs a second. An event that something irrevocable waits for is committed at once.
 
-use super::Store;
+use super::{Store, usual};
 use crate::engine::Sink;
 use crate::model::{Event, EventKind, HostName};
 use rusqlite::params;
@@ -50,6 +50,9 @@ impl Journal {
                     serde_json::to_string(profile).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
                 db.prepare_cached("INSERT OR REPLACE INTO profiles (host, run, body) VALUES (?1, ?2, ?3)")?
                     .execute(params![host.as_str(), run, body])?;
+            }
+            EventKind::StepFinished { host, step, outcome, data, .. } => {
+                usual::keep(db, event.at, host, &step.verb, *outcome, data.as_ref())?;
             }
             EventKind::Found { host, .. } => *self.findings.entry(host.clone()).or_default() += 1,
             EventKind::HostFinished { host, status, .. } => {

@@ -7,6 +7,7 @@
 mod history;
 mod journal;
 mod schema;
+mod usual;
 
 pub use history::{HostLine, RunLine};
 pub use journal::Journal;

@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-const MIGRATIONS: &[M<'_>] = &[M::up(
-    "CREATE TABLE runs (
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(
+        "CREATE TABLE runs (
         run      TEXT PRIMARY KEY,
         day      TEXT NOT NULL,
         number   INTEGER NOT NULL,
@@ -34,7 +35,20 @@ const MIGRATIONS: &[M<'_>] = &[M::up(
         run  TEXT NOT NULL,
         body TEXT NOT NULL
      ) STRICT, WITHOUT ROWID;",
-)];
+    ),
+    M::up(
+        "CREATE TABLE usual (                   -- an account's busiest hour of a day, by the host's log
+        host       TEXT NOT NULL,
+        account    TEXT NOT NULL,           -- empty: the log was read on that day
+        day        INTEGER NOT NULL,        -- days since 1970, UTC
+        peak       INTEGER NOT NULL,        -- messages
+        recipients INTEGER NOT NULL,
+        nets       TEXT NOT NULL,           -- networks of its clients, joined by blanks
+        PRIMARY KEY (host, account, day)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX usual_by_day ON usual (day);",
+    ),
+];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
     Migrations::from_slice(MIGRATIONS).to_latest(connection)

@@ -165,6 +165,49 @@ fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
     assert!(ran.stdout.len() < 4 << 20, "{} bytes of output", ran.stdout.len());
 }
 
+#[test]
+fn ten_gibibytes_of_output_are_drained_cut_and_cost_little_memory() {
+    let Some(large) = Sshd::start("SetEnv WHO=large SHLVL=2") else { return };
+    let Some(good) = Sshd::start("SetEnv WHO=good SHLVL=2") else { return };
+    let (one, other) = (large.host(), good.host());
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  large: {one}\n  good: {other}\n"));
+    let known = [&large, &good].map(|sshd| std::fs::read_to_string(sshd.known_hosts()).unwrap()).concat();
+    let known = world.write("known", &known);
+    let command = "if [ $WHO = large ]; then head -c 10737418240 /dev/zero && echo all of it; else echo fine; fi";
+    let args = [
+        "exec",
+        "--hosts",
+        "all",
+        "-T",
+        "9m",
+        "--known-hosts",
+        known.to_str().unwrap(),
+        "--output",
+        "json",
+        "--",
+        command,
+    ];
+    let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    let watch = std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Some(now) = peak_memory(pid) {
+            peak = peak.max(now);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        peak
+    });
+    let ran: Ran = child.wait_with_output().unwrap().into();
+    let peak = watch.join().unwrap();
+    let document = ran.expect(0).json();
+    // All of it was read, so that the command came to its end; what is kept is bounded, and said to be.
+    let data = &host(&document, "large")["steps"][0]["data"];
+    assert_eq!((&data["rc"], &data["truncated"]), (&Value::from(0), &Value::from(true)));
+    assert!(data["stdout"].as_str().unwrap().len() < 1 << 20);
+    assert_eq!(host(&document, "good")["steps"][0]["data"]["stdout"], "fine\n");
+    assert!(peak > 0 && peak < 64 << 10, "{peak} KiB");
+}
+
 /// How each host with the tag `odd` ends.
 const ODD: &[(&str, &str)] = &[
     ("odd1-dash", "dash\n"),

@@ -86,7 +86,8 @@ fn base64_within(bytes: &[u8], offset: usize) -> String {
     whole.map(|n| char::from(DIGITS[usize::from(digit(n))])).collect()
 }
 
-/// Reads the argument lists of this test, of what it starts and of the bed's hosts, again and again.
+/// Reads the argument lists and the environments of this test, of what it starts and of the bed's hosts, again and
+/// again.
 struct Watch {
     stop: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<Watched>,
@@ -116,8 +117,10 @@ impl Watch {
                         continue;
                     }
                     line.clear();
-                    let Ok(mut file) = std::fs::File::open(format!("/proc/{id}/cmdline")) else { continue };
-                    let _ = file.read_to_end(&mut line);
+                    for name in ["cmdline", "environ"] {
+                        let Ok(mut file) = std::fs::File::open(format!("/proc/{id}/{name}")) else { continue };
+                        let _ = file.read_to_end(&mut line);
+                    }
                     if *ours.entry(id).or_insert_with(|| descends(id, &roots)) {
                         found.extend(searcher.find(&line).iter().map(|form| format!("process {id}: {form}")));
                     }
@@ -198,11 +201,15 @@ fn the_searcher_finds_what_is_planted() {
 }
 
 #[test]
-fn the_watch_finds_what_stands_in_an_argument_list() {
+fn the_watch_finds_what_stands_in_an_argument_list_or_an_environment() {
     let marker = format!("Planted-{}", std::process::id());
-    let watch = Watch::start(Arc::new(Searcher::new(&[&marker])), vec![this_process()]);
-    Command::new("sh").args(["-c", "sleep 2; :", &marker]).status().unwrap();
-    assert!(!watch.end().found.is_empty());
+    let planted = |command: &mut Command| {
+        let watch = Watch::start(Arc::new(Searcher::new(&[&marker])), vec![this_process()]);
+        command.status().unwrap();
+        assert!(!watch.end().found.is_empty(), "{command:?}");
+    };
+    planted(Command::new("sh").args(["-c", "sleep 2; :", &marker]));
+    planted(Command::new("sleep").arg("2").env("PLANTED", &marker));
 }
 
 #[test]
@@ -247,16 +254,36 @@ fn no_password_leaves_fleet_but_through_the_connection() {
     assert_clean_output(&searcher, &ran);
     assert_clean_output(&wrong, &ran);
 
-    // Ended in the middle: the database's log is still there.
-    let mut child =
-        bed.fleet(&world, &["exec", "--hosts", hosts, "--progress", "none", "--", "sleep 4.7"]).spawn().unwrap();
+    // Ended in the middle, in the way that leaves a core dump: the database's log is still there, a dump is not.
+    let dumping = |args: &[&str]| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -c unlimited && exec \"$0\" \"$@\""]).args(args).current_dir(world.folder.path());
+        shell
+    };
+    let plain = bed.fleet(&world, &["exec", "--hosts", hosts, "--progress", "none", "--", "sleep 4.7"]);
+    let words: Vec<_> =
+        std::iter::once(plain.get_program()).chain(plain.get_args()).map(|w| w.to_str().unwrap()).collect();
+    let mut fleet = dumping(&words);
+    fleet.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = fleet.spawn().unwrap();
     let log = world.path("state/fleet.db-wal");
     assert!(within(10, || log.metadata().is_ok_and(|m| m.len() > 0)));
     let fleet = world.fleet_process();
     std::thread::sleep(Duration::from_millis(700));
-    assert!(kill("KILL", fleet));
+    assert!(kill("ABRT", fleet));
     child.wait().unwrap();
     assert!(log.metadata().unwrap().len() > 0);
+    let dumps = || {
+        files_below(world.folder.path()).iter().any(|f| f.file_name().unwrap().to_str().unwrap().starts_with("core"))
+    };
+    assert!(!dumps(), "fleet left a core dump");
+    // Another process in the same place does leave one, where the kernel is told to put it there.
+    let mut other = dumping(&["sleep", "60"]).spawn().unwrap();
+    assert!(within(10, || std::fs::read(format!("/proc/{}/comm", other.id())).is_ok_and(|name| name == b"sleep\n")));
+    assert!(kill("ABRT", other.id().cast_signed()));
+    other.wait().unwrap();
+    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
+    assert!(dumps() || !pattern.starts_with("core"), "no dump, though the pattern is {pattern}");
 
     // What the hosts write down about logins and sudo.
     for host in ["odd1", "pleskonyx1"] {
@@ -283,6 +310,49 @@ fn no_password_leaves_fleet_but_through_the_connection() {
     let planted = Searcher::new(&["Planted-in-the-store"]);
     let found = files_below(&state).iter().any(|f| !planted.find(&std::fs::read(f).unwrap()).is_empty());
     assert!(found, "the search does not see what is in the store");
+}
+
+#[test]
+fn the_passphrase_of_a_key_is_asked_for_once_and_told_to_nobody() {
+    let Some(bed) = bed() else { return };
+    let (world, passphrase) = (World::new(), "Phrase of the key-Secret1");
+    let searcher = Arc::new(Searcher::new(&[passphrase]));
+    let key = world.path("encrypted");
+    std::fs::copy(bed.path("keys/id"), &key).unwrap();
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", passphrase, "-f"]).arg(&key).status().unwrap();
+    assert!(made.success());
+    let key = key.to_str().unwrap();
+    let host = |user: &str| format!("  {user}: {{ address: 10.77.0.16, user: {user}, identity_files: [\"{key}\"] }}\n");
+    let inventory = world.write("more.yaml", &format!("fleet: 1\nhosts:\n{}{}", host("dash"), host("bash")));
+
+    // A terminal of its own; what fleet shows on it goes into the file.
+    let look = "id -un; ps axeww; env; sleep 1";
+    let inventory = inventory.to_str().unwrap();
+    let plain = bed.fleet(&world, &["-i", inventory, "exec", "--hosts", "dash,bash", "-vv", "--", look]);
+    let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''"));
+    let line: Vec<_> = std::iter::once(plain.get_program()).chain(plain.get_args()).map(quoted).collect();
+    let screen = world.path("screen");
+    let mut script = Command::new("script");
+    script.args(["-qefc", &line.join(" ")]).arg(&screen).current_dir(world.folder.path());
+    script.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let holder = std::fs::read_to_string(bed.path("run/holder")).unwrap();
+    let watch =
+        Watch::start(searcher.clone(), vec![this_process(), holder.split(' ').next().unwrap().parse().unwrap()]);
+    let mut child = script.spawn().unwrap();
+    let shown = || String::from_utf8_lossy(&std::fs::read(&screen).unwrap_or_default()).into_owned();
+    assert!(within(20, || shown().contains("encrypted: ")), "{}", shown());
+    let mut keyboard = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut keyboard, format!("{passphrase}\n").as_bytes()).unwrap();
+    let code = child.wait().unwrap().code();
+    drop(keyboard);
+    assert_eq!(code, Some(0), "{}", shown());
+    assert_eq!(shown().matches("encrypted: ").count(), 1, "{}", shown());
+    let watched = watch.end();
+    assert!(watched.found.is_empty(), "{:?}", watched.found);
+    searcher.assert_clean("the screen", shown().as_bytes());
+    searcher.assert_clean_folder(&world.path("state"));
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Collects accounts from a panel's several answers, one account for each address.
 
 use crate::mail::output::Answer;
-use crate::mail::text;
+use crate::mail::{text, time};
 use crate::model::mail::{Account, AccountKind, is_address, is_local_part};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts that are kept; past it the report says that it is not complete.
 const MAX_ACCOUNTS: usize = 200_000;
+/// Reasons of one list that are kept.
+const MAX_REASONS: usize = 100;
 /// Targets of one address that are kept.
 const MAX_FORWARDS: usize = 1_000;
 
@@ -15,11 +17,14 @@ const MAX_FORWARDS: usize = 1_000;
 pub struct Found {
     pub accounts: Vec<Account>,
     pub sources: BTreeSet<String>,
+    /// Why accounts may be missing.
     pub incomplete: Vec<String>,
+    /// What is not known of the accounts that were found, and why.
+    pub not_known: Vec<String>,
 }
 
 /// Collects accounts of one source at a time. Mail names are compared without regard to case.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Builder {
     source: &'static str,
     accounts: BTreeMap<String, Account>,
@@ -27,6 +32,7 @@ pub struct Builder {
     refused: usize,
     dropped: bool,
     incomplete: Vec<String>,
+    not_known: Vec<String>,
 }
 
 impl Builder {
@@ -36,12 +42,12 @@ impl Builder {
         builder
     }
 
-    /// What the end of an answer tells: a fault of its part, or that the script's last line is missing.
+    /// What it means for a list whether its last line came: all of it came before, or there is a reason.
     pub fn end(&mut self, answer: &Answer<'_>, ended: bool, what: &str) {
         match &answer.fault {
+            _ if ended => {}
             Some(fault) => self.lack(fault),
-            None if !ended => self.lack(&format!("{what}: the answer was cut off")),
-            None => {}
+            None => self.lack(&format!("{what}: the answer was cut off")),
         }
     }
 
@@ -59,13 +65,40 @@ impl Builder {
 
     /// Adds an address and where its mail goes.
     pub fn forward(&mut self, address: &[u8], kind: AccountKind, target: &[u8]) {
-        let target = text(target);
-        if let Some(account) = self.entry(address, kind)
-            && account.forwards.len() < MAX_FORWARDS
-            && !account.forwards.contains(&target)
-        {
-            account.forwards.push(target);
+        if let Some(account) = self.entry(address, kind) {
+            send(account, target);
         }
+    }
+
+    /// What a source tells about an account that another one told of; nothing when none did.
+    pub fn about(&mut self, address: &[u8], detail: &Detail<'_>) {
+        let Some(account) = self.accounts.get_mut(&key(address)) else { return };
+        match *detail {
+            Detail::Off => account.disabled = true,
+            Detail::Autoresponder => account.autoresponder = true,
+            Detail::Forward(target) => send(account, target),
+            Detail::Login(at) => newest(&mut account.last_login, time::rfc3339(at)),
+            Detail::Delivery(at) => newest(&mut account.last_delivery, time::rfc3339(at)),
+        }
+    }
+
+    /// Two names of one account: what is known of either holds for both.
+    pub fn same(&mut self, one: &[u8], other: &[u8]) {
+        let (one, other) = (key(one), key(other));
+        let (Some(a), Some(b)) = (self.accounts.get(&one).cloned(), self.accounts.get(&other).cloned()) else { return };
+        for (name, from) in [(one, b), (other, a)] {
+            if let Some(to) = self.accounts.get_mut(&name) {
+                to.disabled |= from.disabled;
+                to.autoresponder |= from.autoresponder;
+                newest(&mut to.last_login, from.last_login);
+                newest(&mut to.last_delivery, from.last_delivery);
+            }
+        }
+    }
+
+    /// Whether any source told of it.
+    pub fn knows(&self, address: &[u8]) -> bool {
+        self.accounts.contains_key(&key(address))
     }
 
     /// Counts a row that is no account.
@@ -73,12 +106,14 @@ impl Builder {
         self.refused += 1;
     }
 
-    /// Says what is missing.
+    /// Says why accounts may be missing.
     pub fn lack(&mut self, reason: &str) {
-        let reason = text(reason.as_bytes());
-        if !self.incomplete.contains(&reason) {
-            self.incomplete.push(reason);
-        }
+        note(&mut self.incomplete, reason);
+    }
+
+    /// Says what is not known of the accounts that were found.
+    pub fn not_known(&mut self, reason: &str) {
+        note(&mut self.not_known, reason);
     }
 
     fn entry(&mut self, address: &[u8], kind: AccountKind) -> Option<&mut Account> {
@@ -93,13 +128,22 @@ impl Builder {
             self.refused += 1;
             return None;
         }
-        let key = address.to_lowercase();
+        let key = key(address.as_bytes());
         if self.accounts.len() >= MAX_ACCOUNTS && !self.accounts.contains_key(&key) {
             self.dropped = true;
             return None;
         }
         let source = self.source;
-        let new = || Account { address, kind, source: source.to_owned(), disabled: false, forwards: Vec::new() };
+        let new = || Account {
+            address,
+            kind,
+            source: source.to_owned(),
+            disabled: false,
+            forwards: Vec::new(),
+            autoresponder: false,
+            last_login: None,
+            last_delivery: None,
+        };
         let account = self.accounts.entry(key).or_insert_with(new);
         // A panel's list calls everything a mail name; its database knows which ones only forward.
         if account.kind == AccountKind::Mailbox && kind == AccountKind::Forward {
@@ -115,6 +159,45 @@ impl Builder {
         if self.dropped {
             self.lack(&format!("more than {MAX_ACCOUNTS} accounts: the rest was left out"));
         }
-        Found { accounts: self.accounts.into_values().collect(), sources: self.sources, incomplete: self.incomplete }
+        Found {
+            accounts: self.accounts.into_values().collect(),
+            sources: self.sources,
+            incomplete: self.incomplete,
+            not_known: self.not_known,
+        }
+    }
+}
+
+/// One thing that a source tells about an account. Times are seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub enum Detail<'a> {
+    Off,
+    Autoresponder,
+    Forward(&'a [u8]),
+    Login(i64),
+    Delivery(i64),
+}
+
+/// What two spellings of one name have in common.
+fn key(address: &[u8]) -> String {
+    String::from_utf8_lossy(address).trim().to_lowercase()
+}
+
+fn send(account: &mut Account, target: &[u8]) {
+    let target = text(target);
+    if account.forwards.len() < MAX_FORWARDS && !account.forwards.contains(&target) {
+        account.forwards.push(target);
+    }
+}
+
+/// Keeps the later one: times in UTC of one form stand in the order of their text.
+fn newest(time: &mut Option<String>, other: Option<String>) {
+    *time = time.take().max(other);
+}
+
+fn note(list: &mut Vec<String>, reason: &str) {
+    let reason = text(reason.as_bytes());
+    if list.len() < MAX_REASONS && !list.contains(&reason) {
+        list.push(reason);
     }
 }

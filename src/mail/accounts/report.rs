@@ -17,6 +17,7 @@ pub struct AccountsReport {
     pub sources: Vec<String>,
     pub complete: bool,
     pub incomplete: Vec<String>,
+    pub not_known: Vec<String>,
 }
 
 const KINDS: &[&str] = &["mailbox", "alias", "forward", "system"];
@@ -24,9 +25,29 @@ const KINDS: &[&str] = &["mailbox", "alias", "forward", "system"];
 const ACCOUNT: &[Field] = &[
     Field::new("address", Type::Str, "the mail address; a Unix user's name"),
     Field::new("kind", Type::Enum(KINDS), "mailbox, alias, forward (no mailbox of its own) or system (a Unix user)"),
-    Field::new("source", Type::Str, "where it was read: plesk, passwd, dovecot, virtual, aliases"),
-    Field::new("disabled", Type::Bool, "it is switched off"),
+    Field::new(
+        "source",
+        Type::Str,
+        "plesk, virtualmin, passwd, dovecot, virtual, virtusertable or aliases: where it was read",
+    ),
+    Field::new(
+        "disabled",
+        Type::Bool,
+        "it is switched off, or its domain, or its Unix password is locked; still an account",
+    ),
     Field::new("forwards", Type::List(&Type::Str), "where its mail goes besides or instead of its mailbox"),
+    Field::new("autoresponder", Type::Bool, "it answers by itself"),
+    Field::new(
+        "last_login",
+        Type::Time,
+        "the newest login that the panel or Dovecot recorded; none means that it is not known, never that the account \
+         is unused",
+    ),
+    Field::new(
+        "last_delivery",
+        Type::Time,
+        "when its mailbox last changed: mail came, or a client moved some; none means that it is not known",
+    ),
 ];
 
 /// The declared output of the accounts report.
@@ -36,17 +57,22 @@ pub const ACCOUNTS_OUTPUT: &[Field] = &[
     Field::new(
         "logins",
         Type::List(&Type::Str),
-        "every word that can log in: addresses, Unix users, and local parts that only one mailbox has",
+        "every word that can log in, disabled or not: addresses, Unix users, and local parts that only one mailbox has",
     ),
     Field::new("total", Type::Int, "accounts"),
     Field::new("sources", Type::List(&Type::Str), "where they were read"),
-    Field::new("complete", Type::Bool, "nothing is missing from this report"),
-    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
+    Field::new("complete", Type::Bool, "no account is missing from this report"),
+    Field::new("incomplete", Type::List(&Type::Str), "which accounts may be missing, and why"),
+    Field::new(
+        "not_known",
+        Type::List(&Type::Str),
+        "what is not known of the accounts that are here, such as who is disabled, and why",
+    ),
 ];
 
 impl AccountsReport {
     pub fn new(found: Found) -> Self {
-        let Found { accounts, sources, incomplete } = found;
+        let Found { accounts, sources, incomplete, not_known } = found;
         let addresses = accounts.iter().map(|a| a.address.clone()).filter(|a| is_address(a)).collect();
         // Some servers let `info` log in for `info@example.jp`; of two such mailboxes it would mean neither.
         let mut short: BTreeMap<&str, usize> = BTreeMap::new();
@@ -65,6 +91,7 @@ impl AccountsReport {
             sources: sources.into_iter().collect(),
             complete: incomplete.is_empty(),
             incomplete,
+            not_known,
             accounts,
         }
     }
@@ -79,6 +106,9 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         source: &'a str,
         disabled: bool,
         forwards: &'a [String],
+        autoresponder: bool,
+        last_login: Option<&'a str>,
+        last_delivery: Option<&'a str>,
     }
     serializer.collect_seq(accounts.iter().map(|a| Whole {
         address: &a.address,
@@ -86,5 +116,8 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         source: &a.source,
         disabled: a.disabled,
         forwards: &a.forwards,
+        autoresponder: a.autoresponder,
+        last_login: a.last_login.as_deref(),
+        last_delivery: a.last_delivery.as_deref(),
     }))
 }

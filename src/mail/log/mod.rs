@@ -7,7 +7,7 @@
 pub mod source;
 pub mod syslog;
 
-use super::time::{Clock, MONTHS, before};
+use super::time::{Clock, MONTHS, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
@@ -23,6 +23,29 @@ pub struct LogRecord {
     pub unknown: u32,
     /// The folder or file of the script that submitted it, where the log tells: Exim's `cwd=`.
     pub script: Option<String>,
+    /// The only recipient; none of a message with several.
+    pub recipient: Option<String>,
+    /// Refusals that speak of spam, block lists or policy; the first few.
+    pub blocked: Vec<Refusal>,
+}
+
+/// What another server said when it refused a message as unwanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The server, as the mail server names it.
+    pub remote: String,
+    /// Its words, sanitised.
+    pub text: String,
+}
+
+/// Refusals of one message that are kept.
+pub const MAX_REFUSALS: usize = 3;
+
+/// Whether a server's refusal speaks of spam rather than of an address or of trouble.
+pub fn is_refusal_of_spam(reply: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"spam", b"block", b"blacklist", b"rbl", b"dnsbl", b"policy", b"reputation"];
+    let lower = reply.to_ascii_lowercase();
+    WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 
 /// The service that a login was for.
@@ -97,6 +120,18 @@ impl Window {
             day = date.tomorrow().ok();
         }
         Self { from, now, days }
+    }
+
+    /// What a log that begins then lacks of the window, in words.
+    pub fn gap(&self, what: &str, begins: Option<i64>) -> Option<String> {
+        match begins {
+            Some(begins) if begins <= self.from => None,
+            Some(begins) => {
+                let begins = rfc3339(begins).unwrap_or_default();
+                Some(format!("{what}: it begins at {begins}, after the window does"))
+            }
+            None => Some(format!("{what}: no line of it could be read")),
+        }
     }
 }
 

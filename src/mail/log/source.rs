@@ -28,12 +28,17 @@ pub fn part(name: &'static str, host: &Host, window: &Window, head: &str) -> Par
     part
 }
 
-/// How a log's lines are cut: [`syslog::parse`], or a mail server's own way.
+/// How a mail server's lines are cut: [`syslog::parse`](super::syslog::parse), or its own way.
 pub type Cut<'a> = fn(&'a [u8], &Clock) -> Option<Line<'a>>;
 
 /// Goes through what the script printed, or through a bare log, cuts each line and hands it to the reader,
 /// which says whether it is one of its own. Fills in everything of the reading but its records.
-pub fn walk<'a>(bytes: &'a [u8], clock: &Clock, cut: Cut<'a>, mut read: impl FnMut(Line<'a>) -> bool) -> LogReading {
+pub fn walk<'a>(
+    bytes: &'a [u8],
+    clock: &Clock,
+    cut: impl Fn(&'a [u8], &Clock) -> Option<Line<'a>>,
+    mut read: impl FnMut(Line<'a>) -> bool,
+) -> LogReading {
     let mut reading = LogReading::default();
     let mut source = clock.clone();
     for (_, line) in lines(bytes) {

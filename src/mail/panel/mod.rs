@@ -9,7 +9,7 @@ mod webmin;
 
 use super::ParseError;
 use super::accounts::Found;
-use crate::model::Host;
+use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
 /// Every panel that the probe looks for, the more particular first: Virtualmin stands upon Webmin.
@@ -36,8 +36,13 @@ pub trait Panel: Sync {
 
 /// Lists the accounts that can receive or send mail.
 pub trait Accounts: Sync {
-    fn parts(&self, host: &Host) -> Vec<Part>;
-    fn read(&self, outputs: &[PartOutput]) -> Result<Found, ParseError>;
+    /// What to run.
+    fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part>;
+    /// What came of it. The profile tells the host's clock.
+    ///
+    /// # Errors
+    /// When there is no answer to the part that lists the accounts.
+    fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError>;
 }
 
 /// The panel of that name.

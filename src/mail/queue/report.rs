@@ -4,11 +4,11 @@ use crate::mail::mta::Listing;
 use crate::mail::time::rfc3339;
 use crate::model::mail::QueuedMessage;
 use crate::model::schema::{Field, Type};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The queue of one host.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueReport {
     pub total: usize,
     pub by_queue: BTreeMap<String, usize>,
@@ -28,7 +28,7 @@ pub struct QueueReport {
 }
 
 /// What one authenticated login has in the queue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoginRow {
     pub login: String,
     pub messages: usize,
@@ -39,7 +39,7 @@ pub struct LoginRow {
 }
 
 /// What stands under one envelope sender.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SenderRow {
     pub sender: String,
     pub messages: usize,
@@ -47,14 +47,14 @@ pub struct SenderRow {
 }
 
 /// What goes to one domain.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainRow {
     pub domain: String,
     pub messages: usize,
 }
 
 /// What waits for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReasonRow {
     pub reason: String,
     pub count: usize,

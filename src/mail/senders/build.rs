@@ -1,15 +1,21 @@
 //! Messages into rows.
 
-use super::report::{HourRow, Sender, SenderKind, SendersReport, SentRow};
+use super::report::{
+    BlockedRow, HourRow, Sample, ScriptRow, Sender, SenderKind, SendersReport, SentRow, Single, is_own,
+};
 use crate::mail::log::{LogReading, LogRecord, Window};
+use crate::mail::nets;
 use crate::mail::time::rfc3339;
-use crate::model::mail::Origin;
+use crate::model::mail::{Origin, SendRecord};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Entries of each list.
 const TOP: usize = 20;
 const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+/// Messages of a row that are named.
+const SAMPLES: usize = 5;
 
 /// Adds up a log. Mail that came in from other hosts has no row.
 pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>) -> SendersReport {
@@ -38,14 +44,7 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
     rows.sort_by_key(|row| Reverse(row.messages));
 
     let mut incomplete = reading.incomplete.clone();
-    match reading.begins {
-        Some(begins) if begins <= window.from => {}
-        Some(begins) => {
-            let begins = rfc3339(begins).unwrap_or_default();
-            incomplete.push(format!("mail log: it begins at {begins}, after the window does"));
-        }
-        None => incomplete.push("mail log: no line of it could be read".to_owned()),
-    }
+    incomplete.extend(window.gap("mail log", reading.begins));
     SendersReport {
         window_from: rfc3339(window.from),
         window_to: rfc3339(window.now),
@@ -82,6 +81,7 @@ fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Send
     let bounced = sum(|r| r.send.bounced);
     let rate = |n: u64| if recipients == 0 { 0.0 } else { (n as f64 / recipients as f64).min(1.0) };
     let peak = peak(records);
+    let seen: Vec<_> = records.iter().filter_map(|r| Some((r.send.at, r.send.client_ip.as_deref()?))).collect();
     let (senders, sender_count) = by_sender(records);
     let mut ips: BTreeMap<&str, usize> = BTreeMap::new();
     records.iter().filter_map(|r| r.send.client_ip.as_deref()).for_each(|ip| *ips.entry(ip).or_default() += 1);
@@ -108,22 +108,85 @@ fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Send
         sender_count,
         forged: match kind {
             SenderKind::Script => 0,
-            SenderKind::Login => records.iter().filter(|r| is_forged(&account, &r.send.sender)).count(),
+            SenderKind::Login => {
+                records.iter().filter(|r| !r.send.sender.is_empty() && !is_own(&account, &r.send.sender)).count()
+            }
         },
         first: records.first().and_then(|r| rfc3339(r.send.at)),
         last: records.last().and_then(|r| rfc3339(r.send.at)),
         hours: hours(records),
+        rcpt_median: median(records.iter().map(|r| r.send.recipients).collect()),
+        rcpt_max: records.iter().map(|r| r.send.recipients).max().unwrap_or(0),
+        nets_hour: nets::most(&seen, HOUR).0,
+        nets_day: nets::most(&seen, DAY).0,
+        blocked: blocked(records),
+        singles: singles(records),
+        scripts: scripts(records),
+        samples: records.iter().filter(|r| Some(r.send.at) >= peak.at).take(SAMPLES).map(|r| sample(r)).collect(),
         account,
     }
 }
 
-/// Whether a login sends under another name than its own. A login without a domain may use it in any; the
-/// null sender is nobody's name.
-fn is_forged(login: &str, sender: &str) -> bool {
-    let sender = sender.to_lowercase();
-    let own =
-        if login.contains('@') { sender.as_str() } else { sender.rsplit_once('@').map_or("", |(local, _)| local) };
-    !sender.is_empty() && own != login && sender != login
+/// The lower one of two in the middle.
+fn median(mut numbers: Vec<u32>) -> u32 {
+    numbers.sort_unstable();
+    numbers.get(numbers.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+}
+
+fn sample(record: &LogRecord) -> Sample {
+    let SendRecord { at, id, client_ip, sender, recipients, .. } = &record.send;
+    Sample { at: rfc3339(*at), id: id.clone(), ip: client_ip.clone(), sender: sender.clone(), recipients: *recipients }
+}
+
+fn blocked(records: &[&LogRecord]) -> Vec<BlockedRow> {
+    let mut remotes: BTreeMap<&str, BlockedRow> = BTreeMap::new();
+    for refusal in records.iter().flat_map(|r| &r.blocked) {
+        let new = || BlockedRow { remote: refusal.remote.clone(), messages: 0, text: refusal.text.clone() };
+        remotes.entry(&refusal.remote).or_insert_with(new).messages += 1;
+    }
+    let mut rows: Vec<BlockedRow> = remotes.into_values().collect();
+    rows.sort_by_key(|row| Reverse(row.messages));
+    rows.truncate(TOP);
+    rows
+}
+
+/// Messages to one recipient that are all that came from their address.
+fn singles(records: &[&LogRecord]) -> Vec<Single> {
+    let mut by_ip: BTreeMap<&str, Vec<&LogRecord>> = BTreeMap::new();
+    for record in records {
+        if let Some(ip) = &record.send.client_ip {
+            by_ip.entry(ip).or_default().push(record);
+        }
+    }
+    let first = records.first().map(|r| r.send.at);
+    let mut found: Vec<(i64, Single)> = by_ip
+        .into_iter()
+        .filter_map(|(ip, sent)| match sent.as_slice() {
+            [one] => Some((
+                one.send.at,
+                Single {
+                    at: rfc3339(one.send.at),
+                    ip: ip.to_owned(),
+                    recipient: one.recipient.clone()?,
+                    size: one.send.size,
+                    known: first < Some(one.send.at),
+                },
+            )),
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, single)| single).take(TOP).collect()
+}
+
+fn scripts(records: &[&LogRecord]) -> Vec<ScriptRow> {
+    let mut scripts: BTreeMap<&str, usize> = BTreeMap::new();
+    records.iter().filter_map(|r| r.script.as_deref()).for_each(|s| *scripts.entry(s).or_default() += 1);
+    let mut rows: Vec<ScriptRow> =
+        scripts.into_iter().map(|(script, messages)| ScriptRow { script: script.to_owned(), messages }).collect();
+    rows.sort_by_key(|row| Reverse(row.messages));
+    rows.truncate(TOP);
+    rows
 }
 
 #[derive(Default)]

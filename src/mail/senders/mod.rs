@@ -13,29 +13,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use build::report;
-pub use report::{HourRow, SENDERS_OUTPUT, Sender, SenderKind, SendersReport, SentRow};
+pub use report::{
+    BlockedRow, HourRow, SENDERS_OUTPUT, Sample, ScriptRow, Sender, SenderKind, SendersReport, SentRow, Single, is_own,
+};
 
 const WHAT: &str = "mail log";
 
-/// What the caller asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendersArgs {
-    /// How far back.
-    pub since: Duration,
-}
-
-impl Default for SendersArgs {
-    fn default() -> Self {
-        Self { since: Duration::from_secs(86_400) }
-    }
-}
-
-/// What to run for the senders. `now` ends the window; log times are the host's, so it should be too.
-pub fn parts(host: &Host, profile: &Profile, args: &SendersArgs, now: i64) -> Support {
+/// What to run for the senders. `since` is how far back, `now` ends the window; log times are the host's, so it should be too.
+pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Support {
     let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) else {
         return Support::NotYet(mta_not_yet(profile.mta()));
     };
-    let window = Window::new(profile, now, args.since);
+    let window = Window::new(profile, now, since);
     let users = Part::new("senders.users", include_str!("users.sh")).max_stdout(4 << 20);
     Support::Yes(vec![source::part("senders.log", host, &window, log.head()), users])
 }
@@ -65,12 +54,12 @@ pub fn records(profile: &Profile, now: i64, outputs: &[PartOutput]) -> Result<Lo
 pub fn read(
     _: &Host,
     profile: &Profile,
-    args: &SendersArgs,
+    since: Duration,
     now: i64,
     outputs: &[PartOutput],
 ) -> Result<SendersReport, ParseError> {
     let reading = records(profile, now, outputs)?;
-    let window = Window::new(profile, now, args.since);
+    let window = Window::new(profile, now, since);
     Ok(report(&reading, &window, &users(outputs)))
 }
 

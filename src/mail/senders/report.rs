@@ -1,10 +1,10 @@
 //! The report of who sent what.
 
 use crate::model::schema::{Field, Type};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What left a host, by who handed it in.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SendersReport {
     pub window_from: Option<String>,
     pub window_to: Option<String>,
@@ -20,7 +20,7 @@ pub struct SendersReport {
 }
 
 /// How a sender handed its mail in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SenderKind {
     /// With a login.
@@ -30,7 +30,7 @@ pub enum SenderKind {
 }
 
 /// One login, or one local user.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sender {
     pub account: String,
     pub kind: SenderKind,
@@ -54,10 +54,60 @@ pub struct Sender {
     pub first: Option<String>,
     pub last: Option<String>,
     pub hours: Vec<HourRow>,
+    pub rcpt_median: u32,
+    pub rcpt_max: u32,
+    pub nets_hour: usize,
+    pub nets_day: usize,
+    pub blocked: Vec<BlockedRow>,
+    pub singles: Vec<Single>,
+    pub scripts: Vec<ScriptRow>,
+    pub samples: Vec<Sample>,
+}
+
+/// A server that refused mail as unwanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BlockedRow {
+    pub remote: String,
+    pub messages: usize,
+    pub text: String,
+}
+
+/// Whether a sender is the login itself. A login without a domain may use its name in any.
+pub fn is_own(login: &str, sender: &str) -> bool {
+    let sender = sender.to_lowercase();
+    let local = || sender.rsplit_once('@').map_or("", |(local, _)| local);
+    sender == login || (!login.contains('@') && local() == login)
+}
+
+/// The one message that came from an address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Single {
+    pub at: Option<String>,
+    pub ip: String,
+    pub recipient: String,
+    pub size: u64,
+    pub known: bool,
+}
+
+/// A folder or file of scripts that send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScriptRow {
+    pub script: String,
+    pub messages: usize,
+}
+
+/// A message, so that a person finds it in the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub at: Option<String>,
+    pub id: String,
+    pub ip: Option<String>,
+    pub sender: String,
+    pub recipients: u32,
 }
 
 /// What stands under one envelope sender.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SentRow {
     pub sender: String,
     pub messages: usize,
@@ -65,7 +115,7 @@ pub struct SentRow {
 }
 
 /// What was sent in one hour of the clock.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HourRow {
     pub hour: Option<String>,
     pub messages: usize,
@@ -81,6 +131,29 @@ const HOUR: &[Field] = &[
     Field::new("hour", Type::Time, "when the hour begins"),
     Field::new("messages", Type::Int, "messages"),
     Field::new("recipients", Type::Int, "their recipients"),
+];
+const BLOCKED: &[Field] = &[
+    Field::new("remote", Type::Str, "the server that refused"),
+    Field::new("messages", Type::Int, "messages that it refused"),
+    Field::new("text", Type::Str, "what it said first"),
+];
+const SINGLE: &[Field] = &[
+    Field::new("at", Type::Time, "when it came"),
+    Field::new("ip", Type::Str, "the address, from which nothing else came"),
+    Field::new("recipient", Type::Str, "its only recipient"),
+    Field::new("size", Type::Int, "its size in bytes"),
+    Field::new("known", Type::Bool, "the account had sent from another address before"),
+];
+const SCRIPT: &[Field] = &[
+    Field::new("script", Type::Str, "the folder or file, as the mail server logs it"),
+    Field::new("messages", Type::Int, "messages from it"),
+];
+const SAMPLE: &[Field] = &[
+    Field::new("at", Type::Time, "when it entered the queue"),
+    Field::new("id", Type::Str, "its queue id"),
+    Field::new("ip", Type::Str, "the client's address; null of a local program"),
+    Field::new("sender", Type::Str, "the envelope sender"),
+    Field::new("recipients", Type::Int, "its recipients"),
 ];
 const ROW: &[Field] = &[
     Field::new("account", Type::Str, "the login in lower case; for a local user uid:33, or user:NAME without a uid"),
@@ -105,6 +178,22 @@ const ROW: &[Field] = &[
     Field::new("first", Type::Time, "its first message in the window"),
     Field::new("last", Type::Time, "its last message in the window"),
     Field::new("hours", Type::List(&Type::Object(HOUR)), "hours of the clock, in UTC, in which it sent"),
+    Field::new("rcpt_median", Type::Int, "the median of recipients per message"),
+    Field::new("rcpt_max", Type::Int, "most recipients of one message"),
+    Field::new("nets_hour", Type::Int, "most client networks (/24, of IPv6 /48) within any 60 minutes"),
+    Field::new("nets_day", Type::Int, "the same within any 24 hours"),
+    Field::new(
+        "blocked",
+        Type::List(&Type::Object(BLOCKED)),
+        "servers that refused its mail as spam or by policy; at most 20",
+    ),
+    Field::new(
+        "singles",
+        Type::List(&Type::Object(SINGLE)),
+        "single messages to one recipient from an address of its own; at most 20",
+    ),
+    Field::new("scripts", Type::List(&Type::Object(SCRIPT)), "where its scripts lie, where the log tells; at most 20"),
+    Field::new("samples", Type::List(&Type::Object(SAMPLE)), "the first messages of its busiest 60 minutes; at most 5"),
 ];
 
 /// The declared output of the senders report.

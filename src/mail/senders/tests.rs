@@ -6,6 +6,7 @@ use crate::model::mail::{Origin, SendRecord};
 use crate::model::profile::Found;
 
 const LOG: &str = include_str!("../../../tests/captures/postfix-rfc3339.log");
+const DAY: Duration = Duration::from_secs(86_400);
 const NOW: i64 = 1_795_485_600; // 2026-11-24T02:00:00Z
 
 fn host() -> Host {
@@ -18,9 +19,9 @@ fn profile(mta: &str) -> Profile {
 }
 
 fn senders(log: &str, since: u64) -> SendersReport {
-    let args = SendersArgs { since: Duration::from_secs(since) };
+    let since = Duration::from_secs(since);
     let outputs = [fine("senders.log", log), fine("senders.users", "0\troot\n33\twww-data\n")];
-    read(&host(), &profile("postfix"), &args, NOW, &outputs).unwrap()
+    read(&host(), &profile("postfix"), since, NOW, &outputs).unwrap()
 }
 
 #[test]
@@ -68,6 +69,43 @@ fn a_log_is_added_up_by_account() {
           "messages": 4,
           "recipients": 6
         }
+      ],
+      "rcpt_median": 1,
+      "rcpt_max": 3,
+      "nets_hour": 0,
+      "nets_day": 0,
+      "blocked": [],
+      "singles": [],
+      "scripts": [],
+      "samples": [
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "70D1C9D291A",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        },
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "A2CDA9D291A",
+          "ip": "127.0.0.1",
+          "sender": "ceo@forged.example.org",
+          "recipients": 3
+        },
+        {
+          "at": "2026-11-24T01:57:35Z",
+          "id": "D14029D291C",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        },
+        {
+          "at": "2026-11-24T01:57:47Z",
+          "id": "4739A9D2109",
+          "ip": "127.0.0.1",
+          "sender": "info@example.jp",
+          "recipients": 1
+        }
       ]
     }
     "#);
@@ -95,17 +133,14 @@ fn only_the_window_counts_and_its_gaps_are_said() {
     assert_eq!(late.incomplete, ["mail log: it begins at 2026-11-24T01:57:26Z, after the window does"]);
     let cut = senders("", 60).incomplete;
     assert_eq!(cut, ["mail log: the answer was cut off", "mail log: no line of it could be read"]);
-    assert!(read(&host(), &profile("postfix"), &SendersArgs::default(), NOW, &[]).is_err());
+    assert!(read(&host(), &profile("postfix"), DAY, NOW, &[]).is_err());
 }
 
 #[test]
 fn a_mail_server_that_is_not_supported_says_so() {
-    let not_yet = |mta| parts(&host(), &profile(mta), &SendersArgs::default(), NOW);
+    let not_yet = |mta| parts(&host(), &profile(mta), DAY, NOW);
     assert_eq!(not_yet("other"), Support::NotYet("mail server other is not yet supported".into()));
-    assert_eq!(
-        parts(&host(), &Profile::default(), &SendersArgs::default(), NOW),
-        Support::NotYet("no mail server was found".into())
-    );
+    assert_eq!(parts(&host(), &Profile::default(), DAY, NOW), Support::NotYet("no mail server was found".into()));
     assert!(matches!(not_yet("postfix"), Support::Yes(parts) if parts.len() == 2));
 }
 
@@ -123,7 +158,7 @@ fn record(at: i64, login: &str, sender: &str, recipients: u32) -> LogRecord {
         deferred: 0,
         bounced: recipients,
     };
-    LogRecord { send, delivered: 0, unknown: recipients / 2, script: None }
+    LogRecord { send, delivered: 0, unknown: recipients / 2, script: None, recipient: None, blocked: Vec::new() }
 }
 
 fn rows(records: Vec<LogRecord>) -> Vec<Sender> {

@@ -1,11 +1,10 @@
 //! `mail.senders`: who sent mail through the host, by its log.
 
-use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
-use crate::mail::senders::{self, SENDERS_OUTPUT, SendersArgs};
+use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of, since};
+use crate::mail::senders::{self, SENDERS_OUTPUT};
 use crate::model::schema::{Field, Type};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
-use std::time::Duration;
 
 pub(super) static VERB: Verb = Verb {
     name: "mail.senders",
@@ -24,18 +23,13 @@ pub(super) static VERB: Verb = Verb {
 
 struct Senders;
 
-fn args(ctx: &Ctx<'_>) -> SendersArgs {
-    let since = ctx.args.get("since").and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
-    since.map_or_else(SendersArgs::default, |since| SendersArgs { since })
-}
-
 impl Reading for Senders {
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         // The log's times are the host's, so its clock ends the window.
-        parts_of(senders::parts(ctx.host, ctx.profile, &args(ctx), ctx.profile.now))
+        parts_of(senders::parts(ctx.host, ctx.profile, since(ctx), ctx.profile.now))
     }
 
     fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
-        report_of(senders::read(ctx.host, ctx.profile, &args(ctx), ctx.profile.now, outputs))
+        report_of(senders::read(ctx.host, ctx.profile, since(ctx), ctx.profile.now, outputs))
     }
 }

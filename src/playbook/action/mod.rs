@@ -8,8 +8,10 @@ mod command;
 mod finding;
 mod include;
 mod mail_accounts;
+mod mail_logins;
 mod mail_queue_inspect;
 mod mail_senders;
+mod mail_signals;
 mod os_support;
 mod script;
 mod stop;
@@ -19,6 +21,7 @@ pub(super) use stop::stopped;
 
 use super::grammar::Mode;
 use crate::mail::Support;
+use crate::mail::signals::Baseline;
 use crate::model::host::Host;
 use crate::model::problem::Problems;
 use crate::model::profile::Profile;
@@ -28,12 +31,15 @@ use crate::shell::{Part, PartOutput};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
+use std::time::Duration;
 
 /// Every verb, reading first.
 pub static ALL: &[&Verb] = &[
     &mail_queue_inspect::VERB,
     &mail_senders::VERB,
+    &mail_logins::VERB,
     &mail_accounts::VERB,
+    &mail_signals::VERB,
     &os_support::VERB,
     &command::VERB,
     &script::VERB,
@@ -149,6 +155,8 @@ pub struct Ctx<'a> {
     pub now: i64,
     /// The day by which maintenance periods are judged.
     pub as_of: jiff::civil::Date,
+    /// What is usual for the host's accounts, by earlier runs.
+    pub baseline: &'a Baseline,
 }
 
 /// Why a verb asks nothing of a host.
@@ -158,6 +166,12 @@ pub enum Refusal {
     NotSupported(String),
     /// The arguments make no sense.
     Invalid(String),
+}
+
+/// How far back a log is read: the argument `since`, or a day.
+fn since(ctx: &Ctx<'_>) -> Duration {
+    let given = ctx.args.get("since").and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    given.unwrap_or(Duration::from_secs(86_400))
 }
 
 /// The parts of a probe of the mail room.

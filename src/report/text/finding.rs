@@ -54,6 +54,64 @@ static SENTENCES: &[Sentence] = &[
              [(宛先総数 {recipients:count}件)]。",
     },
     Sentence {
+        code: "RCPT_MANY",
+        en: "mail of {key} goes to many recipients each[: {rcpt_median:count} at the median][, {rcpt_max:count} at most]",
+        ja: "{key} から、1通あたりの宛先数が多いメールが送信されています[(中央値 {rcpt_median:count}件)][(最大 {rcpt_max:count}件)]。",
+    },
+    Sentence {
+        code: "CLIENT_SPREAD",
+        en: "{key} is used from many networks[: {nets_hour:count} within an hour][, {nets_day:count} within a day]\
+             [, {new_nets:count} of them new to it]",
+        ja: "{key} が多数のネットワークから利用されています[(1時間に{nets_hour:count}か所)][(24時間に{nets_day:count}か所)]\
+             [(うち初めての接続元 {new_nets:count}か所)]。",
+    },
+    Sentence {
+        code: "MAIL_BLOCKED",
+        en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count} messages][ at {servers:count} servers]",
+        ja: "{key} からのメールが、迷惑メールとして他のサーバに拒否されています[({blocked:count}通)][(拒否したサーバ {servers:count}台)]。",
+    },
+    Sentence {
+        code: "LOGIN_GUESSED",
+        en: "somebody got into {key} from an address never seen before[, {ip}][, after {failures:count} failed logins]",
+        ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(直前の認証失敗 {failures:count}回)]。\
+             パスワードが推測された可能性があります。",
+    },
+    Sentence {
+        code: "LOGIN_SHARED_IP",
+        en: "an address that failed to log in to other accounts got into {key}[: {ip}][, {accounts:count} other accounts]",
+        ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(他のアカウント {accounts:count}件)]。",
+    },
+    Sentence {
+        code: "QUEUE_BACKSCATTER",
+        en: "notices of failed mail fill the queue[: {messages:count}][ of {total:count} messages]",
+        ja: "不達通知がキューに大量に滞留しています[({messages:count}通)][(全{total:count}通)]。",
+    },
+    Sentence {
+        code: "SCRIPT_HOT",
+        en: "a program of {key} on the host sends unusually much mail[ (user {user})]\
+             [: up to {peak_per_hour:count} messages within an hour][, {null_sender:count} without a sender]",
+        ja: "ホスト上のプログラム({key})から通常を超える量のメールが送信されています[(ユーザ {user})]\
+             [(1時間あたり最大{peak_per_hour:count}通)][(差出人なし {null_sender:count}通)]。",
+    },
+    Sentence {
+        code: "TEST_MESSAGE",
+        en: "{key} sent one small message to a free mailbox from a new address, as thieves do to test an account\
+             [: {ip}][ to {recipient}]",
+        ja: "{key} から、新しい接続元を用いて無料メール宛に小さなメールが1通送信されています[({ip})][(宛先 {recipient})]。\
+             不正利用前の動作確認の可能性があります。",
+    },
+    Sentence {
+        code: "DOMAIN_RISE",
+        en: "several accounts of {key} send unusually much at once[: {accounts:count} accounts][, {messages:count} messages]",
+        ja: "{key} の複数のアカウントから同時に大量のメールが送信されています[({accounts:count}件)][({messages:count}通)]。\
+             パスワードの漏えいの可能性があります。",
+    },
+    Sentence {
+        code: "EXEMPTION_ENDED",
+        en: "an exemption of the inventory has ended or names no signal[: {notes}]",
+        ja: "インベントリの除外設定が期限切れ、または不正です[({notes})]。",
+    },
+    Sentence {
         code: "OS_EOL",
         en: "the operating system is past maintenance[: {os}][, the vendor's ended {vendor_end}][ (source: {source})]\
              [; work on it costs {surcharge_jpy_per_hour:count} JPY per hour extra (excluding tax)]",

@@ -1,4 +1,4 @@
-//! cPanel: found, and not yet read.
+//! cPanel: found, and not supported.
 
 use super::Panel;
 

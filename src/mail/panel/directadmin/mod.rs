@@ -1,4 +1,4 @@
-//! DirectAdmin: found, and not yet read.
+//! DirectAdmin: found, and not supported.
 
 use super::Panel;
 

@@ -1,12 +1,15 @@
-# The accounts of a host without a panel: Unix users, Dovecot's users, and Postfix's tables. One a line:
-#   user<TAB>NAME   dovecot<TAB>NAME   virtual<TAB>ADDRESS   alias<TAB>ADDRESS<TAB>TARGET   note<TAB>WHAT IS MISSING
+# The accounts that a system knows without a panel: Unix users, Dovecot's users, and the mail server's tables ($mta
+# says which). One a line:
+#   user<TAB>NAME   off<TAB>NAME   dovecot<TAB>NAME   virtual<TAB>ADDRESS   alias<TAB>ADDRESS<TAB>TARGET
+#   virtuser<TAB>ADDRESS<TAB>TARGET   note<TAB>WHAT IS MISSING   unknown<TAB>WHAT IS NOT KNOWN
 # and end. Passwords stand in some of the files; only names leave the host, and of a command its first word.
 note() { printf 'note\t%s\n' "$1"; }
 
-first=$(awk '$1 == "UID_MIN" { print $2; exit }' /etc/login.defs 2>/dev/null)
-case "$first" in '' | *[!0-9]*) first=1000 ;; esac
-{ getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: -v first="$first" '
-  $3 + 0 >= first + 0 && $3 != 65534 && $3 != 4294967294 { print "user\t" $1 }'
+users | awk -F: '{ print "user\t" $1 }'
+# What `passwd -S` calls locked.
+{ getent shadow 2>/dev/null || cat /etc/shadow 2>/dev/null; } | awk -F: '
+  $2 ~ /^[!*]/ { print "off\t" $1 }
+  END { if (!NR) print "unknown\twhich users are locked: /etc/shadow cannot be read" }'
 
 if command -v doveadm >/dev/null 2>&1; then
   if names=$(doveadm user '*' 2>/dev/null); then
@@ -24,7 +27,13 @@ if command -v doveadm >/dev/null 2>&1; then
       case "$file" in
       '') ;;
       /*%*) note "dovecot users in $file are not read" ;;
-      *) if [ -r "$file" ]; then awk -F: 'NF > 1 && !/^#/ { print "dovecot\t" $1 }' "$file"; else note "$file cannot be read"; fi ;;
+      *)
+        if [ -r "$file" ]; then
+          awk -F: 'NF > 1 && !/^#/ { print "dovecot\t" $1 }' "$file"
+        else
+          note "$file cannot be read"
+        fi
+        ;;
       esac
     done
   fi
@@ -33,14 +42,26 @@ fi
 # table KIND PATH: a table's source, with its continuation lines. KIND says what stands between key and value.
 table() {
   awk -v kind="$1" '
-    function emit(line,  key, at, n, i, part) {
+    function emit(line,  key, at, n, i, part, quoted) {
       if (line == "") return
       if (kind == "aliases") { at = index(line, ":"); key = substr(line, 1, at - 1); line = substr(line, at + 1) }
       else { at = match(line, /[ \t]/); key = at ? substr(line, 1, at - 1) : line; line = at ? substr(line, at) : "" }
       gsub(/["\t ]/, "", key)
       if (key == "") return
       if (kind == "virtual") { print "virtual\t" key; return }
-      if (line ~ /[|]/) { sub(/^[^|]*/, "", line); sub(/["\t ,].*$/, "", line) }
+      if (kind == "virtuser") {
+        # Sendmail refuses mail for an address whose value is an error.
+        if (line !~ /^[ \t]*error:/) { split(line, part, " "); print "virtuser\t" key "\t" part[1] }
+        return
+      }
+      # What stands in quotes is one target, and may have commas; a command ends there or at the next comma.
+      while (match(line, /"([^"\\]|\\.)*"|[|][^,]*/)) {
+        quoted = substr(line, RSTART, RLENGTH)
+        line = substr(line, 1, RSTART - 1) "," substr(line, RSTART + RLENGTH)
+        sub(/^"[ \t]*/, "", quoted); sub(/["\t ].*$/, "", quoted)
+        if (quoted != "") print "alias\t" key "\t" quoted
+      }
+      sub(/".*/, "", line)
       n = split(line, part, /[, \t]+/)
       for (i = 1; i <= n; i++) if (part[i] != "") print "alias\t" key "\t" part[i]
     }
@@ -64,9 +85,18 @@ maps() {
     esac
   done
 }
-if command -v postconf >/dev/null 2>&1; then
+case "$mta" in
+postfix)
   maps virtual_mailbox_maps virtual
   maps virtual_alias_maps alias
   maps alias_maps aliases
-fi
+  ;;
+*)
+  for file in /etc/aliases /etc/mail/aliases; do
+    [ ! -r "$file" ] || table aliases "$file"
+  done
+  # Only Sendmail reads it; another server's may be a left-over.
+  if [ "$mta" = sendmail ] && [ -r /etc/mail/virtusertable ]; then table virtuser /etc/mail/virtusertable; fi
+  ;;
+esac
 echo end

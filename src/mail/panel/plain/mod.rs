@@ -1,12 +1,14 @@
-//! A host without a panel: Unix users, Dovecot's users, Postfix's tables.
+//! A host without a panel: Unix users, Dovecot's users, the mail server's tables.
+//!
+//! Panels that keep their accounts there too read them from here.
 
 use super::{Accounts, Panel};
 use crate::mail::ParseError;
-use crate::mail::accounts::{Builder, Found};
+use crate::mail::accounts::{Builder, Detail, Found, details};
 use crate::mail::output::{answer, lines};
 use crate::mail::text;
-use crate::model::Host;
 use crate::model::mail::AccountKind;
+use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
 const WHAT: &str = "accounts";
@@ -29,45 +31,75 @@ impl Panel for Plain {
 }
 
 impl Accounts for Plain {
-    fn parts(&self, _: &Host) -> Vec<Part> {
-        vec![Part::new("accounts.plain", include_str!("accounts.sh")).max_stdout(16 << 20)]
+    fn parts(&self, _: &Host, profile: &Profile) -> Vec<Part> {
+        let scripts =
+            [include_str!("users.sh"), include_str!("accounts.sh"), details::LOGINS, include_str!("homes.sh")];
+        vec![Part::new("accounts.plain", scripts.concat()).value("mta", profile.mta()).max_stdout(16 << 20)]
     }
 
-    fn read(&self, outputs: &[PartOutput]) -> Result<Found, ParseError> {
-        let answer = answer(outputs, "accounts.plain", WHAT);
-        let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    fn read(&self, _: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError> {
         let mut builder = Builder::new("passwd");
-        let mut ended = false;
-        answer.bytes.parse(|bytes| {
-            for (_, line) in lines(bytes) {
-                match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
-                    [b"user", name] => {
-                        builder.source("passwd");
-                        builder.add(name, AccountKind::System);
-                    }
-                    [b"dovecot", name] => {
-                        builder.source("dovecot");
-                        let kind = if name.contains(&b'@') { AccountKind::Mailbox } else { AccountKind::System };
-                        builder.add(name, kind);
-                    }
-                    [b"virtual", address] => {
-                        builder.source("virtual");
-                        builder.add(address, AccountKind::Mailbox);
-                    }
-                    [b"alias", address, target] => {
-                        builder.source(if address.contains(&b'@') { "virtual" } else { "aliases" });
-                        builder.forward(address, AccountKind::Alias, target);
-                    }
-                    [b"note", what] => builder.lack(&text(what)),
-                    [b"end"] => ended = true,
-                    _ => builder.refuse(),
-                }
-            }
-            Ok::<(), ParseError>(())
-        })?;
-        builder.end(&answer, ended, "accounts");
+        read(outputs, &mut builder)?;
         Ok(builder.finish())
     }
+}
+
+/// Reads the answer of [`Plain`]'s part. What a panel has said of an address before stays as it is.
+///
+/// # Errors
+/// When there is none.
+pub fn read(outputs: &[PartOutput], builder: &mut Builder) -> Result<(), ParseError> {
+    let answer = answer(outputs, "accounts.plain", WHAT);
+    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let panel = builder.clone();
+    let mut ended = false;
+    answer.bytes.parse(|bytes| {
+        for (_, line) in lines(bytes) {
+            match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
+                [b"user", name] => {
+                    builder.source("passwd");
+                    builder.add(name, login_kind(name));
+                }
+                [b"dovecot", name] => {
+                    builder.source("dovecot");
+                    builder.add(name, login_kind(name));
+                }
+                [b"virtual" | b"alias" | b"virtuser", address, ..]
+                    if address.contains(&b'@') && panel.knows(address) => {}
+                [b"virtual", address] => {
+                    builder.source("virtual");
+                    builder.add(address, AccountKind::Mailbox);
+                }
+                [b"alias", address, target] => {
+                    builder.source(if address.contains(&b'@') { "virtual" } else { "aliases" });
+                    builder.forward(address, AccountKind::Alias, target);
+                }
+                [b"virtuser", address, target] => {
+                    builder.source("virtusertable");
+                    builder.forward(address, AccountKind::Alias, target);
+                }
+                [b"note", what] => builder.lack(&text(what)),
+                [b"unknown", what] => builder.not_known(&text(what)),
+                [b"off", name] => builder.about(name, &Detail::Off),
+                [b"end"] => {
+                    ended = true;
+                    break;
+                }
+                _ => builder.refuse(),
+            }
+        }
+        Ok::<(), ParseError>(())
+    })?;
+    builder.end(&answer, ended, WHAT);
+    if ended {
+        details::read(&answer, "home directories", builder);
+    }
+    Ok(())
+}
+
+/// What a name that logs in stands for: some hosts name their Unix users by the whole address.
+pub fn login_kind(name: &[u8]) -> AccountKind {
+    if name.contains(&b'@') { AccountKind::Mailbox } else { AccountKind::System }
 }
 
 #[cfg(test)]

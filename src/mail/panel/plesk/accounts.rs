@@ -1,77 +1,82 @@
-//! The accounts that Plesk knows: its own list, and its database for aliases and forwards.
+//! The accounts that Plesk knows: its own list, its database for aliases and forwards, and what its tools and
+//! its mailboxes tell about them.
 //!
-//! The mailbox directory is `/var/qmail/mailnames` under every mail server, and is not looked at.
+//! The list and the database say who there is; where what follows the list fails, nobody is missing.
 
 use crate::mail::ParseError;
-use crate::mail::accounts::{Builder, Found};
+use crate::mail::accounts::{Builder, Detail, Found, details};
 use crate::mail::output::{Answer, answer, lines};
 use crate::mail::panel::Accounts;
 use crate::mail::text;
-use crate::model::Host;
 use crate::model::mail::AccountKind;
+use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 use std::collections::BTreeSet;
 
 const WHAT: &str = "plesk accounts";
 const SOURCE: &str = "plesk";
+const TOOLS: &str = include_str!("tools.sh");
 
 pub struct PleskAccounts;
 
 impl Accounts for PleskAccounts {
-    fn parts(&self, _: &Host) -> Vec<Part> {
+    fn parts(&self, _: &Host, _: &Profile) -> Vec<Part> {
+        let part = |name: &str, scripts: &[&str]| Part::new(name, scripts.concat()).max_stdout(16 << 20);
         vec![
-            Part::new("accounts.plesk.list", include_str!("list.sh")).max_stdout(16 << 20),
-            Part::new("accounts.plesk.db", include_str!("db.sh")).max_stdout(16 << 20),
+            part("accounts.plesk.list", &[TOOLS, include_str!("list.sh"), details::LOGINS, include_str!("state.sh")]),
+            part("accounts.plesk.db", &[TOOLS, include_str!("db.sh")]),
         ]
     }
 
-    fn read(&self, outputs: &[PartOutput]) -> Result<Found, ParseError> {
+    fn read(&self, _: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError> {
         let list = answer(outputs, "accounts.plesk.list", WHAT);
         let list = list.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
         let mut builder = Builder::new(SOURCE);
-        read_list(&list, &mut builder)?;
+        let ended = read_list(&list, &mut builder)?;
         match answer(outputs, "accounts.plesk.db", "plesk database") {
             Some(db) => read_db(&db, &mut builder)?,
             None => builder.lack("plesk database: there is no answer"),
+        }
+        if ended {
+            details::read(&list, "plesk mailboxes", &mut builder);
         }
         Ok(builder.finish())
     }
 }
 
-/// `mailname<TAB>info@example.jp`, `alias<TAB>..`, then `end=RC`.
-fn read_list(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
+/// `mailname<TAB>info@example.jp`, `alias<TAB>..`, then `end=RC`. Tells whether that came.
+fn read_list(answer: &Answer, builder: &mut Builder) -> Result<bool, ParseError> {
     let mut end = None;
     answer.bytes.parse(|bytes| {
         for (_, line) in lines(bytes) {
             if let Some(status) = line.strip_prefix(b"end=") {
                 end = Some(text(status));
-                continue;
+                break;
             }
             match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
                 [b"alias", address] => builder.add(address, AccountKind::Alias),
-                [_, address] => builder.add(address, AccountKind::Mailbox),
+                [b"mailname", address] => builder.add(address, AccountKind::Mailbox),
                 _ => builder.refuse(),
             }
         }
         Ok::<(), ParseError>(())
     })?;
-    match (&answer.fault, end.as_deref()) {
-        (Some(fault), _) => builder.lack(fault),
-        (None, Some("0")) => {}
-        (None, Some(_)) if !answer.stderr.is_empty() => builder.lack(&format!("{WHAT}: {}", answer.stderr)),
-        (None, Some(status)) => builder.lack(&format!("{WHAT}: the utility ended with status {status}")),
-        (None, None) => builder.lack("plesk accounts: the answer was cut off"),
+    match end.as_deref() {
+        Some("0") => {}
+        Some(_) if !answer.stderr.is_empty() => builder.lack(&format!("{WHAT}: {}", answer.stderr)),
+        Some(status) => builder.lack(&format!("{WHAT}: the utility ended with status {status}")),
+        None => builder.end(answer, false, WHAT),
     }
-    Ok(())
+    Ok(end.is_some())
 }
 
 /// `mail<TAB>ADDRESS<TAB>POSTBOX<TAB>REDIRECT`, `alias<TAB>ALIAS<TAB>ADDRESS`, `forward<TAB>ADDRESS<TAB>TO`,
-/// `failed<TAB>WHICH`, then `end`.
+/// `autoreply<TAB>ADDRESS<TAB>..`, `off<TAB>ADDRESS<TAB>STATUS`, `failed<TAB>WHICH`, then `end`.
 fn read_db(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
     let mut ended = false;
     answer.bytes.parse(|bytes| {
         // Obsidian forwards by a group, and says nothing of a redirect.
-        let mut boxless = BTreeSet::new();
+        let (mut boxless, mut forwarding) = (BTreeSet::new(), BTreeSet::new());
         for (_, line) in lines(bytes) {
             match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
                 [b"mail", address, b"false", b"true"] => builder.add(address, AccountKind::Forward),
@@ -87,16 +92,26 @@ fn read_db(answer: &Answer, builder: &mut Builder) -> Result<(), ParseError> {
                     let separator = |b: &u8| matches!(b, b',' | b';' | b' ');
                     let kind = if boxless.contains(address) { AccountKind::Forward } else { AccountKind::Mailbox };
                     to.split(separator).filter(|t| !t.is_empty()).for_each(|to| builder.forward(address, kind, to));
+                    forwarding.insert(*address);
                 }
-                [b"failed", which] => builder.lack(&format!("plesk database: the query for {} failed", text(which))),
+                [b"autoreply", address, _] => builder.about(address, &Detail::Autoresponder),
+                [b"off", address, _] => builder.about(address, &Detail::Off),
+                [b"failed", which @ (b"mail" | b"alias")] => builder.lack(&failed(which)),
+                [b"failed", which] => builder.not_known(&failed(which)),
                 [b"end"] => ended = true,
                 _ => builder.refuse(),
             }
         }
+        // A name without a mailbox whose mail goes nowhere was switched off.
+        boxless.difference(&forwarding).for_each(|address| builder.about(address, &Detail::Off));
         Ok::<(), ParseError>(())
     })?;
     builder.end(answer, ended, "plesk database");
     Ok(())
+}
+
+fn failed(which: &[u8]) -> String {
+    format!("plesk database: the query for {} failed", text(which))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! Virtualmin: found, and not yet read.
+//! Virtualmin: mail users of domains, each a Unix user of its own, upon Webmin.
 
-use super::Panel;
+mod accounts;
+
+use super::{Accounts, Panel};
 
 pub struct Virtualmin;
 
@@ -11,5 +13,9 @@ impl Panel for Virtualmin {
 
     fn detect(&self) -> &'static str {
         include_str!("detect.sh")
+    }
+
+    fn accounts(&self) -> Option<&'static dyn Accounts> {
+        Some(&accounts::VirtualminAccounts)
     }
 }

@@ -1,6 +1,7 @@
-//! Webmin: found, and not yet read.
+//! Webmin without Virtualmin: its mail users are the system's Unix users, in the mail server's own tables.
 
-use super::Panel;
+use super::plain::Plain;
+use super::{Accounts, Panel};
 
 pub struct Webmin;
 
@@ -11,5 +12,9 @@ impl Panel for Webmin {
 
     fn detect(&self) -> &'static str {
         include_str!("detect.sh")
+    }
+
+    fn accounts(&self) -> Option<&'static dyn Accounts> {
+        Some(&Plain)
     }
 }

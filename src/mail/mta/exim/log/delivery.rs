@@ -22,22 +22,36 @@ pub enum Fate {
     },
 }
 
+/// What another server said when it did not take a message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reply<'a> {
+    /// The server's name.
+    pub remote: &'a [u8],
+    pub text: &'a [u8],
+    /// It is about the recipient, not about the message.
+    to_recipient: bool,
+}
+
 /// Reads what follows the mark.
-pub fn parse<'a>(mark: &[u8], text: &'a [u8]) -> Option<(To<'a>, Fate)> {
+pub fn parse<'a>(mark: &[u8], text: &'a [u8]) -> Option<(To<'a>, Fate, Option<Reply<'a>>)> {
     match mark {
         b"=>" | b"->" | b">>" => {
             let (to, rest) = recipient(text)?;
-            Some((to, served(rest)?))
+            Some((to, served(rest)?, None))
         }
-        b"==" => Some((recipient(text)?.0, Fate::Deferred)),
+        b"==" => {
+            let (to, rest) = recipient(text)?;
+            Some((to, Fate::Deferred, reply(rest)))
+        }
         b"**" => {
             // Without a router the reason stands right behind the address.
             let (address, _) = split_once(text, b' ').unwrap_or((text, b""));
             if let Some(address) = address.strip_suffix(b":") {
-                return Some((recipient(address)?.0, Fate::Bounced { unknown: false }));
+                return Some((recipient(address)?.0, Fate::Bounced { unknown: false }, None));
             }
             let (to, rest) = recipient(text)?;
-            Some((to, Fate::Bounced { unknown: is_unknown(rest) }))
+            let reply = reply(rest);
+            Some((to, Fate::Bounced { unknown: reply.is_some_and(|r| is_unknown(&r)) }, reply))
         }
         _ => None,
     }
@@ -90,35 +104,47 @@ fn served(mut rest: &[u8]) -> Option<Fate> {
     (routers <= 1).then_some(fate.unwrap_or(Fate::Delivered))
 }
 
-/// Whether the other server does not know the recipient: `..: SMTP error from remote mail server after RCPT
-/// TO:<..>: host NAME [IP]: 550 5.1.1 ..`. The host stands here in old versions, behind `H=` in new ones.
-fn is_unknown(rest: &[u8]) -> bool {
-    let reply = || {
-        let mut rest = rest;
-        loop {
-            let (field, after) = word(rest)?;
-            rest = after;
-            if field.ends_with(b":") {
-                break;
-            }
+/// `H=NAME [IP] ..: SMTP error from remote mail server after RCPT TO:<..>: 550 5.1.1 ..`; old versions tell the
+/// server behind the command, as `host NAME [IP]: `.
+fn reply(mut rest: &[u8]) -> Option<Reply<'_>> {
+    let mut remote: &[u8] = b"";
+    loop {
+        let (field, after) = word(rest)?;
+        rest = after;
+        remote = field.strip_prefix(b"H=").filter(|_| remote.is_empty()).unwrap_or(remote);
+        if field.ends_with(b":") {
+            break;
         }
-        let rest = [&b"SMTP error from remote mail server after "[..], b"SMTP error from remote mailer after "]
-            .iter()
-            .find_map(|said| rest.strip_prefix(*said))?;
-        let command = rest.strip_prefix(b"pipelined ").unwrap_or(rest).strip_prefix(b"RCPT TO:<")?;
-        let rest = command.get(outside_quotes(command, b'>')? + 1..)?;
-        let rest = rest.get(memmem::find(rest, b": ")? + 2..)?;
-        match rest.strip_prefix(b"host ") {
-            Some(host) => host.get(memmem::find(host, b"]: ")? + 3..),
-            None => Some(rest),
-        }
+    }
+    let said = [&b"SMTP error from remote mail server after "[..], b"SMTP error from remote mailer after "];
+    let command = said.iter().find_map(|said| rest.strip_prefix(*said))?;
+    let command = command.strip_prefix(b"pipelined ").unwrap_or(command);
+    let to_recipient = command.starts_with(b"RCPT TO:<");
+    // The path of RCPT and MAIL may hold anything.
+    let path = if to_recipient || command.starts_with(b"MAIL FROM:<") { memchr::memchr(b'<', command) } else { None };
+    let rest = match path {
+        Some(path) => command.get(path + outside_quotes(command.get(path..)?, b'>')?..)?,
+        None => command,
     };
-    let Some(reply) = reply() else { return false };
-    let text = match reply {
+    let text = rest.get(memmem::find(rest, b": ")? + 2..)?;
+    match text.strip_prefix(b"host ") {
+        Some(host) => Some(Reply {
+            remote: split_once(host, b' ')?.0,
+            text: host.get(memmem::find(host, b"]: ")? + 3..)?,
+            to_recipient,
+        }),
+        None => Some(Reply { remote, text, to_recipient }),
+    }
+}
+
+/// Whether the other server does not know the recipient.
+fn is_unknown(reply: &Reply<'_>) -> bool {
+    let text = match reply.text {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', text @ ..] => text,
         text => text,
     };
     let code =
         text.strip_prefix(b"5.1.1").is_some_and(|r| !r.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.'));
-    code || text.get(..12).is_some_and(|t| t.eq_ignore_ascii_case(b"user unknown"))
+    let words = text.get(..12).is_some_and(|t| t.eq_ignore_ascii_case(b"user unknown"));
+    reply.to_recipient && (code || words)
 }

@@ -1,7 +1,7 @@
 //! One line of Exim's log, as what it says of a message.
 
 use super::super::id::is_id;
-use super::delivery::{self, Fate, To};
+use super::delivery::{self, Fate, Reply, To};
 use super::received::{self, Received};
 use super::scripts;
 use crate::mail::log::syslog::split_once;
@@ -17,6 +17,7 @@ pub enum Event<'a> {
         id: &'a [u8],
         to: To<'a>,
         fate: Fate,
+        reply: Option<Reply<'a>>,
     },
     /// A process began in this folder that is about to submit.
     Started(&'a [u8]),
@@ -33,8 +34,8 @@ pub fn parse(message: &[u8]) -> Option<(Option<&[u8]>, Event<'_>)> {
     let event = match mark {
         b"<=" => Event::Received { id, received: received::parse(rest)? },
         _ => {
-            let (to, fate) = delivery::parse(mark, rest)?;
-            Event::Delivery { id, to, fate }
+            let (to, fate, reply) = delivery::parse(mark, rest)?;
+            Event::Delivery { id, to, fate, reply }
         }
     };
     Some((pid, event))

@@ -3,11 +3,11 @@
 //! An id names one message for ever, and a recipient is known by its address: a log that repeats itself (it was
 //! rotated while it was read) counts once.
 
-use super::delivery::{Fate, To};
+use super::delivery::{Fate, Reply, To};
 use super::event::Event;
 use super::received::Received;
 use super::scripts::Scripts;
-use crate::mail::log::LogRecord;
+use crate::mail::log::{LogRecord, MAX_REFUSALS, Refusal, is_refusal_of_spam};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +20,17 @@ struct Life<'a> {
     received: Option<Received<'a>>,
     script: Option<&'a [u8]>,
     fates: BTreeMap<To<'a>, Fate>,
+    /// Of servers that refused it as unwanted; each server once.
+    refusals: Vec<Reply<'a>>,
+}
+
+impl<'a> Life<'a> {
+    fn refused(&mut self, reply: Reply<'a>) {
+        let new = self.refusals.len() < MAX_REFUSALS && self.refusals.iter().all(|r| r.remote != reply.remote);
+        if new && is_refusal_of_spam(reply.text) {
+            self.refusals.push(reply);
+        }
+    }
 }
 
 /// Collects events in the order of the log, whose bytes it borrows: a log may have half a million lines.
@@ -37,9 +48,10 @@ impl<'a> Join<'a> {
         match event {
             Event::Started(directory) => self.scripts.start(at, pid, directory),
             Event::Received { id, received } => self.received(at, pid, id, received),
-            Event::Delivery { id, to, fate } => {
+            Event::Delivery { id, to, fate, reply } => {
                 let life = self.life(id);
                 let Some(life) = self.lives.get_mut(life) else { return };
+                reply.into_iter().for_each(|reply| life.refused(reply));
                 let known = life.fates.entry(to).or_insert(fate);
                 // A filter answers after it has handed the message back, and that may be served already.
                 if fate != Fate::Handed {
@@ -94,7 +106,14 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
     };
     let count =
         |want: fn(&Fate) -> bool| u32::try_from(life.fates.values().filter(|f| want(f)).count()).unwrap_or(u32::MAX);
+    // A message has one at least.
+    let recipients = received.recipients.max(count(|_| true)).max(1);
+    // Of a pipe or a file no address is known.
+    let address = |(local, domain): &To<'_>| (!domain.is_empty()).then(|| text(&[local, &b"@"[..], domain].concat()));
+    let recipient = || received.recipient.map(text).or_else(|| address(life.fates.keys().next()?));
     Some(LogRecord {
+        recipient: (recipients == 1).then(recipient).flatten(),
+        blocked: life.refusals.iter().map(|r| Refusal { remote: text(r.remote), text: text(r.text) }).collect(),
         delivered: count(|f| matches!(f, Fate::Delivered | Fate::Handed)),
         unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
         script: life.script.map(text),
@@ -103,8 +122,7 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
             id: text(life.id),
             origin,
             sender: text(received.sender),
-            // A message has one at least.
-            recipients: received.recipients.max(count(|_| true)).max(1),
+            recipients,
             size: received.size,
             client_ip: received.ip.map(text),
             message_id: received.message_id.map(|id| format!("<{}>", text(id))),

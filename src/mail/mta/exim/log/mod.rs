@@ -28,7 +28,7 @@ impl Log for EximLog {
 
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading {
         let mut join = join::Join::default();
-        let mut reading = source::walk(bytes, clock, self.cut(), |line| match event::parse(line.message) {
+        let mut reading = source::walk(bytes, clock, self.cut(), |line| match own(&line).and_then(event::parse) {
             Some((pid, event)) => {
                 join.event(line.at, pid, event);
                 true
@@ -40,7 +40,7 @@ impl Log for EximLog {
     }
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
-        let login = login::parse(line.message)?;
+        let login = login::parse(own(line)?)?;
         Some(LoginRecord {
             at: line.at,
             service: Service::Smtp,
@@ -52,15 +52,20 @@ impl Log for EximLog {
     }
 }
 
-/// `TIME MESSAGE` as Exim writes its own file, or `TIME HOST exim[PID]: MESSAGE` in a syslog, where Exim's own
-/// time may stand before the message too. Where Exim logs its process id, the message begins with it.
+/// `TIME MESSAGE` as Exim writes its own file, or a line of a syslog, where Exim's own time may stand before the
+/// message too. Where Exim logs its process id, the message begins with it.
 fn cut<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
     if let Some((at, rest)) = clock.parse_local(line) {
         return Some(Line { at, program: b"exim", message: rest.strip_prefix(b" ")?, times: 1 });
     }
-    let line = syslog::parse(line, clock).filter(|l| l.program.starts_with(b"exim"))?;
-    let own = clock.parse_local(line.message).and_then(|(_, rest)| rest.strip_prefix(b" "));
-    Some(Line { message: own.unwrap_or(line.message), ..line })
+    let line = syslog::parse(line, clock)?;
+    let timed = clock.parse_local(line.message).and_then(|(_, rest)| rest.strip_prefix(b" "));
+    Some(Line { message: timed.unwrap_or(line.message), ..line })
+}
+
+/// The message of a line of Exim's: a syslog holds other programs' too.
+fn own<'a>(line: &Line<'a>) -> Option<&'a [u8]> {
+    line.program.starts_with(b"exim").then_some(line.message)
 }
 
 #[cfg(test)]

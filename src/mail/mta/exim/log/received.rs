@@ -30,6 +30,8 @@ pub struct Received<'a> {
     pub message_id: Option<&'a [u8]>,
     /// Recipients; 0 where the log does not tell them.
     pub recipients: u32,
+    /// The first of them.
+    pub recipient: Option<&'a [u8]>,
 }
 
 /// `SENDER R=ID H=NAME (HELO) [IP] I=[..]:25 U=USER P=PROTOCOL X=.. CV=.. DN=".." SNI=.. A=DRIVER:LOGIN S=SIZE ..
@@ -83,8 +85,9 @@ pub fn parse(text: &[u8]) -> Option<Received<'_>> {
             let end = outside_quotes(rest, b'>')?;
             rest = rest.get(end + 1..).and_then(|r| r.strip_prefix(b" ")).unwrap_or_default();
         } else if field == b"for" {
-            while let Some((_, after)) = word(rest) {
+            while let Some((to, after)) = word(rest) {
                 r.recipients = r.recipients.saturating_add(1);
+                r.recipient.get_or_insert(to);
                 rest = after;
             }
         }

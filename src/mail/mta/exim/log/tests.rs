@@ -100,6 +100,9 @@ fn a_syslog_tells_the_same_with_and_without_exims_own_time() {
     let other = |line: &str| format!("Nov 24 {} mx1 sshd[41]: {line}\n", &line[11..19]);
     let reading = read(MAIN.lines().map(other).collect::<String>());
     assert_eq!((reading.records.len(), reading.foreign), (0, 68));
+    // Dovecot's lines stand there too, and are cut for its own reader.
+    let line = cut(b"Nov 24 02:12:37 mx1 dovecot: imap-login: Login: user=<a@b.jp>", &clock()).unwrap();
+    assert_eq!((line.program, EximLog.login(&line)), (&b"dovecot"[..], None));
 }
 
 #[test]
@@ -157,6 +160,46 @@ fn every_kind_of_delivery_is_told_apart() {
         (99, "1xVg1Y-00000z-39 Completed"),
     ]);
     assert_eq!(fates, ["info@example.jp <info@example.jp> n=14 sent=3 here=5 wait=0 back=6/3"]);
+}
+
+#[test]
+fn refusals_of_spam_and_the_only_recipient_are_told() {
+    let line = |mark: &str, to: &str, said: &str| {
+        format!("1xVg1Y-00000z-39 {mark} {to}@x.example R=dnslookup T=remote_smtp {said}")
+    };
+    let after = "SMTP error from remote mail server after";
+    let lines = [
+        line(
+            "**",
+            "a",
+            &format!(
+                "H=mx1.x.example [198.51.100.1]: {after} RCPT TO:<a@x.example>: 550 5.7.1 blocked using dnsbl.example"
+            ),
+        ),
+        line("==", "a", &format!("H=mx1.x.example [198.51.100.1] defer (-46): {after} end of data: 451 4.7.1 policy")),
+        line(
+            "==",
+            "a",
+            &format!(
+                "defer (-45): {after} MAIL FROM:<info@example.jp> SIZE=900: host mx2.x.example [198.51.100.2]: 421 reputation"
+            ),
+        ),
+        line("==", "a", "H=mx3.x.example [198.51.100.3] defer (111): Connection refused by spam policy"),
+        line("**", "a", &format!("H=mx4.x.example [198.51.100.4]: {after} RCPT TO:<spam@x.example>: 550 no such user")),
+    ];
+    let text: Vec<(u32, &str)> = [(1, IN)].into_iter().chain(lines.iter().map(|l| (2, l.as_str()))).collect();
+    let record = read(log(&text)).records.remove(0);
+    let told: Vec<_> = record.blocked.iter().map(|r| (r.remote.as_str(), r.text.as_str())).collect();
+    let want = [("mx1.x.example", "550 5.7.1 blocked using dnsbl.example"), ("mx2.x.example", "421 reputation")];
+    assert_eq!((told, record.recipient.as_deref()), (want.to_vec(), Some("a@x.example")));
+    let only = |line: &str| read(log(&[(1, IN), (2, line)])).records.remove(0).recipient;
+    assert_eq!(
+        only("1xVg1Y-00000z-39 => a <a@example.jp> R=local_user T=maildir_home").as_deref(),
+        Some("a@example.jp")
+    );
+    assert_eq!(only("1xVg1Y-00000z-39 => |/usr/bin/x <a@example.jp> R=userforward T=address_pipe"), None);
+    let named = read(MAIN).records;
+    assert_eq!((named[0].recipient.as_deref(), named[1].recipient.as_deref()), (Some("a@ok.example.net"), None));
 }
 
 #[test]

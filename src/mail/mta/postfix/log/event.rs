@@ -34,6 +34,9 @@ pub enum Event<'a> {
     Delivery {
         to: &'a [u8],
         fate: Fate,
+        relay: &'a [u8],
+        /// What the relay or Postfix said of it.
+        reply: &'a [u8],
     },
     Removed,
 }
@@ -212,7 +215,7 @@ fn delivery<'a>(daemon: &[u8], rest: &'a [u8]) -> Option<Event<'a>> {
         b"bounced" => Fate::Bounced { unknown: dsn == b"5.1.1" },
         _ => return None,
     };
-    Some(Event::Delivery { to, fate })
+    Some(Event::Delivery { to, fate, relay, reply })
 }
 
 /// `NAME[127.0.0.1]:10024`. On port 24 stands the server of the mailboxes.

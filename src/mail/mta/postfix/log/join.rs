@@ -6,7 +6,7 @@
 //! a recipient by its address.
 
 use super::event::{Event, Fate};
-use crate::mail::log::LogRecord;
+use crate::mail::log::{LogRecord, MAX_REFUSALS, Refusal, is_refusal_of_spam};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +24,17 @@ struct Life<'a> {
     /// Sender, size and recipients at first queueing.
     queued: Option<(&'a [u8], u64, u32)>,
     fates: BTreeMap<&'a [u8], Fate>,
+    /// Server and words of those who refused it as unwanted; each server once.
+    refusals: Vec<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> Life<'a> {
+    fn refused(&mut self, relay: &'a [u8], reply: &'a [u8]) {
+        let new = self.refusals.len() < MAX_REFUSALS && self.refusals.iter().all(|(known, _)| *known != relay);
+        if new && is_refusal_of_spam(reply) {
+            self.refusals.push((relay, reply));
+        }
+    }
 }
 
 /// Collects events in the order of the log, whose bytes it borrows: a log may have half a million lines.
@@ -69,9 +80,12 @@ impl<'a> Join<'a> {
                     }
                 }
             }
-            Event::Delivery { to, fate } => {
+            Event::Delivery { to, fate, relay, reply } => {
                 let life = self.current(at, id);
                 if let Some(life) = self.lives.get_mut(life) {
+                    if matches!(fate, Fate::Deferred | Fate::Bounced { .. }) {
+                        life.refused(relay, reply);
+                    }
                     let known = life.fates.entry(to).or_insert(fate);
                     // A filter answers after it has handed the message back, and that may be served already.
                     if fate != Fate::Handed {
@@ -153,6 +167,12 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
         delivered: count(|f| matches!(f, Fate::Delivered)),
         unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
         script: None,
+        recipient: life.fates.keys().next().filter(|_| recipients == 1).map(|to| text(to)),
+        blocked: life
+            .refusals
+            .iter()
+            .map(|(remote, said)| Refusal { remote: text(remote), text: text(said) })
+            .collect(),
         send: SendRecord {
             at: life.at,
             id: text(life.id),

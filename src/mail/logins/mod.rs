@@ -1,0 +1,118 @@
+//! Who logged in to a host's mail services, from where, and what was tried before.
+
+mod build;
+mod report;
+
+use super::imap::{self, Imap};
+use super::log::syslog::Line;
+use super::log::{LoginRecord, Window, source};
+use super::mta::{self, Log};
+use super::output::{answer, lines};
+use super::time::Clock;
+use super::{ParseError, Support, mta_not_yet, text};
+use crate::model::{Host, Profile};
+use crate::shell::{Part, PartOutput};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use build::report;
+pub use report::{Guessed, IpRow, LOGINS_OUTPUT, LoginsReport, LoginsRow, SharedIp};
+
+const WHAT: &str = "login log";
+
+/// What a log told of logins.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoginReading {
+    /// In the order of the log.
+    pub records: Vec<LoginRecord>,
+    /// Lines that were read.
+    pub lines: usize,
+    /// The earliest time at which a source begins, in seconds since 1970.
+    pub begins: Option<i64>,
+    /// What is missing, in words.
+    pub incomplete: Vec<String>,
+}
+
+/// What to run for the logins. `since` is how far back, `now` ends the window, by the host's clock.
+pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Support {
+    let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) else {
+        return Support::NotYet(mta_not_yet(profile.mta()));
+    };
+    let window = Window::new(profile, now, since);
+    let mut head = log.head().to_owned();
+    imap::ALL.iter().for_each(|imap| head.push_str(imap.head()));
+    head.push_str("pattern=$logins\n");
+    let sessions = Part::new("logins.sessions", include_str!("sessions.sh")).max_stdout(4 << 20);
+    Support::Yes(vec![source::part("logins.log", host, &window, &head), sessions])
+}
+
+/// Reads the lines of a log, of this mail server and of whatever IMAP server.
+pub fn read_log(log: &dyn Log, bytes: &[u8], clock: &Clock) -> LoginReading {
+    let cut = log.cut();
+    // An IMAP server's own form is the more particular: to syslog's reader it would look like a line of its own.
+    let any = |line, clock: &Clock| imap::ALL.iter().find_map(|i| i.cut(line, clock)).or_else(|| cut(line, clock));
+    let mut records = Vec::new();
+    let reading = source::walk(bytes, clock, any, |line| {
+        let found = login(log, &line);
+        let known = found.is_some();
+        records.extend(found);
+        known
+    });
+    let mut incomplete = reading.incomplete;
+    if !reading.ended {
+        incomplete.push("login log: the answer was cut off".to_owned());
+    }
+    LoginReading { records, lines: reading.lines, begins: reading.begins, incomplete }
+}
+
+fn login(log: &dyn Log, line: &Line<'_>) -> Option<LoginRecord> {
+    log.login(line).or_else(|| imap::ALL.iter().find_map(|imap: &&dyn Imap| imap.login(line)))
+}
+
+/// The report that playbooks see.
+///
+/// # Errors
+/// When there is no answer at all, or the mail server is not supported.
+pub fn read(
+    _: &Host,
+    profile: &Profile,
+    since: Duration,
+    now: i64,
+    outputs: &[PartOutput],
+) -> Result<LoginsReport, ParseError> {
+    let log = mta::find(profile.mta()).and_then(|m| m.log());
+    let log = log.ok_or_else(|| ParseError::new(WHAT, 0, mta_not_yet(profile.mta())))?;
+    let answer = answer(outputs, "logins.log", WHAT);
+    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let clock = Clock::new(profile, now);
+    let mut reading = answer.bytes.parse(|bytes| Ok::<_, ParseError>(read_log(log, bytes, &clock)))?;
+    if let Some(fault) = answer.fault {
+        reading.incomplete = vec![fault];
+    }
+    let window = Window::new(profile, now, since);
+    Ok(report(&reading, &window, &sessions(outputs)))
+}
+
+/// Open sessions by login, where the IMAP server tells them; none where it does not.
+fn sessions(outputs: &[PartOutput]) -> Option<BTreeMap<String, usize>> {
+    let answer = answer(outputs, "logins.sessions", "sessions")?;
+    let mut sessions = None;
+    let _ = answer.bytes.parse(|bytes| {
+        for (_, line) in lines(bytes) {
+            match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
+                [b"dovecot"] => _ = sessions.get_or_insert_with(BTreeMap::new),
+                [user, ..] if !user.is_empty() => {
+                    if let Some(sessions) = &mut sessions {
+                        *sessions.entry(text(user).to_lowercase()).or_default() += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok::<(), ParseError>(())
+    });
+    sessions
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+# How Plesk is asked: by its plesk command, or by each tool's own path where there is none (12.5 and older).
+psa=/usr/local/psa
+[ -d "$psa" ] || psa=/opt/psa
+if command -v plesk >/dev/null 2>&1; then
+  mail() { plesk bin mail "$@"; }
+  query() { plesk db -sNe "$1"; }
+  auth_view() { plesk sbin mail_auth_view; }
+else
+  mail() {
+    for tool in "$psa/bin/mail" "$psa/bin/mail.sh"; do
+      [ ! -x "$tool" ] || { "$tool" "$@"; return; }
+    done
+    echo 'no plesk command and no mail utility was found' >&2
+    return 1
+  }
+  # The variable keeps the password out of every argument list.
+  query() { MYSQL_PWD=$(cat /etc/psa/.psa.shadow) mysql -uadmin psa -sNe "$1"; }
+  auth_view() { PATH=$psa/admin/sbin:$psa/admin/bin:$PATH mail_auth_view; }
+fi

@@ -1,0 +1,145 @@
+//! What is usual for the accounts of each host: a few numbers of each day's busiest hour, kept apart from the events
+//! so that a run of thousands of hosts reads them at once.
+
+use super::{Store, StoreError};
+use crate::mail::nets;
+use crate::mail::signals::{Baseline, Usual};
+use crate::model::{HostName, Outcome};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The verb whose results are kept.
+const VERB: &str = "mail.senders";
+/// Days that are looked back on.
+const DAYS: i64 = 30;
+/// Days on which an account must have sent before its busiest hour is called usual.
+const ENOUGH: usize = 3;
+/// Networks of one account and day that are kept.
+const MAX_NETS: usize = 50;
+
+/// Keeps what a step of the verb gave; other steps are none of its business.
+pub(super) fn keep(
+    db: &Connection,
+    at: Timestamp,
+    host: &HostName,
+    verb: &str,
+    outcome: Outcome,
+    data: Option<&Value>,
+) -> rusqlite::Result<()> {
+    let (VERB, Outcome::Unchanged, Some(data)) = (verb, outcome, data) else { return Ok(()) };
+    let day = day(at);
+    let mut insert = db.prepare_cached(
+        "INSERT INTO usual (host, account, day, peak, recipients, nets) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (host, account, day) DO UPDATE SET peak = max(peak, excluded.peak),
+            recipients = max(recipients, excluded.recipients), nets = trim(nets || ' ' || excluded.nets)",
+    )?;
+    // The day itself, so that an account which does not send counts too.
+    insert.execute(params![host.as_str(), "", day, 0, 0, ""])?;
+    for row in data.get("rows").and_then(Value::as_array).into_iter().flatten() {
+        let Some(account) = row.get("account").and_then(Value::as_str) else { continue };
+        let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
+        let ips = row.get("client_ips").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let nets: BTreeSet<String> = ips.filter_map(nets::net).map(|net| net.to_string()).take(MAX_NETS).collect();
+        let nets = nets.into_iter().collect::<Vec<_>>().join(" ");
+        let (peak, recipients) = (number("peak_per_hour"), number("peak_recipients_per_hour"));
+        insert.execute(params![host.as_str(), account, day, peak, recipients, nets])?;
+    }
+    Ok(())
+}
+
+/// Days since 1970, in UTC.
+fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(86_400)
+}
+
+impl Store {
+    /// What was usual on each host in the last 30 days before today.
+    pub fn baselines(&self, now: Timestamp) -> Result<BTreeMap<HostName, Baseline>, StoreError> {
+        self.read_baselines(day(now)).map_err(|e| self.sql(e))
+    }
+
+    fn read_baselines(&self, today: i64) -> rusqlite::Result<BTreeMap<HostName, Baseline>> {
+        let mut statement = self.connection.prepare(
+            "SELECT host, account, peak, recipients, nets FROM usual WHERE day >= ?1 AND day < ?2
+             ORDER BY host, account",
+        )?;
+        let mut rows = statement.query(params![today - DAYS, today])?;
+        let mut found: BTreeMap<HostName, Baseline> = BTreeMap::new();
+        let mut open: Option<Open> = None;
+        while let Some(row) = rows.next()? {
+            let (host, account): (String, String) = (row.get(0)?, row.get(1)?);
+            let Some(host) = HostName::parse(&host) else { continue };
+            if account.is_empty() {
+                found.entry(host).or_default().days += 1;
+                continue;
+            }
+            if open.as_ref().is_none_or(|(h, a, ..)| (h, a) != (&host, &account)) {
+                open.replace((host, account, Vec::new(), BTreeSet::new()))
+                    .into_iter()
+                    .for_each(|o| close(o, &mut found));
+            }
+            if let Some((_, _, peaks, nets)) = &mut open {
+                peaks.push((row.get::<_, i64>(2)?.unsigned_abs(), row.get::<_, i64>(3)?.unsigned_abs()));
+                nets.extend(row.get::<_, String>(4)?.split_whitespace().map(str::to_owned));
+            }
+        }
+        open.into_iter().for_each(|o| close(o, &mut found));
+        Ok(found)
+    }
+}
+
+type Open = (HostName, String, Vec<(u64, u64)>, BTreeSet<String>);
+
+fn close((host, account, peaks, nets): Open, into: &mut BTreeMap<HostName, Baseline>) {
+    let median = |of: fn(&(u64, u64)) -> u64| {
+        let mut numbers: Vec<u64> = peaks.iter().map(of).collect();
+        numbers.sort_unstable();
+        let middle = numbers.get(numbers.len() / 2).copied();
+        middle.filter(|_| numbers.len() >= ENOUGH)
+    };
+    let usual = Usual { peak: median(|p| p.0), peak_recipients: median(|p| p.1), nets };
+    into.entry(host).or_default().accounts.insert(account, usual);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn host(name: &str) -> HostName {
+        HostName::parse(name).unwrap()
+    }
+
+    #[test]
+    fn what_is_usual_is_the_median_of_earlier_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state")).unwrap();
+        let at = |day: i64| Timestamp::from_second(day * 86_400 + 10_000).unwrap();
+        for (day, peak) in [(9, 4), (10, 8), (11, 6), (12, 900)] {
+            let rows = json!({"rows": [
+                {"account": "a@b.jp", "peak_per_hour": peak, "peak_recipients_per_hour": 2 * peak, "client_ips": ["192.0.2.7", "x"]},
+                {"account": "new@b.jp", "peak_per_hour": 1},
+            ]});
+            let rows = if day == 9 { json!({"rows": [rows["rows"][0]]}) } else { rows };
+            keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&rows)).unwrap();
+            // Twice a day: the larger one counts.
+            let less = json!({"rows": [{"account": "a@b.jp", "peak_per_hour": 1, "client_ips": ["198.51.100.1"]}]});
+            keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&less)).unwrap();
+        }
+        keep(&store.connection, at(11), &host("mx2"), VERB, Outcome::Unchanged, Some(&json!({"rows": []}))).unwrap();
+        keep(&store.connection, at(11), &host("mx3"), VERB, Outcome::Failed, Some(&json!({"rows": []}))).unwrap();
+        keep(&store.connection, at(11), &host("mx3"), "mail.logins", Outcome::Unchanged, Some(&json!({}))).unwrap();
+        let found = store.baselines(at(12)).unwrap();
+        assert_eq!(found.keys().map(HostName::as_str).collect::<Vec<_>>(), ["mx1", "mx2"]);
+        let mx1 = &found[&host("mx1")];
+        assert_eq!(mx1.days, 3);
+        let usual = &mx1.accounts["a@b.jp"];
+        assert_eq!((usual.peak, usual.peak_recipients), (Some(6), Some(12)));
+        assert_eq!(usual.nets, BTreeSet::from(["192.0.2.0", "198.51.100.0"].map(str::to_owned)));
+        assert_eq!(mx1.accounts["new@b.jp"].peak, None);
+        assert_eq!((found[&host("mx2")].days, found[&host("mx2")].accounts.len()), (1, 0));
+        assert!(store.baselines(at(60)).unwrap().is_empty());
+    }
+}
