@@ -13,10 +13,11 @@ pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
         "queue.list" => queue_list(machine),
         "queue.spool" => queue::files(machine),
         // Its third value is the time from which on it wants lines.
-        "senders.log" => {
+        "senders.log" | "logins.log" => {
             let since = part.data.get(2).and_then(|since| since.parse().ok());
             mail_log::gathered(machine, since.unwrap_or(i64::MIN))
         }
+        "logins.sessions" => "dovecot\n".into(),
         "senders.users" => "0\troot\n33\twww-data\n1000\tadmin\n".into(),
         "accounts.plesk.list" => plesk_list(machine),
         "accounts.plesk.db" => plesk_db(machine),
@@ -41,15 +42,13 @@ fn facts(machine: &Machine, now: i64) -> String {
     if let Some((name, version)) = machine.panel {
         let _ = writeln!(out, "found=panel {name} 1 {version}");
     }
-    let (name, version) = machine.mta;
-    let _ = writeln!(out, "found=mta {name} 1 {version}\nend=1");
-    out
+    if let Some(version) = machine.postfix {
+        let _ = writeln!(out, "found=mta postfix 1 {version}");
+    }
+    out + "end=1\n"
 }
 
 fn queue_list(machine: &Machine) -> String {
-    if machine.mta.0 == "exim" {
-        return "end=0\n".into();
-    }
     // `postqueue -j` came with Postfix 3.1.
     match machine.system.postfix.starts_with("2.") {
         true => queue::text(machine) + "end=text rc=0\n",
@@ -67,7 +66,7 @@ fn postmaster(machine: &Machine) -> Option<(String, &String)> {
 fn plesk_list(machine: &Machine) -> String {
     let mut out: String = machine.accounts.iter().map(|a| format!("mailname\t{a}\n")).collect();
     out.extend(postmaster(machine).map(|(alias, _)| format!("alias\t{alias}\n")));
-    out + "end=0\n"
+    out + "end=0\ndone\n"
 }
 
 fn plesk_db(machine: &Machine) -> String {
@@ -80,5 +79,5 @@ fn plain_accounts(machine: &Machine) -> String {
     let mut out = String::from("user\tadmin\n");
     out.extend(machine.accounts.iter().map(|a| format!("dovecot\t{a}\n")));
     out.extend(postmaster(machine).map(|(alias, target)| format!("alias\t{alias}\t{target}\n")));
-    out + "alias\troot\tadmin\nend\n"
+    out + "alias\troot\tadmin\nend\ndone\n"
 }

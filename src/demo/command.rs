@@ -52,7 +52,7 @@ pub fn command(machine: &Machine, argv: &[String], now: i64) -> Vec<Step> {
                 vec![Step::Complain(text), Step::Status(1)]
             }
         },
-        ["postqueue", "-p"] if machine.mta.0 == "postfix" => {
+        ["postqueue", "-p"] if machine.postfix.is_some() => {
             vec![Step::Print(queue::text(machine)), Step::Status(0)]
         }
         [name, ..] => {

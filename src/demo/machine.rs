@@ -28,12 +28,20 @@ pub struct Machine {
     pub system: &'static System,
     /// Name and version.
     pub panel: Option<(&'static str, &'static str)>,
-    pub mta: (&'static str, &'static str),
+    /// Its version; none on a host without a mail server.
+    pub postfix: Option<&'static str>,
     /// Its zone is Asia/Tokyo, else UTC.
     pub tokyo: bool,
     /// Mailboxes; on a host without a panel they are Dovecot's users.
     pub accounts: Vec<String>,
     pub traffic: Vec<Traffic>,
+}
+
+impl Machine {
+    /// Its name without the domain.
+    pub fn short(&self) -> &str {
+        self.hostname.split('.').next().unwrap_or_default()
+    }
 }
 
 /// Messages of one origin, evenly over a time.

@@ -24,8 +24,28 @@ pub fn lines(machine: &Machine, since: i64) -> Vec<String> {
     for message in machine.messages(since) {
         write(machine, &message, &mut lines);
     }
+    guesses(machine, since, &mut lines);
     lines.sort_by_key(|(at, _)| *at);
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Failed logins in the ten minutes before a thief got in.
+const GUESSES: i64 = 24;
+
+/// How the thief of an account found its password.
+fn guesses(machine: &Machine, since: i64, lines: &mut Vec<(i64, String)>) {
+    for traffic in machine.traffic.iter().filter(|t| t.forged) {
+        let Origin::Login(login) = &traffic.origin else { continue };
+        for n in 0..GUESSES {
+            let at = machine.started - traffic.ages.0 - 600 + n * 20;
+            let failed = "SASL LOGIN authentication failed: (reason unavailable)";
+            let who = format!(
+                "postfix/submission/smtpd[1999]: warning: unknown[203.0.113.77]: {failed}, sasl_username={login}"
+            );
+            lines.push((at, format!("{} {} {who}", stamp(machine, at), machine.short())));
+        }
+    }
+    lines.retain(|(at, _)| *at >= since);
 }
 
 fn stamp(machine: &Machine, at: i64) -> String {
@@ -36,7 +56,7 @@ fn stamp(machine: &Machine, at: i64) -> String {
 }
 
 fn write(machine: &Machine, m: &Message<'_>, lines: &mut Vec<(i64, String)>) {
-    let short = machine.hostname.split('.').next().unwrap_or_default();
+    let short = machine.short();
     // A message passes through within two seconds.
     let times = [0, 1, 2].map(|s| (m.at + s, stamp(machine, m.at + s)));
     let mut say = |second: usize, program: &str, text: std::fmt::Arguments<'_>| {

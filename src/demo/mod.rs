@@ -167,7 +167,8 @@ fn host(scenario: &Scenario, port: u16, identity: &str) -> io::Result<Host> {
     let name = HostName::parse(&scenario.name).ok_or_else(|| invalid("a host's name is not one"))?;
     let mut host = Host::new(name, "127.0.0.1", port, "root");
     let machine = &scenario.machine;
-    host.tags = machine.panel.iter().map(|(name, _)| name).chain([&machine.mta.0]).map(|t| (*t).to_owned()).collect();
+    let mta = machine.postfix.map(|_| "postfix");
+    host.tags = machine.panel.map(|(name, _)| name).into_iter().chain(mta).map(str::to_owned).collect();
     host.customer = Some(scenario.customer.clone());
     host.identity_files = vec![identity.to_owned()];
     Ok(host)

@@ -103,7 +103,7 @@ impl Scenario {
                 hostname: format!("{name}.example.jp"),
                 system,
                 panel: index.is_multiple_of(2).then_some(OBSIDIAN),
-                mta: ("postfix", system.postfix),
+                postfix: Some(system.postfix),
                 tokyo: index % 3 != 1,
                 traffic: traffic.collect(),
                 accounts,
@@ -119,13 +119,13 @@ impl Scenario {
     /// With this system and panel instead.
     fn on(mut self, system: &'static System, panel: Option<(&'static str, &'static str)>) -> Self {
         self.machine.system = system;
-        self.machine.mta = ("postfix", system.postfix);
+        self.machine.postfix = Some(system.postfix);
         self.machine.panel = panel;
         self
     }
 
-    fn mta(mut self, name: &'static str, version: &'static str) -> Self {
-        self.machine.mta = (name, version);
+    fn without_mail(mut self) -> Self {
+        self.machine.postfix = None;
         self
     }
 
@@ -183,8 +183,8 @@ pub fn hosts(n: usize) -> Vec<Scenario> {
         clean("mx04", 3).behaving(Behaviour::Slow(Duration::from_millis(1_500))),
         clean("mx05", 4).behaving(Behaviour::DropAfterBanner),
         clean("mx06", 5).behaving(Behaviour::OtherKey),
-        clean("web01", 6).on(alma, Some(("webmin", "2.402"))).mta("sendmail", "8.17.1"),
-        clean("web02", 7).on(debian, None).mta("exim", "4.96"),
+        clean("web01", 6).on(alma, Some(("cpanel", "118.0.21"))),
+        clean("web02", 7).on(debian, None).without_mail(),
         clean("web03", 8).account("news@web03.example.jp").sends(news),
     ];
     // A little waits on most hosts, and that is no harm.

@@ -113,16 +113,10 @@ fn nothing_is_wrong_with_the_others() {
 }
 
 #[test]
-fn other_mail_servers_are_named_as_not_yet_supported() {
-    let profile = profile(&machine("web01"));
-    assert_eq!((profile.panel(), profile.mta()), ("webmin", "sendmail"));
+fn what_is_not_supported_is_named() {
     let host = Host::new(HostName::parse("web01").unwrap(), "127.0.0.1", 22, "root");
-    let support = queue::parts(&host, &profile, &QueueArgs::default());
-    assert_eq!(support, Support::NotYet("mail server sendmail is not yet supported".into()));
-}
-
-#[test]
-fn an_exim_with_nothing_in_its_queue_is_read_too() {
-    let (profile, queue, ..) = reports("web02");
-    assert_eq!((profile.panel(), profile.mta(), queue.total), ("plain", "exim", 0));
+    let refused = Support::NotYet("panel cpanel is detected and not supported".into());
+    assert_eq!(accounts::parts(&host, &profile(&machine("web01"))), refused);
+    let none = Support::NotYet("no mail server was found".into());
+    assert_eq!(queue::parts(&host, &profile(&machine("web02")), &QueueArgs::default()), none);
 }
