@@ -52,4 +52,17 @@ return {
             body => "--auth_id $victim",
         },
     },
+    sendmail => {
+        queued  => qr/2\.0\.0 (\w+) Message accepted/,
+        refused => 550,
+        # The daemon, and nobody beside it; `sendmail` is the command.
+        moving => sub { processes('sendmail-mta') > 1 || processes('sendmail') },
+        retry  => sub { run('sendmail-mta', '-L', 'sm-mta', '-q') },
+        hold   => sub { run('sendmail', '-Am', '-Qabuse', "-qI$_") for @_ },
+        words  => {
+            word => "authid=$victim",
+            line => "x [192.0.2.99], AUTH=server, relay=x [192.0.2.99], authid=$victim, mech=LOGIN, bits=0",
+            body => "\${auth_authen}$victim",
+        },
+    },
 };
