@@ -109,14 +109,14 @@ fn a_longer_window_reaches_the_rotated_log() {
 }
 
 #[test]
-fn what_is_not_supported_yet_is_said_and_is_no_failure() {
+fn what_is_not_supported_is_said_and_is_no_failure() {
     let Some(bed) = bed() else { return };
     let world = World::new();
     let ran = run(&bed, &world, &["run", "audit", "--hosts", "other1", "--output", "json"]).expect(0);
     let document = ran.json();
     let other = host(&document, "other1");
     assert_eq!(other["status"], "ok");
-    assert!(other["notes"].to_string().contains("mail server exim is not yet supported"), "{}", other["notes"]);
+    assert!(other["notes"].to_string().contains("panel cpanel is detected and not supported"), "{}", other["notes"]);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn the_demo_shows_everything_it_promises() {
         "15,000 JPY",
         "unreachable{reset}",
         "hostkey{changed}",
-        "mail server exim is not yet supported",
+        "panel cpanel is detected and not supported",
         "unreachable 2, not started 0",
     ] {
         assert!(ran.stdout.contains(promised), "{promised} is not in\n{}", ran.stdout);

@@ -24,3 +24,5 @@ mod secrets;
 mod state;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod wide;

@@ -3,8 +3,7 @@
 mod build;
 mod report;
 
-use super::imap::{self, Imap};
-use super::log::syslog::Line;
+use super::imap;
 use super::log::{LoginRecord, Window, source};
 use super::mta::{self, Log};
 use super::output::{answer, lines};
@@ -47,13 +46,14 @@ pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Suppo
 }
 
 /// Reads the lines of a log, of this mail server and of whatever IMAP server.
-pub fn read_log(log: &dyn Log, bytes: &[u8], clock: &Clock) -> LoginReading {
+pub fn read_log(log: &'static dyn Log, bytes: &[u8], clock: &Clock) -> LoginReading {
     let cut = log.cut();
     // An IMAP server's own form is the more particular: to syslog's reader it would look like a line of its own.
     let any = |line, clock: &Clock| imap::ALL.iter().find_map(|i| i.cut(line, clock)).or_else(|| cut(line, clock));
     let mut records = Vec::new();
+    let mut smtp = log.logins();
     let reading = source::walk(bytes, clock, any, |line| {
-        let found = login(log, &line);
+        let found = smtp(&line).or_else(|| imap::ALL.iter().find_map(|imap| imap.login(&line)));
         let known = found.is_some();
         records.extend(found);
         known
@@ -63,10 +63,6 @@ pub fn read_log(log: &dyn Log, bytes: &[u8], clock: &Clock) -> LoginReading {
         incomplete.push("login log: the answer was cut off".to_owned());
     }
     LoginReading { records, lines: reading.lines, begins: reading.begins, incomplete }
-}
-
-fn login(log: &dyn Log, line: &Line<'_>) -> Option<LoginRecord> {
-    log.login(line).or_else(|| imap::ALL.iter().find_map(|imap: &&dyn Imap| imap.login(line)))
 }
 
 /// The report that playbooks see.

@@ -55,6 +55,9 @@ pub struct Listing {
     pub incomplete: Vec<String>,
 }
 
+/// Tells of each line what it says of a login.
+pub type LoginReader = Box<dyn FnMut(&Line<'_>) -> Option<LoginRecord>>;
+
 /// Reads the log of what was sent, and of who logged in to send it.
 pub trait Log: Sync {
     /// The mail server's piece of the script that gathers its log: it sets `names`, the usual files, and two
@@ -66,8 +69,12 @@ pub trait Log: Sync {
         syslog::parse
     }
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading;
-    /// What a line tells of a login to send mail, tried or done.
+    /// What a line tells of a login to send mail, tried or done. One that was done is told once for each message.
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord>;
+    /// Reads the logins of one log, where a line's meaning hangs on lines before it.
+    fn logins(&'static self) -> LoginReader {
+        Box::new(|line| self.login(line))
+    }
 }
 
 /// The mail server of that name.

@@ -6,9 +6,14 @@ mod log;
 
 use super::{Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
+use crate::mail::log::{Window, source};
 use crate::mail::output::answer;
+use crate::mail::time::Clock;
+use crate::model::mail::{Origin, SendRecord};
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
+use std::collections::HashMap;
+use std::time::Duration;
 
 pub struct Sendmail;
 
@@ -32,22 +37,40 @@ impl Mta for Sendmail {
 
 /// Bytes of a listing that are kept: a message and its recipients take some 200.
 const MAX_LISTING: usize = 48 << 20;
+/// How far back the log is read for the logins of queued messages, which queue files seldom tell. Sendmail gives up
+/// on a message after five days.
+const LOOK_BACK: Duration = Duration::from_secs(7 * 86_400);
 /// Queue files of one folder that are read.
 const MAX_FILES: u32 = 50_000;
 
 impl Queue for Sendmail {
-    fn parts(&self, _: &Host, _: &Profile) -> Vec<Part> {
+    fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part> {
+        let window = Window::new(profile, profile.now, LOOK_BACK);
         vec![
             Part::new("queue.list", include_str!("queue.sh"))
                 .value("etc", "/etc/mail /etc")
                 .value("limit", MAX_FILES.to_string())
                 .max_stdout(MAX_LISTING),
+            source::part("queue.log", host, &window, log::SendmailLog.head()),
         ]
     }
 
-    fn read(&self, _: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
+    fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
         let list = answer(outputs, "queue.list", "mail queue");
-        Ok(listing::read(&list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?))
+        let mut listing = listing::read(&list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?);
+        let Some(log) = answer(outputs, "queue.log", "mail log") else { return Ok(listing) };
+        let clock = Clock::new(profile, profile.now);
+        let reading = log.bytes.parse(|bytes| Ok::<_, ParseError>(log::SendmailLog.read(bytes, &clock)))?;
+        let sent: HashMap<&str, &SendRecord> = reading.records.iter().map(|r| (r.send.id.as_str(), &r.send)).collect();
+        for message in listing.messages.iter_mut().filter(|m| m.login.is_none()) {
+            let Some(record) = sent.get(message.id.as_str()) else { continue };
+            listing.login_read.insert(message.id.clone());
+            if let Origin::Login(login) = &record.origin {
+                message.login = Some(login.clone());
+            }
+            listing.clients.extend(record.client_ip.clone().map(|ip| (message.id.clone(), ip)));
+        }
+        Ok(listing)
     }
 }
 

@@ -13,7 +13,11 @@ users | awk -F: '{ print "user\t" $1 }'
 
 if command -v doveadm >/dev/null 2>&1; then
   if names=$(doveadm user '*' 2>/dev/null); then
-    [ -z "$names" ] || printf '%s\n' "$names" | awk 'NF == 1 { print "dovecot\t" $1 }'
+    # One that lists Unix users lists the system's own too.
+    [ -z "$names" ] || { { getent passwd 2>/dev/null || cat /etc/passwd; } && printf '%s\n' "$names"; } |
+      awk -F: -v first="$first" '
+        NF > 1 { if ($3 + 0 < first + 0 || $3 == 65534) own[$1] = 1; next }
+        !($1 in own) && $1 !~ / / { print "dovecot\t" $1 }'
   else
     # A user database that cannot list still has its names in a file, if it is one.
     files=$(doveconf -n 2>/dev/null | awk '

@@ -95,7 +95,7 @@ fn served(mut rest: &[u8]) -> Option<Fate> {
         if field.starts_with(b"R=") {
             routers += 1;
         } else if field.starts_with(b"H=") && rest.starts_with(b"[") && fate.is_none() {
-            let loopback = [&b"[127."[..], b"[::1]"].iter().any(|ip| rest.starts_with(ip));
+            let loopback = [&b"[127.0.0.1]"[..], b"[::1]"].iter().any(|ip| rest.starts_with(ip));
             fate = Some(if loopback { Fate::Handed } else { Fate::Sent });
         } else if field.starts_with(b"C=") {
             break;

@@ -55,7 +55,7 @@ impl<'a> Join<'a> {
         let script = if received.remote { None } else { self.scripts.take(at, pid) };
         let index = self.life(id);
         let Some(life) = self.lives.get_mut(index).filter(|l| l.received.is_none()) else { return };
-        let loopback = received.ip.is_some_and(|ip| ip.starts_with(b"127.") || ip == b"::1");
+        let loopback = received.ip.is_some_and(|ip| ip == b"127.0.0.1" || ip == b"::1");
         let ours = !received.answer && (received.login.is_some() || !received.remote);
         if let Some(message_id) = received.message_id {
             match self.submitted.get(message_id) {

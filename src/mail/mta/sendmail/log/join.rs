@@ -146,7 +146,12 @@ fn record(life: Life<'_>, uids: &HashMap<&[u8], u32>, tells: bool) -> Option<Log
         delivered: count(|f| matches!(f, Fate::Delivered)),
         unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
         script: None,
-        recipient: life.fates.keys().next().filter(|_| from.recipients == 1).map(|to| text(to)),
+        recipient: life
+            .fates
+            .keys()
+            .next()
+            .filter(|_| from.recipients == 1 && life.fates.len() == 1)
+            .map(|to| text(to)),
         blocked: life.refusals.finish(),
         send: SendRecord {
             at: life.at,

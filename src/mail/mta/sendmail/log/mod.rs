@@ -6,9 +6,10 @@ pub(super) mod relay;
 
 use crate::mail::log::syslog::Line;
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
-use crate::mail::mta::Log;
+use crate::mail::mta::{Log, LoginReader};
 use crate::mail::text;
 use crate::mail::time::Clock;
+use std::collections::HashMap;
 
 pub struct SendmailLog;
 
@@ -39,14 +40,41 @@ impl Log for SendmailLog {
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
         let login = is_sendmail(line.program).then(|| event::login(line.message)).flatten()?;
-        Some(LoginRecord {
-            at: line.at,
-            service: Service::Smtp,
-            login: login.name.map(text),
-            client_ip: login.ip.map(text),
-            ok: login.ok,
-            times: line.times,
+        Some(record(line, &login))
+    }
+
+    /// A login that was done is logged once for a connection; its messages follow in lines of the same process.
+    fn logins(&'static self) -> LoginReader {
+        let mut done: HashMap<u32, (Vec<u8>, LoginRecord)> = HashMap::new();
+        Box::new(move |line| {
+            if !is_sendmail(line.program) {
+                return None;
+            }
+            if let Some((_, event::Event::From(from))) = event::parse(line.message) {
+                let (connection, login) = done.get(&line.pid?)?;
+                let same = from.connection == connection && from.recipients > 0;
+                return same.then(|| LoginRecord { at: line.at, ..login.clone() });
+            }
+            let login = event::login(line.message)?;
+            match (login.ok, line.pid) {
+                (true, Some(pid)) => {
+                    done.insert(pid, (login.connection.to_vec(), record(line, &login)));
+                    None
+                }
+                _ => Some(record(line, &login)),
+            }
         })
+    }
+}
+
+fn record(line: &Line<'_>, login: &event::Login<'_>) -> LoginRecord {
+    LoginRecord {
+        at: line.at,
+        service: Service::Smtp,
+        login: login.name.map(text),
+        client_ip: login.ip.map(text),
+        ok: login.ok,
+        times: line.times,
     }
 }
 
