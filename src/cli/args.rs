@@ -46,6 +46,9 @@ pub struct Global {
     /// What to draw on stderr while hosts work
     #[arg(long, global = true, value_enum, value_name = "HOW", help_heading = "Global options")]
     pub progress: Option<ProgressArg>,
+    /// Maintenance dates of your own, over and beside the built-in ones; `fleet help os-support`
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub os_support: Option<PathBuf>,
     /// Show steps (-v) and what they read (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,

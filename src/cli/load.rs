@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::output::remark;
 use super::settings::Settings;
 use crate::inventory::{Context, Inventory, ResultSet, Selection, Source};
+use crate::mail::os_support::Table;
 use crate::model::problem::Place;
 use crate::model::{Problem, Problems};
 use crate::playbook::{self, Playbook};
@@ -28,6 +29,16 @@ pub fn inventory(settings: &Settings) -> Result<Inventory, CliError> {
         gather(path, &mut sources)?;
     }
     Ok(Inventory::from_sources(&sources)?)
+}
+
+/// The built-in maintenance dates, with the rows of the file that the settings name.
+pub fn os_support(settings: &Settings) -> Result<Table, CliError> {
+    let Some(setting) = settings.get("os_support") else { return Ok(Table::builtin()) };
+    let text = std::fs::read_to_string(&setting.value).map_err(|e| {
+        let problem = Problem::new(setting.value.as_str(), Place::default(), format!("cannot be read: {e}"));
+        problem.with_help(format!("{} names it as the file of maintenance dates", setting.origin))
+    })?;
+    Ok(Table::builtin().with(&setting.value, &text)?)
 }
 
 fn problem(path: &Path, message: impl Into<String>) -> CliError {

@@ -26,6 +26,10 @@ pub const NAMES: &[(&str, &str)] = &[
     ("parallel", "hosts that work at once"),
     ("connect_timeout", "deadline for connecting, such as 10s"),
     ("known_hosts", "known_hosts files to read instead of the user's and the system's, separated by `:`"),
+    (
+        "os_support",
+        "file of maintenance dates of your own, over and beside the built-in ones (`fleet help os-support`)",
+    ),
 ];
 
 /// A setting's value and where it was found.
@@ -136,10 +140,11 @@ fn gather(global: &Global, config_dir: &Path) -> Result<BTreeMap<&'static str, S
         ("lang", word(global.lang.and_then(|v| v.to_possible_value()))),
         ("color", word(global.color.and_then(|v| v.to_possible_value()))),
         ("progress", word(global.progress.and_then(|v| v.to_possible_value()))),
+        ("os_support", global.os_support.as_ref().map(|p| p.display().to_string())),
     ];
     for (name, value) in flags {
         if let Some(value) = value {
-            found.insert(name, Setting { value, origin: format!("--{name}") });
+            found.insert(name, Setting { value, origin: format!("--{}", name.replace('_', "-")) });
         }
     }
     Ok(found)
@@ -181,7 +186,7 @@ fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, 
         };
         // A path in a file is meant from where the file stands.
         let value = match *name {
-            "inventory" | "state" | "known_hosts" => {
+            "inventory" | "state" | "known_hosts" | "os_support" => {
                 path.parent().unwrap_or(Path::new("")).join(plain).display().to_string()
             }
             _ => plain,
@@ -217,6 +222,7 @@ pub fn sample() -> String {
             "lang" => "en",
             "connect_timeout" => "10s",
             "known_hosts" => "known_hosts",
+            "os_support" => "os-support.tsv",
             "parallel" => "64",
             _ => "auto",
         };

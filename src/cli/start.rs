@@ -46,6 +46,7 @@ const HOST_TIMEOUT: Duration = Duration::from_secs(600);
 /// Runs the order to its end and returns the exit code.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
     let mut inventory = load::inventory(settings)?;
+    let support = Arc::new(load::os_support(settings)?);
     let mut store = Store::open(&settings.state)?;
     let selection = selection(order.selection)?;
     let context = load::context(&selection, &store)?;
@@ -104,10 +105,7 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         run,
         info,
         params,
-        clock: Clock {
-            now: now.as_second(),
-            as_of: order.as_of.unwrap_or_else(|| now.to_zoned(jiff::tz::TimeZone::system()).date()),
-        },
+        clock: Clock { now: now.as_second(), as_of: order.as_of.unwrap_or_else(|| day(now)), support },
         timeouts: limits.timeouts,
         parallel: limits.parallel,
         connecting: limits.connecting,
@@ -130,6 +128,11 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
         Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
     })?;
     Ok(exit::of(&summary, fail_on))
+}
+
+/// The day that this machine's calendar shows then.
+pub fn day(now: Timestamp) -> jiff::civil::Date {
+    now.to_zoned(jiff::tz::TimeZone::system()).date()
 }
 
 /// Runs a future to its end. What blocks a thread all the same, such as a question that nobody answered

@@ -167,9 +167,14 @@ impl Executor {
     /// The profile, where the playbook needs it, then batch after batch until nothing is left to ask.
     async fn walk(&self, shell: &mut Shell, working: &CancellationToken) -> Ending {
         let job = &self.job;
-        let mut flow =
-            Flow::new(job.playbook.clone(), &job.params, self.target.host.clone(), job.clock, job.timeouts.step)
-                .with_baseline(self.target.baseline.clone());
+        let mut flow = Flow::new(
+            job.playbook.clone(),
+            &job.params,
+            self.target.host.clone(),
+            job.clock.clone(),
+            job.timeouts.step,
+        )
+        .with_baseline(self.target.baseline.clone());
         if Flow::needs_profile(&job.playbook) {
             let parts = [detect::part()];
             let outputs = match shell.run(&parts, &mut |_, _| {}, working).await {

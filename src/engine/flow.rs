@@ -4,7 +4,7 @@
 //! not wait for each other's results are asked for together; judging steps are done as soon as what they
 //! read is there; a deciding step (`stop`, `assert`) is a border that nothing behind it may cross early.
 
-use crate::mail::os_support;
+use crate::mail::os_support::{Policy, Table};
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
 use crate::model::untrusted::clean_line;
@@ -16,13 +16,15 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The controller's clock as a run uses it: taken once, so that all hosts are judged alike.
-#[derive(Clone, Copy, Debug)]
+/// The controller's clock as a run uses it, and what is judged by it: taken once, so that all hosts are judged alike.
+#[derive(Clone, Debug)]
 pub struct Clock {
     /// Seconds since 1970.
     pub now: i64,
     /// The day by which maintenance periods are judged.
     pub as_of: jiff::civil::Date,
+    /// The maintenance dates, the user's rows among them.
+    pub support: Arc<Table>,
 }
 
 /// Parts to send for one step; with a for_each, one request for each item.
@@ -117,7 +119,7 @@ impl Flow {
 
     /// What the host turned out to be; to be told before the first [`Flow::next`] where the playbook needs it.
     pub fn profiled(&mut self, profile: Profile) {
-        let support = os_support::judge(&profile.os, self.clock.as_of, os_support::Policy::default());
+        let support = self.clock.support.judge_os(&profile.os, self.clock.as_of, Policy::default());
         let support = serde_json::to_value(support).unwrap_or_default();
         self.scope.set_profile(&profile, &support);
         self.profile = profile;
@@ -245,8 +247,8 @@ impl Flow {
     }
 
     fn ctx<'a>(&'a self, args: &'a Value) -> Ctx<'a> {
-        let Clock { now, as_of } = self.clock;
-        Ctx { args, host: &self.host, profile: &self.profile, now, as_of, baseline: &self.baseline }
+        let Clock { now, as_of, ref support } = self.clock;
+        Ctx { args, host: &self.host, profile: &self.profile, now, as_of, support, baseline: &self.baseline }
     }
 
     fn judge(&mut self, step: &Step, said: &mut Vec<Said>) -> Result<End, String> {

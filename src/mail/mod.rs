@@ -29,7 +29,7 @@ use std::fmt;
 
 pub use accounts::ACCOUNTS_OUTPUT;
 pub use logins::LOGINS_OUTPUT;
-pub use os_support::OS_OUTPUT;
+pub use os_support::{OS_OUTPUT, PANEL_OUTPUT};
 pub use queue::QUEUE_OUTPUT;
 pub use senders::SENDERS_OUTPUT;
 pub use signals::SIGNALS_OUTPUT;

@@ -2,8 +2,9 @@
 
 use super::action::{Body, Ctx};
 use super::*;
+use crate::mail::os_support::Table;
 use crate::mail::signals::Baseline;
-use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
+use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, PANEL_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
 use crate::model::Finding;
 use crate::model::host::HostName;
 use crate::model::profile::{Found, Profile};
@@ -48,6 +49,9 @@ struct Case {
     accounts: Option<Value>,
     os: Value,
     mtas: &'static [&'static str],
+    panels: &'static [(&'static str, &'static str)],
+    /// Instead of what the table says of `panels`.
+    panel: Option<Value>,
 }
 
 impl Case {
@@ -64,6 +68,8 @@ impl Case {
             accounts: Some(record(ACCOUNTS_OUTPUT, accounts)),
             os: record(OS_OUTPUT, json!({"known": true, "name": "Debian 12"})),
             mtas: &["postfix"],
+            panels: &[],
+            panel: None,
         }
     }
 
@@ -77,7 +83,9 @@ impl Case {
         let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
         let mut scope = Scope::new(&playbook.bind(&BTreeMap::new()).unwrap(), &host);
         let found = |name: &&str| Found { name: (*name).to_owned(), version: String::new(), active: true };
-        let profile = &Profile { mtas: self.mtas.iter().map(found).collect(), ..Profile::default() };
+        let panel = |&(name, version): &(&str, &str)| Found { version: version.to_owned(), ..found(&name) };
+        let panels = self.panels.iter().map(panel).collect();
+        let profile = &Profile { mtas: self.mtas.iter().map(found).collect(), panels, ..Profile::default() };
         scope.set_profile(profile, &self.os);
         let logins = Some(record(LOGINS_OUTPUT, json!({"complete": true})));
         let mut readings = BTreeMap::from([
@@ -87,6 +95,7 @@ impl Case {
             ("accounts", self.accounts),
             ("os", Some(self.os)),
         ]);
+        readings.extend(self.panel.map(|panel| ("panel", Some(panel))));
         let mut missing = BTreeSet::new();
         let mut findings = Vec::new();
         for step in &playbook.steps {
@@ -97,8 +106,8 @@ impl Case {
                 let read = readings.remove(step.id.as_str()).unwrap_or_else(|| {
                     let args = step.args(&scope).unwrap();
                     let as_of = jiff::civil::date(2026, 11, 24);
-                    let baseline = &Baseline::default();
-                    let ctx = Ctx { args: &args, host: &host, profile, now: 0, as_of, baseline };
+                    let (baseline, support) = (&Baseline::default(), &Table::builtin());
+                    let ctx = Ctx { args: &args, host: &host, profile, now: 0, as_of, support, baseline };
                     Some(verb.read(&ctx, &[]).unwrap_or_else(|e| panic!("{}: {}", step.id, e.message)))
                 });
                 if read.is_none() {
@@ -209,6 +218,32 @@ fn the_queue_the_system_and_two_mail_servers_are_judged() {
     let eol = findings.iter().find(|f| f.code == "OS_EOL").unwrap();
     insta::assert_snapshot!(json!(eol.data), @r#"{"os":"CentOS Linux 7 (Core)","policy":"vendor","vendor_end":"2024-06-30","extended_end":null,"surcharge_jpy_per_hour":15000,"excluding_tax":true,"source":"a table","checked":"2026-08-22"}"#);
     insta::assert_snapshot!(findings[0].message, @"more than one mail server runs: postfix, exim");
+}
+
+#[test]
+fn a_panel_past_its_support_is_a_finding_apart_from_the_system() {
+    let case = |panels| Case { panels, ..Case::quiet() };
+    assert_eq!(case(&[("plesk", "18.0.99")]).codes(), [""; 0], "newer than the table");
+    assert_eq!(case(&[("webmin", "2.101")]).codes(), [""; 0]);
+    let findings = case(&[("plesk", "17.8.11")]).findings();
+    assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["PANEL_EOL"]);
+    insta::assert_snapshot!(json!(findings[0].data), @r#"{"panel":"plesk","version":"17.8.11","end":"2021-04-20","source":"endoflife.date commit a70eca3, 2026-08-22","checked":"2026-08-22"}"#);
+    insta::assert_snapshot!(findings[0].message, @"plesk 17.8.11 is past its support");
+    let old = case(&[("plesk", "12.5.30")]).findings();
+    assert_eq!((old[0].code.as_str(), &old[0].data["end"]), ("PANEL_EOL", &Value::Null));
+}
+
+#[test]
+fn dates_that_nobody_checked_for_half_a_year_are_told_for_the_system_and_the_panel() {
+    let os = json!({"known": true, "name": "CloudLinux 8.9", "table_stale": true, "source": "from memory"});
+    let stale = Case { os: record(OS_OUTPUT, os), ..Case::quiet() };
+    let findings = stale.findings();
+    assert_eq!((findings[0].code.as_str(), findings[0].key.as_str()), ("TABLE_STALE", "os"));
+    insta::assert_snapshot!(findings[0].message, @"the maintenance dates of CloudLinux 8.9 were not checked within six months");
+    assert_eq!(findings.len(), 1);
+    let panel = record(PANEL_OUTPUT, json!({"name": "plesk", "version": "18.0.99", "table_stale": true}));
+    let findings = Case { panel: Some(panel), ..Case::quiet() }.codes();
+    assert_eq!(findings, ["info TABLE_STALE panel"]);
 }
 
 #[test]

@@ -132,6 +132,32 @@ fn settings_come_from_flag_environment_and_file_and_doctor_says_which() {
 }
 
 #[test]
+fn a_bad_file_of_maintenance_dates_is_exit_2_with_file_line_and_the_way_out_and_nobody_is_contacted() {
+    let world = World::with_inventory(INVENTORY);
+    world.write("conf/fleet.toml", "os_support = \"dates.tsv\"\n");
+    world.write("conf/dates.tsv", "# ours\ncentos\t7\t2024-06-30\t2028-06-30\tcontract 4711\t2026-11-30\n");
+    let good = world.command(&["doctor", "--output", "json"]).current_dir(world.path("conf")).output().unwrap();
+    let text = crate::support::Ran::from(good).json()["checks"].to_string();
+    assert!(text.contains("conf/dates.tsv (from ") && text.contains("conf/fleet.toml:1)"), "{text}");
+    assert!(text.contains("last checked 2026-11-30"), "{text}");
+
+    world.write("bad.tsv", "# ours\ncentos\t7\t2024-06-31\t-\ts\t-\ndebian 12\n");
+    for args in [&["run", "audit", "--hosts", "all"][..], &["doctor", "mx01"]] {
+        let args = [args, &["--os-support", "bad.tsv"]].concat();
+        let ran = world.fleet(&args).expect(2);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("bad.tsv:2: the vendor's last day is not a day such as 2026-08-22"), "{said}");
+        assert!(said.contains("bad.tsv:3: 1 columns instead of six"), "{said}");
+        assert!(said.contains("fleet help os-support") && !said.contains("mx01 connection"), "{said}");
+    }
+    assert_eq!(world.fleet(&["runs", "--output", "json"]).expect(0).json()["runs"].as_array().unwrap().len(), 0);
+    let mut missing = world.command(&["exec", "--hosts", "all", "--", "true"]);
+    let ran: crate::support::Ran = missing.env("FLEET_OS_SUPPORT", "none.tsv").output().unwrap().into();
+    assert!(ran.expect(2).stderr.contains("FLEET_OS_SUPPORT names it"));
+    assert!(world.fleet(&["help", "os-support"]).expect(0).stdout.contains("--os-support"));
+}
+
+#[test]
 fn every_built_in_playbook_and_topic_is_there() {
     let world = World::new();
     world.fleet(&["check", "audit"]).expect(0);

@@ -3,13 +3,15 @@ use crate::cli::error::CliError;
 use crate::cli::settings::{NAMES, Settings};
 use crate::cli::{exit, load, output, start};
 use crate::inventory::{Inventory, Selection, duplicates};
-use crate::mail::{detect, os_support};
+use crate::mail::detect;
+use crate::mail::os_support::{Policy, Table};
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
 use crate::ssh::{Client, Secrets};
 use crate::store::Store;
 use futures::StreamExt;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What is wrong, and how to mend it
 ///
-/// Looks at the settings, the inventory, known host keys, the state folder and the SSH agent; with hosts, also
+/// Looks at the settings, the inventory, known host keys, maintenance dates, the state folder and the SSH agent; with hosts, also
 /// connects to each and goes through every phase: name, connection, host key, login, sudo, panel, mail server,
 /// OS maintenance. Changes nothing.
 #[derive(Debug, clap::Args)]
@@ -29,7 +31,7 @@ pub struct Args {
     connection: ConnectionArgs,
 }
 
-/// One thing that was looked at.
+/// One thing that was looked at. What is well and has something to mend all the same is a warning.
 #[derive(Debug, Serialize)]
 struct Check {
     what: String,
@@ -42,6 +44,10 @@ struct Check {
 impl Check {
     fn good(what: impl Into<String>, text: impl Into<String>) -> Self {
         Self { what: what.into(), ok: true, text: text.into(), mend: None }
+    }
+
+    fn warning(what: impl Into<String>, text: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { ok: true, ..Self::bad(what, text, mend) }
     }
 
     fn bad(what: impl Into<String>, text: impl Into<String>, mend: impl Into<String>) -> Self {
@@ -81,7 +87,11 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 }
 
 fn line(check: &Check) -> String {
-    let mark = if check.ok { "ok   " } else { "BAD  " };
+    let mark = match (check.ok, &check.mend) {
+        (true, None) => "ok   ",
+        (true, Some(_)) => "warn ",
+        (false, _) => "BAD  ",
+    };
     let mend = check.mend.iter().map(|m| format!("       mend: {m}\n")).collect::<String>();
     format!("{mark} {}: {}\n{mend}", check.what, check.text)
 }
@@ -107,6 +117,10 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
             }
         }
     }
+    checks.push(match load::os_support(settings) {
+        Ok(table) => dates(&table, start::day(Timestamp::now())),
+        Err(error) => Check::bad("maintenance dates", error.text, ""),
+    });
     checks.push(match Store::open(&settings.state) {
         Ok(_) => Check::good("state", settings.state.display().to_string()),
         Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
@@ -140,6 +154,19 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
     Ok(checks)
 }
 
+fn dates(table: &Table, today: Date) -> Check {
+    let (what, checked) = ("maintenance dates", table.checked().map_or("never".to_owned(), |day| day.to_string()));
+    let text = format!("last checked {checked}");
+    match table.stale(today) {
+        true => Check::warning(
+            what,
+            format!("{text}, more than six months ago"),
+            "take a newer fleet, or give newer dates with --os-support (`fleet help os-support`)",
+        ),
+        false => Check::good(what, text),
+    }
+}
+
 /// Hosts that are looked at, at once.
 const AT_ONCE: usize = 32;
 
@@ -150,16 +177,17 @@ fn remote(
     hosts: &[&Host],
 ) -> Result<(Vec<Check>, Summary), CliError> {
     let targets = start::targets(inventory, hosts)?;
+    let table = load::os_support(settings)?;
     let ssh = start::ssh_settings(settings, connection, None);
     let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
     start::wait(async {
         let client = Client::new(ssh).await?;
         let looks = targets.iter().map(|target| {
-            let (client, secrets) = (client.clone(), secrets.clone());
+            let (client, secrets, table) = (client.clone(), secrets.clone(), &table);
             async move {
                 let mut checks = Vec::new();
                 let chain: Vec<_> = target.chain.iter().map(AsRef::as_ref).collect();
-                let status = look(&client, &target.host, &chain, secrets.as_ref(), &mut checks).await;
+                let status = look(&client, &target.host, &chain, secrets.as_ref(), table, &mut checks).await;
                 (checks, status)
             }
         });
@@ -177,6 +205,7 @@ async fn look(
     host: &Host,
     chain: &[&Host],
     secrets: &dyn Secrets,
+    table: &Table,
     checks: &mut Vec<Check>,
 ) -> HostStatus {
     let what = |part: &str| format!("{} {part}", host.name);
@@ -210,7 +239,7 @@ async fn look(
             return HostStatus::Failed;
         }
     };
-    let (clock, today) = (Timestamp::now(), Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date());
+    let clock = Timestamp::now();
     checks.push(match profile.uid {
         0 => Check::good(what("privilege"), "root"),
         uid => Check::bad(
@@ -232,7 +261,7 @@ async fn look(
             "set the host's clock; log times are judged by it",
         ),
     });
-    let support = os_support::judge(&profile.os, today, os_support::Policy::Vendor);
+    let support = table.judge_os(&profile.os, start::day(clock), Policy::Vendor);
     let text = format!("{}, {}", profile.os.name, serde_json::to_string(&support).unwrap_or_default());
     checks.push(match support.eol {
         true => Check::bad(what("os"), text, "past maintenance: 15,000 JPY per hour (tax excluded) on top of a job"),
@@ -242,4 +271,22 @@ async fn look(
     let _ = shell.close().await;
     connection.close().await;
     HostStatus::Ok
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn old_dates_are_a_warning_and_no_fault() {
+        let table = Table::builtin();
+        assert_eq!(line(&dates(&table, date(2026, 11, 24))), "ok    maintenance dates: last checked 2026-11-24\n");
+        let old = dates(&table, date(2027, 5, 25));
+        assert!(old.ok);
+        insta::assert_snapshot!(line(&old), @r"
+        warn  maintenance dates: last checked 2026-11-24, more than six months ago
+               mend: take a newer fleet, or give newer dates with --os-support (`fleet help os-support`)
+        ");
+    }
 }

@@ -5,7 +5,7 @@ use crate::cli::{exit, output};
 use crate::model::near::nearest;
 use clap::CommandFactory;
 
-/// Explain a topic, offline: selectors, playbook, inventory, configuration, verbs, exit-codes
+/// Explain a topic, offline: selectors, playbook, inventory, configuration, verbs, os-support, exit-codes
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A topic, or a command
@@ -19,6 +19,7 @@ fn topics() -> Vec<(&'static str, String)> {
         ("inventory", include_str!("../../../docs/inventory.md").to_owned()),
         ("configuration", super::super::settings::document()),
         ("verbs", crate::playbook::verbs_doc()),
+        ("os-support", include_str!("../../../docs/os-support.md").to_owned()),
         ("exit-codes", exit::document()),
     ]
 }

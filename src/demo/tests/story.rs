@@ -4,7 +4,7 @@ use super::{NOW, machine};
 use crate::demo::command::Step;
 use crate::demo::{Machine, answer};
 use crate::mail::accounts::{self, AccountsReport};
-use crate::mail::os_support::{Policy, judge};
+use crate::mail::os_support::{Policy, Table};
 use crate::mail::queue::{self, QueueArgs, QueueReport};
 use crate::mail::senders::{self, Sender, SendersReport};
 use crate::mail::{Support, detect};
@@ -90,7 +90,7 @@ fn a_script_sends_as_nobody_s_account() {
 #[test]
 fn an_old_system_costs_more_and_lists_its_queue_as_text() {
     let (profile, queue, ..) = reports("mx03");
-    let support = judge(&profile.os, jiff::civil::date(2026, 11, 24), Policy::Vendor);
+    let support = Table::builtin().judge_os(&profile.os, jiff::civil::date(2026, 11, 24), Policy::Vendor);
     assert_eq!((support.eol, support.surcharge_jpy_per_hour), (true, 15_000));
     assert_eq!((profile.panels[0].version.as_str(), queue.total), ("17.8.11", 3));
 }
@@ -100,7 +100,11 @@ fn nothing_is_wrong_with_the_others() {
     for name in ["mx04", "mx05", "mx06", "web03", "web04", "web05", "web06", "web07", "web08", "web09"] {
         let (profile, queue, senders, accounts) = reports(name);
         assert_eq!((profile.mta(), queue.total), ("postfix", 0), "{name}");
-        assert!(!judge(&profile.os, jiff::civil::date(2026, 11, 24), Policy::Vendor).eol, "{name}: {:?}", profile.os);
+        assert!(
+            !Table::builtin().judge_os(&profile.os, jiff::civil::date(2026, 11, 24), Policy::Vendor).eol,
+            "{name}: {:?}",
+            profile.os
+        );
         for row in &senders.rows {
             assert!(accounts.logins.contains(&row.account), "{name}: {}", row.account);
             assert!(row.peak_per_hour < 100 && row.peak_recipients_per_hour < 200, "{name}: {row:?}");

@@ -1,16 +1,21 @@
 //! Whether an operating system is still maintained, and what a rescue job on it costs more.
 //!
-//! The dates stand in `table.tsv`, kept by hand; each row has its source and the day it was checked. What is
-//! not in the table is said to be unknown, and is never called past its end.
+//! The dates stand in `table.tsv` (systems) and `panels.tsv` (panels), kept by hand; each row has its source and the
+//! day it was checked, and a user's file may replace and add rows. What is not in the table is said to be unknown,
+//! and an OS that is unknown is never called past its end.
+
+mod panel;
+mod table;
 
 use crate::model::profile::Os;
 use crate::model::schema::{Field, Type};
 use crate::model::untrusted::clean_line;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
+use table::stale;
 
-const TABLE: &str = include_str!("table.tsv");
+pub use panel::{PANEL_OUTPUT, PanelSupport};
+pub use table::Table;
 
 /// Added to a job's price for each hour of work on an OS past its maintenance: yen, without tax.
 /// Source: the service's price page.
@@ -72,80 +77,50 @@ pub const OS_OUTPUT: &[Field] = &[
     Field::new("table_stale", Type::Bool, "the dates were not checked within six months before the day asked about"),
 ];
 
-struct Row {
-    vendor: Date,
-    extended: Option<Date>,
-    source: &'static str,
-    checked: Option<Date>,
-}
-
-/// What the table says of this OS on the day `as_of`. The last day of maintenance is still maintained.
-pub fn judge(os: &Os, as_of: Date, policy: Policy) -> OsSupport {
-    let name = match (os.name.is_empty(), os.id.is_empty()) {
-        (false, _) => clean_line(&os.name, 120),
-        (true, false) => clean_line(&format!("{} {}", os.id, os.version), 120),
-        (true, true) => "unknown".to_owned(),
-    };
-    let Some(row) = find(os) else {
-        return OsSupport {
-            known: false,
-            name,
-            vendor_end: None,
-            extended_end: None,
-            past_vendor: false,
-            past_extended: false,
-            eol: false,
-            surcharge_jpy_per_hour: 0,
-            source: "unknown: the OS is not in the table of maintenance dates".to_owned(),
-            checked: None,
-            table_stale: false,
+impl Table {
+    /// What the table says of this OS on the day `as_of`. The last day of maintenance is still maintained.
+    pub fn judge_os(&self, os: &Os, as_of: Date, policy: Policy) -> OsSupport {
+        let name = match (os.name.is_empty(), os.id.is_empty()) {
+            (false, _) => clean_line(&os.name, 120),
+            (true, false) => clean_line(&format!("{} {}", os.id, os.version), 120),
+            (true, true) => "unknown".to_owned(),
         };
-    };
-    let past_vendor = as_of > row.vendor;
-    let past_extended = as_of > row.extended.unwrap_or(row.vendor);
-    let eol = match policy {
-        Policy::Vendor => past_vendor,
-        Policy::Extended => past_extended,
-    };
-    let half_a_year: Span = 6.months();
-    OsSupport {
-        known: true,
-        name,
-        vendor_end: Some(row.vendor.to_string()),
-        extended_end: row.extended.map(|d| d.to_string()),
-        past_vendor,
-        past_extended,
-        eol,
-        surcharge_jpy_per_hour: if eol { SURCHARGE_JPY_PER_HOUR } else { 0 },
-        source: row.source.to_owned(),
-        checked: row.checked.map(|d| d.to_string()),
-        table_stale: row.checked.and_then(|d| d.checked_add(half_a_year).ok()).is_none_or(|fresh| as_of > fresh),
-    }
-}
-
-fn find(os: &Os) -> Option<Row> {
-    // CentOS Stream calls itself `centos` too, with another end.
-    let id = if os.id == "centos" && os.name.contains("Stream") { "centos-stream" } else { &os.id };
-    // `8.10` is of 8, yet Ubuntu's `22.04` is not of 22: the whole version is tried first.
-    let major = os.version.split('.').next().unwrap_or_default();
-    let row = |version: &str| rows().find(|r| r.first() == Some(&id) && r.get(1) == Some(&version));
-    read(&row(&os.version).or_else(|| row(major))?)
-}
-
-fn rows() -> impl Iterator<Item = Vec<&'static str>> {
-    TABLE.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
-}
-
-fn read(row: &[&'static str]) -> Option<Row> {
-    let &[_, _, vendor, extended, source, checked] = row else { return None };
-    Some(Row { vendor: vendor.parse().ok()?, extended: optional(extended)?, source, checked: optional(checked)? })
-}
-
-/// A date, or `-` for none.
-fn optional(text: &str) -> Option<Option<Date>> {
-    match text {
-        "-" => Some(None),
-        date => date.parse().ok().map(Some),
+        // CentOS Stream calls itself `centos` too, with another end.
+        let id = if os.id == "centos" && os.name.contains("Stream") { "centos-stream" } else { &os.id };
+        let Some(row) = self.find(id, &os.version) else {
+            return OsSupport {
+                known: false,
+                name,
+                vendor_end: None,
+                extended_end: None,
+                past_vendor: false,
+                past_extended: false,
+                eol: false,
+                surcharge_jpy_per_hour: 0,
+                source: "unknown: the OS is not in the table of maintenance dates".to_owned(),
+                checked: None,
+                table_stale: false,
+            };
+        };
+        let past_vendor = as_of > row.vendor;
+        let past_extended = as_of > row.extended.unwrap_or(row.vendor);
+        let eol = match policy {
+            Policy::Vendor => past_vendor,
+            Policy::Extended => past_extended,
+        };
+        OsSupport {
+            known: true,
+            name,
+            vendor_end: Some(row.vendor.to_string()),
+            extended_end: row.extended.map(|d| d.to_string()),
+            past_vendor,
+            past_extended,
+            eol,
+            surcharge_jpy_per_hour: if eol { SURCHARGE_JPY_PER_HOUR } else { 0 },
+            source: row.source.clone(),
+            checked: row.checked.map(|d| d.to_string()),
+            table_stale: stale(row.checked, as_of),
+        }
     }
 }
 
@@ -158,15 +133,8 @@ mod tests {
         Os { id: id.into(), version: version.into(), name: name.into() }
     }
 
-    #[test]
-    fn every_row_of_the_table_can_be_read_and_stands_once() {
-        let mut seen = std::collections::BTreeSet::new();
-        for row in rows() {
-            let read = read(&row).unwrap_or_else(|| panic!("{row:?}"));
-            assert!(read.extended.is_none_or(|d| d > read.vendor), "{row:?}");
-            assert!(seen.insert((row[0], row[1])), "{row:?}");
-        }
-        assert_eq!(seen.len(), 40);
+    fn judge(os: &Os, as_of: Date, policy: Policy) -> OsSupport {
+        Table::builtin().judge_os(os, as_of, policy)
     }
 
     #[test]
@@ -212,6 +180,14 @@ mod tests {
         assert!(!stale(date(2027, 2, 22)));
         assert!(stale(date(2027, 2, 23)));
         assert!(judge(&os("cloudlinux", "8.9", ""), date(2026, 11, 24), Policy::Vendor).table_stale, "never checked");
+    }
+
+    #[test]
+    fn a_users_row_decides_and_is_named_as_the_source() {
+        let row = "centos\t7\t2024-06-30\t2028-06-30\tcontract 4711\t2026-11-01\n";
+        let table = Table::builtin().with("mine.tsv", row).unwrap();
+        let support = table.judge_os(&os("centos", "7", ""), date(2026, 11, 24), Policy::Extended);
+        assert_eq!((support.eol, support.source.as_str()), (false, "contract 4711"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod mail_queue_inspect;
 mod mail_senders;
 mod mail_signals;
 mod os_support;
+mod panel_support;
 mod script;
 mod stop;
 
@@ -21,6 +22,7 @@ pub(super) use stop::stopped;
 
 use super::grammar::Mode;
 use crate::mail::Support;
+use crate::mail::os_support::Table;
 use crate::mail::signals::Baseline;
 use crate::model::host::Host;
 use crate::model::problem::Problems;
@@ -41,6 +43,7 @@ pub static ALL: &[&Verb] = &[
     &mail_accounts::VERB,
     &mail_signals::VERB,
     &os_support::VERB,
+    &panel_support::VERB,
     &command::VERB,
     &script::VERB,
     &finding::VERB,
@@ -155,6 +158,8 @@ pub struct Ctx<'a> {
     pub now: i64,
     /// The day by which maintenance periods are judged.
     pub as_of: jiff::civil::Date,
+    /// The maintenance dates, the user's rows among them.
+    pub support: &'a Table,
     /// What is usual for the host's accounts, by earlier runs.
     pub baseline: &'a Baseline,
 }

@@ -119,6 +119,19 @@ static SENTENCES: &[Sentence] = &[
              [作業には特別作業費用 1時間あたり{surcharge_jpy_per_hour:count}円(税抜)が発生します。]",
     },
     Sentence {
+        code: "PANEL_EOL",
+        en: "this version of the panel is past its own support[: {panel} {version}][, it ended {end}][ (source: {source})]",
+        ja: "コントロールパネルのこのバージョンはサポートが終了しています[({panel} {version})][(サポート終了日 {end})]\
+             [(出典 {source})]。",
+    },
+    Sentence {
+        code: "TABLE_STALE",
+        en: "the end-of-support dates were not checked within six months[: {judged}][, last on {checked}]\
+             [ (source: {source})]; newer ones can be given with --os-support",
+        ja: "サポート終了日の表が6か月以上確認されていません[({judged})][(最終確認日 {checked})][(出典 {source})]。\
+             新しい日付は --os-support で指定できます。",
+    },
+    Sentence {
         code: "TWO_MTAS",
         en: "more than one mail server is running[: {mtas}]",
         ja: "複数のメールサーバが同時に稼働しています[({mtas})]。",
@@ -191,6 +204,28 @@ mod tests {
         assert_eq!(
             finding(Lang::Ja, &eol).text,
             "OSの保守が終了しています(CentOS 7)(提供元の保守終了日 2024-06-30)。作業には特別作業費用 1時間あたり15,000円(税抜)が発生します。"
+        );
+    }
+
+    #[test]
+    fn a_panels_end_is_told_without_a_date_when_none_is_known() {
+        let mut old = bare("PANEL_EOL", "");
+        old.data = Map::from_iter([
+            ("panel".into(), json!("plesk")),
+            ("version".into(), json!("12.5.30")),
+            ("end".into(), json!(null)),
+            ("source".into(), json!("older than plesk 17, whose support ended on 2021-04-20")),
+        ]);
+        assert_eq!(
+            finding(Lang::En, &old).text,
+            "this version of the panel is past its own support: plesk 12.5.30 \
+             (source: older than plesk 17, whose support ended on 2021-04-20)"
+        );
+        old.data.insert("end".into(), json!("2021-04-20"));
+        old.data.insert("source".into(), json!("a table"));
+        assert_eq!(
+            finding(Lang::Ja, &old).text,
+            "コントロールパネルのこのバージョンはサポートが終了しています(plesk 12.5.30)(サポート終了日 2021-04-20)(出典 a table)。"
         );
     }
 
