@@ -4,6 +4,8 @@
 # kinds that join messages (a filter that hands back, a requeue) cannot be read this way: then it ends with status 3.
 # Reads what log/event.rs and log/join.rs read, in the same way; a test holds the two together.
 function clean(s) { gsub(/\t/, "\\t", s); return s }
+# Whether a line is of a day of the window.
+function today(head) { return (substr(head, 1, 6) in want) || (substr(head, 1, 10) in want) }
 function has(id) { return id in at }
 function emit(id,  k, n, refused) {
   if (!has(id)) return
@@ -20,7 +22,8 @@ function emit(id,  k, n, refused) {
   delete at[id]; delete kind[id]; delete login[id]; delete uid[id]; delete ip[id]; delete from[id]; delete size[id]
   delete nrcpt[id]; delete rc[id]; delete nref[id]
 }
-function begin(id, k) {
+function begin(id, k,  time) {
+  time = substr(head, 4, 1) == " " ? substr(head, 1, 15) : substr(head, 1, index(head, " ") - 1)
   if (has(id)) { if (at[id] == time) return 0; emit(id) }
   at[id] = time; kind[id] = k; login[id] = ""; uid[id] = ""; ip[id] = ""; size[id] = ""; rc[id] = 0; nref[id] = 0
   return 1
@@ -78,8 +81,31 @@ function address(s,  i, c, q, esc) {
   }
   return 0
 }
-function delivery(id, daemon, s,  i, to, rel, dsn, status, key, value, f) {
-  s = substr(s, 5); i = address(s)
+# Most lines are these, so the usual form is cut at once; what is not of it is read with care.
+function delivery(id, daemon, s,  i, n, to, rel, dsn, status, piece, c) {
+  n = split(s, part, ", "); to = part[1]
+  if (n < 3 || index(to, ">") != length(to) || index(to, "\"")) return careful(id, daemon, s)
+  to = substr(to, 5, length(to) - 5); i = 2
+  if (substr(part[2], 1, 9) == "orig_to=<") {
+    if (index(part[2], ">") != length(part[2]) || index(part[2], "\"")) return careful(id, daemon, s)
+    i = 3
+  }
+  for (; i <= n; i++) {
+    piece = part[i]; c = substr(piece, 1, 6)
+    if (c == "status") break
+    if (index(piece, " ") || index(piece, ",")) return careful(id, daemon, s)
+    if (c == "relay=") rel = substr(piece, 7)
+    else if (substr(c, 1, 4) == "dsn=") dsn = substr(piece, 5)
+    else if (c != "delay=" && c != "delays" && c != "conn_u") return careful(id, daemon, s)
+  }
+  if (i > n || substr(piece, 1, 7) != "status=") return careful(id, daemon, s)
+  for (c = i + 1; c <= n; c++) if (part[c] ~ /^(relay=|orig_to=<)/) return careful(id, daemon, s)
+  status = substr(piece, 8); i = index(status, " ")
+  if (i) status = substr(status, 1, i - 1)
+  fated(id, daemon, to, rel, dsn, status, s)
+}
+function careful(id, daemon, s,  all, i, to, rel, dsn, status, key, value) {
+  all = s; s = substr(s, 5); i = address(s)
   if (!i) return
   to = substr(s, 1, i - 1); s = substr(s, i + 1)
   if (substr(s, 1, 11) == ", orig_to=<") {
@@ -102,39 +128,58 @@ function delivery(id, daemon, s,  i, to, rel, dsn, status, key, value, f) {
     else if (key != "conn_use" && key != "delay" && key != "delays") return
   }
   i = index(s, " "); status = i ? substr(s, 1, i - 1) : s; s = i ? substr(s, i + 1) : ""
-  if (rel == "" || index(s, ">, relay=") || index(s, ">, orig_to=<")) return
+  if (index(s, ">, relay=") || index(s, ">, orig_to=<")) return
+  fated(id, daemon, to, rel, dsn, status, "status=" status " " s)
+}
+function fated(id, daemon, to, rel, dsn, status, said,  f) {
+  if (rel == "") return
   if (status == "sent") {
-    if (rel ~ /^[^\[]*\[(127\.0\.0\.1|::1)\]/ && (daemon == "smtp" || (daemon == "lmtp" && rel !~ /\]:24$/))) joined = 1
-    f = daemon == "smtp" ? "s" : "l"
-  } else if (status == "deferred") f = "d"
+    if (index(rel, "[127.0.0.1]") + index(rel, "[::1]") && rel ~ /^[^\[]*\[(127\.0\.0\.1|::1)\]/ &&
+        (daemon == "smtp" || (daemon == "lmtp" && rel !~ /\]:24$/))) joined = 1
+    settle(id, to, daemon == "smtp" ? "s" : "l")
+    return
+  }
+  if (status == "deferred") f = "d"
   else if (status == "bounced") f = dsn == "5.1.1" ? "u" : "b"
   else return
   settle(id, to, f)
-  if ((f == "d" || f == "b" || f == "u") && nref[id] < 3 && !((id, rel) in seen) &&
-      tolower(s) ~ /spam|block|blacklist|rbl|dnsbl|policy|reputation/) {
-    nref[id]++; seen[id, rel] = 1; relay[id, nref[id]] = rel; ref[id, nref[id]] = rel "\002" substr(s, 1, 300)
+  if (nref[id] < 3 && !((id, rel) in seen)) {
+    said = substr(said, index(said, "status=" status) + 7 + length(status) + 1)
+    if (tolower(said) !~ /spam|block|blacklist|rbl|dnsbl|policy|reputation/) return
+    nref[id]++; seen[id, rel] = 1; relay[id, nref[id]] = rel; ref[id, nref[id]] = rel "\002" substr(said, 1, 300)
   }
 }
-BEGIN { n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = 1 }
-/^\001/ { line = substr($0, 2); print line; next }
+BEGIN {
+  n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = 1
+  n = split("smtp lmtp local virtual pipe error discard", day, " "); for (i = 1; i <= n; i++) sends[day[i]] = 1
+}
+/^\001/ { print substr($0, 2); next }
 {
-  if (!(substr($0, 1, 6) in want) && !(substr($0, 1, 10) in want)) next
-  p = substr($0, 4, 1) == " " ? 16 : index($0, " ")
-  time = substr($0, 1, p - 1); s = substr($0, p + 1); s = substr(s, index(s, " ") + 1)
-  if (substr(s, 1, 7) != "postfix") next
-  i = index(s, "["); prog = substr(s, 1, i - 1); s = substr(s, i + 1)
-  i = index(s, "]: "); if (!i || substr(s, 1, i - 1) !~ /^[0-9]+$/ || prog !~ /^postfix(-[0-9A-Za-z._-]*)?\//) next
-  s = substr(s, i + 3); i = index(s, ": "); id = substr(s, 1, i - 1); s = substr(s, i + 2)
-  if (!i || id !~ /^[0-9A-Za-z]+$/) next
-  sub(/.*\//, "", prog)
-  if (prog == "smtpd") { if (substr(s, 1, 7) == "client=") client(id, s) }
-  else if (prog == "pickup") { if (substr(s, 1, 4) == "uid=") pickup(id, s) }
-  else if (!has(id)) next
-  else if (prog == "qmgr" || prog == "nqmgr" || prog == "oqmgr") {
-    if (s == "removed") emit(id)
-    else if (substr(s, 1, 6) == "from=<") queued(id, s)
+  # `TIME HOST PROGRAM[PID]` ends at the first `: `.
+  i = index($0, ": ")
+  if (!i) next
+  head = substr($0, 1, i - 1)
+  if (!match(head, / postfix(-[0-9A-Za-z._-]*)?\/[0-9A-Za-z\/._-]*\[[0-9]+\]$/)) next
+  prog = substr(head, RSTART + 1); prog = substr(prog, 1, index(prog, "[") - 1)
+  if (!(prog in daemon)) { name = prog; sub(/.*\//, "", name); daemon[prog] = name }
+  name = daemon[prog]
+  if (name == "smtpd" || name == "pickup") {
+    s = substr($0, i + 2); i = index(s, ": "); id = substr(s, 1, i - 1)
+    if (!i || id !~ /^[0-9A-Za-z]+$/ || !today(head)) next
+    s = substr(s, i + 2)
+    if (name == "smtpd") { if (substr(s, 1, 7) == "client=") client(id, s) }
+    else if (substr(s, 1, 4) == "uid=") pickup(id, s)
+  } else {
+    s = substr($0, i + 2); i = index(s, ": "); id = substr(s, 1, i - 1)
+    if (!i || !(id in at)) next
+    s = substr(s, i + 2)
+    if (name in sends) { if (substr(s, 1, 4) == "to=<" && today(head)) delivery(id, name, s) }
+    else if (name == "qmgr" || name == "nqmgr" || name == "oqmgr") {
+      if (!today(head)) next
+      if (s == "removed") emit(id)
+      else if (substr(s, 1, 6) == "from=<") queued(id, s)
+    }
   }
-  else if (substr(s, 1, 4) == "to=<" && prog ~ /^(smtp|lmtp|local|virtual|pipe|error|discard)$/) delivery(id, prog, s)
   if (joined) exit
 }
 END {

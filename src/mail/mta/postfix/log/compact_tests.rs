@@ -119,9 +119,7 @@ fn gathered(dir: &Path, window: &Window, large: u64) -> Vec<u8> {
     part.values.iter_mut().filter(|(name, _)| *name == "large").for_each(|(_, value)| *value = large.to_string());
     let output = run(&part, dir);
     assert_eq!(output.stderr.for_human(999), "");
-    let mut bytes = Vec::new();
-    output.stdout.parse(|b| Ok::<(), ()>(bytes = b.to_vec())).unwrap();
-    bytes
+    output.stdout.parse(|b| Ok::<_, ()>(b.to_vec())).unwrap()
 }
 
 /// What both ways tell, without the number of lines, and how many bytes each takes.
