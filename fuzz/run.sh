@@ -9,7 +9,7 @@ mkdir -p logs
 sh seeds.sh
 for target in "$@"; do
   # The project has no unsafe code of its own: a sanitizer would only make it slower.
-  nice -n 19 cargo +nightly fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -max_len=65536 -timeout=10 \
-    -rss_limit_mb=2048 -dict="dictionaries/$target" -print_final_stats=1 >"logs/$target" 2>&1
+  nice -n 19 cargo +nightly fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -max_len=65536 \
+    -timeout=10 -rss_limit_mb=2048 -dict="dictionaries/$target" -print_final_stats=1 >"logs/$target" 2>&1
   echo "$target: status $?, $(grep -c '^==.*ERROR' "logs/$target") crashes"
 done

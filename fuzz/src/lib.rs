@@ -8,7 +8,7 @@ use fleet::mail::signals::{self, Baseline, Facts, Limits, Names};
 use fleet::mail::time::Clock;
 use fleet::mail::{logins, senders};
 use fleet::model::profile::Found;
-use fleet::model::untrusted::clean_line;
+use fleet::model::untrusted::{clean, clean_line};
 use fleet::model::{Host, HostBytes, HostName, Profile};
 use fleet::shell::{Ended, Part, PartOutput, batch};
 use serde::Serialize;
@@ -86,9 +86,9 @@ pub fn safe_text(text: &str) -> usize {
     text.len()
 }
 
-/// A problem with an input is printed as one or more lines.
+/// A problem with an input is printed as it is: several lines, and tabs that somebody wrote in it.
 pub fn safe_lines(text: &str) {
-    text.lines().for_each(|line| assert_eq!(clean_line(line, usize::MAX), line));
+    assert_eq!(clean(text, usize::MAX), text);
 }
 
 /// What runs on a host can always be laid out, whatever was read of it before.
