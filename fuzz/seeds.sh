@@ -120,7 +120,8 @@ done
 } | seed accounts virtualmin
 {
   printf 'wuser\talice\ndovecot\tinfo@example.jp\nvirtual\tall@example.jp\nalias\troot\talice\nvirtuser\tc@d.jp\tx\n'
-  printf 'note\tx\nunknown\ty\noff\talice\nend\nlogin\talice\t1795487000\nforward\talice\ta@b.jp\nautoreply\talice\ndone\n'
+  printf 'note\tx\nunknown\ty\noff\talice\nend\n'
+  printf 'login\talice\t1795487000\nforward\talice\ta@b.jp\nautoreply\talice\ndone\n'
 } | seed accounts webmin
 words accounts ../src/mail/panel/*/*.rs ../src/mail/panel/virtualmin/accounts/*.rs ../src/mail/accounts/details.rs
 
@@ -137,6 +138,7 @@ mark=abababababababababababababababab
 printf '\007motd\n\n%s B 0 77\nhello\n\n%s E 0 0\n\n%s B 1 78\n\n%s E 1 -1\ntail' $mark $mark $mark $mark |
   seed ssh session
 {
+  # shellcheck disable=SC2016
   printf '\040[ "$FLEET_N" = %s ] && /bin/sh\nprintf B\n# part x\nIFS= read -r a <&4\nexec 4<&-\necho hi\n' $mark
   printf '%s.s\ndata\n%s.d\nfleet_rc=$?\n' $mark $mark
 } | seed ssh layout
