@@ -4,6 +4,7 @@
 //! and ssh, and says so where they are missing. Everything happens on the loopback and in temporary folders. Two
 //! processes on one machine share its cores, so only ratios of one run travel to another machine.
 
+mod logs;
 mod measure;
 mod proxy;
 mod rig;
@@ -48,6 +49,9 @@ fn run() -> Done<()> {
             round_trips(&rig)?;
         }
     }
+    if wanted("G11") {
+        logs::large_log(&Rig::start(1)?)?;
+    }
     if wanted("G2") || wanted("G7") {
         let demo = Demo::start(2000)?;
         if wanted("G2") {
@@ -60,11 +64,11 @@ fn run() -> Done<()> {
     Ok(())
 }
 
-fn say(text: &str) -> Done<()> {
+pub fn say(text: &str) -> Done<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-fn figure(name: &str, measured: f64, goal: f64) -> Done<()> {
+pub fn figure(name: &str, measured: f64, goal: f64) -> Done<()> {
     say(&format!("{name:<58} {measured:>10.3} {goal:>8.2} {:>14.2}", measured / goal))
 }
 

@@ -80,9 +80,18 @@ fn check(command: &Command, folder: &Path, status: ExitStatus) -> Done<()> {
 
 /// Processor time of all children that were waited for.
 fn children() -> Done<f64> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
+    waited("/proc/self/stat")
+}
+
+/// The same of other processes.
+pub fn children_of(ids: impl IntoIterator<Item = u32>) -> Done<f64> {
+    ids.into_iter().map(|id| waited(&format!("/proc/{id}/stat"))).sum()
+}
+
+fn waited(path: &str) -> Done<f64> {
+    let stat = fs::read_to_string(path)?;
     // The name stands in parentheses and may hold blanks; the state after it is the third field.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let field = |n: usize| -> Done<f64> { Ok(fields.get(n - 3).ok_or("/proc/self/stat is short")?.parse()?) };
+    let field = |n: usize| -> Done<f64> { Ok(fields.get(n - 3).ok_or("the file is short")?.parse()?) };
     Ok((field(16)? + field(17)?) * TICK)
 }

@@ -6,9 +6,17 @@
 use crate::Done;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
+
+static CARRIED: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes that all proxies of this process have carried, in both directions.
+pub fn carried() -> u64 {
+    CARRIED.load(Ordering::Relaxed)
+}
 
 /// Starts a proxy to `target` that lives as long as the process; its port on 127.0.0.1.
 pub fn start(target: &str, delay: Duration) -> Done<u16> {
@@ -48,6 +56,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
         for (due, bytes) in receiver {
             sleep(due.saturating_duration_since(Instant::now()));
             // Nothing is the end of what came.
+            CARRIED.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             if bytes.is_empty() || to.write_all(&bytes).is_err() {
                 break;
             }

@@ -45,7 +45,7 @@ pub struct Rig {
     /// `ADDRESS:PORT`
     pub addresses: Vec<String>,
     key: String,
-    _children: Children,
+    children: Children,
     dir: TempDir,
 }
 
@@ -80,11 +80,16 @@ impl Rig {
              LogLevel ERROR\nKexAlgorithms curve25519-sha256\n"
         );
         fs::write(root.join("ssh_config"), config)?;
-        Ok(Self { addresses, key, _children: children, dir })
+        Ok(Self { addresses, key, children, dir })
     }
 
     pub fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The sshd processes.
+    pub fn pids(&self) -> impl Iterator<Item = u32> {
+        self.children.0.iter().map(Child::id)
     }
 
     /// fleet with the inventory of all hosts.
@@ -145,7 +150,7 @@ fn sshd(root: &Path, number: usize, ips: &[String]) -> Done<Child> {
     let d = root.display();
     // Without root's own start files, which may take longer than everything that is measured.
     let mut config = format!(
-        "SetEnv HOME={d}\nPort {PORT}\nHostKey {d}/host\nAuthorizedKeysFile {d}/authorized\nPidFile none\nUsePAM no\nUseDNS no\n\
+        "SetEnv HOME={d} PATH={d}/bin:/usr/sbin:/usr/bin:/sbin:/bin\nPort {PORT}\nHostKey {d}/host\nAuthorizedKeysFile {d}/authorized\nPidFile none\nUsePAM no\nUseDNS no\n\
          StrictModes no\nMaxStartups 20000\nPrintMotd no\nPermitRootLogin prohibit-password\n"
     );
     ips.iter().try_for_each(|ip| writeln!(config, "ListenAddress {ip}"))?;

@@ -10,6 +10,7 @@ mod output;
 mod settings;
 mod signals;
 mod start;
+mod unpack;
 
 use clap::{CommandFactory, FromArgMatches};
 use error::CliError;

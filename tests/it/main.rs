@@ -21,6 +21,8 @@ mod offline;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod senders;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod support;

@@ -12,6 +12,7 @@ mod run;
 mod runs;
 mod schema;
 mod secret;
+mod senders;
 mod show;
 mod trust;
 mod verbs;
@@ -33,6 +34,7 @@ pub enum Command {
     Check(check::Args),
     Verbs(verbs::Args),
     Schema(schema::Args),
+    Senders(senders::Args),
     Trust(trust::Args),
     Secret(secret::Args),
     Completion(completion::Args),
@@ -54,6 +56,7 @@ impl Command {
             Self::Check(args) => check::run(settings, args),
             Self::Verbs(args) => verbs::run(settings, args),
             Self::Schema(args) => schema::run(settings, args),
+            Self::Senders(args) => senders::run(settings, args),
             Self::Trust(args) => trust::run(settings, args),
             Self::Secret(args) => secret::run(settings, args),
             Self::Completion(args) => completion::run(settings, args),

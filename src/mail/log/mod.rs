@@ -4,6 +4,7 @@
 //! left with exact prefixes, or from the right where only the right end is the server's own; nothing is ever
 //! searched for in the middle of a line.
 
+pub mod at_hand;
 mod refusals;
 pub mod source;
 pub mod syslog;

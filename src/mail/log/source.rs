@@ -11,17 +11,21 @@ use std::time::Duration;
 
 /// Bytes of log lines that are kept of one host.
 pub const MAX_LOG: usize = 64 << 20;
+/// Bytes of a log from which on it is added up on the host, where the mail server's piece brings a way to.
+const LARGE: u64 = 32 << 20;
 /// Reading a few gigabytes on an old disk takes minutes.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The part that gathers. `head` is the mail server's own piece: it sets `names`, the usual files, and
-/// `pattern`, an extended regular expression for awk. A file in the host's `paths.mail_log` replaces them.
+/// `pattern`, an extended regular expression for awk; `compact`, if it is set, is an awk program that prints a line
+/// for each message of a large log. A file in the host's `paths.mail_log` replaces them.
 pub fn part(name: &'static str, host: &Host, window: &Window, head: &str) -> Part {
     let days = (window.now.saturating_sub(window.from)) / 86_400 + 2;
     let mut part = Part::new(name, format!("{head}{}", include_str!("gather.sh")))
         .value("days", window.days.join("|"))
         .value("mdays", days.to_string())
         .value("since", window.from.saturating_sub(3_600).max(0).to_string())
+        .value("large", LARGE.to_string())
         .max_stdout(MAX_LOG);
     part.args.extend(host.paths.get("mail_log").cloned());
     part.timeout = TIMEOUT;
@@ -41,7 +45,9 @@ pub fn walk<'a>(
 ) -> LogReading {
     let mut reading = LogReading::default();
     let mut source = clock.clone();
-    for (_, line) in lines(bytes) {
+    // What stands before this line was begun in a way that the log does not allow.
+    let again = memchr::memmem::rfind(bytes, b"\nrestart\n").and_then(|at| bytes.get(at + 9..));
+    for (_, line) in lines(again.unwrap_or(bytes)) {
         if let Some(header) = line.strip_prefix(b"== ") {
             let modified = header.split(|&b| b == b' ').nth(1).and_then(|m| std::str::from_utf8(m).ok()?.parse().ok());
             source = modified.filter(|&at| at > 0).map_or_else(|| clock.clone(), |at| clock.until(at));

@@ -64,7 +64,7 @@ impl Queue for Postfix {
                 listing.clients.extend(client.clone().map(|ip| (message.id.clone(), ip)));
             }
         }
-        let files: u64 = spool.counts.values().sum();
+        let files = spool.counts.values().fold(0, |sum: u64, n| sum.saturating_add(*n));
         let read = spool.logins.len() as u64;
         // A message may come or go between the two readings; a larger gap was the limit.
         if files > read && read >= u64::from(MAX_FILES) {

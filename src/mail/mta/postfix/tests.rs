@@ -178,6 +178,12 @@ fn the_same_message_listed_twice_counts_once() {
 }
 
 #[test]
+fn numbers_of_a_host_that_lies_add_up_to_no_overflow() {
+    let spool = format!("count\tactive\t{0}\ncount\tdeferred\t{0}\nsampled\t0\nend\n", u64::MAX);
+    assert_eq!(queue(format!("{JSON}end=json rc=0\n"), spool).incomplete, [""; 0]);
+}
+
+#[test]
 fn the_script_asks_for_json_and_falls_back_to_text() {
     let dir = tempfile::tempdir().unwrap();
     let part = &Postfix.parts(&host(), &profile())[0];

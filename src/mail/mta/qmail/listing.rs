@@ -72,10 +72,11 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
         Some(spool) => unlisted = read_spool(spool, &mut reader, &mut heads, &mut faults),
         None => faults.push("queue files: there is no answer".to_owned()),
     }
-    if let (Some(told), Some(unlisted)) = (told, unlisted)
-        && told > listed + unlisted
+    let found = unlisted.map(|unlisted: usize| listed.saturating_add(unlisted));
+    if let (Some(told), Some(found)) = (told, found)
+        && told > found
     {
-        faults.push(format!("mail queue: {told} messages were told and {} listed", listed + unlisted));
+        faults.push(format!("mail queue: {told} messages were told and {found} listed"));
     }
     let mut listing = reader.finish(faults);
     for message in &mut listing.messages {

@@ -174,6 +174,12 @@ fn a_line_of_the_list_is_bounded_by_what_qmail_writes() {
 }
 
 #[test]
+fn numbers_of_a_host_that_lies_add_up_to_no_overflow() {
+    let list = format!("{QREAD}told\t3\nend\t0\n");
+    assert_eq!(listing(list, format!("unlisted\t{}\nend\n", usize::MAX)).messages.len(), 3);
+}
+
+#[test]
 fn a_capture_that_is_cut_anywhere_is_read() {
     for end in 0..QREAD.len() {
         listing(&QREAD[..end], &QREAD[end..]);

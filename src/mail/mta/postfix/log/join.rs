@@ -9,7 +9,7 @@ use super::event::{Event, Fate};
 use crate::mail::log::{LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[derive(Default)]
 struct Life<'a> {
@@ -37,6 +37,8 @@ pub struct Join<'a> {
     begun: HashMap<(&'a [u8], i64), usize>,
     /// The latest life of a message id, by which a re-injection is known.
     by_message_id: HashMap<&'a [u8], usize>,
+    whole: Vec<LogRecord>,
+    told: HashSet<(i64, String)>,
 }
 
 impl<'a> Join<'a> {
@@ -140,9 +142,17 @@ impl<'a> Join<'a> {
         index
     }
 
+    /// A message that was added up on the host; the same one is told twice when a log is rotated meanwhile.
+    pub fn whole(&mut self, message: LogRecord) {
+        if self.told.insert((message.send.at, message.send.id.clone())) {
+            self.whole.push(message);
+        }
+    }
+
     /// The messages that were queued and whose origin the log tells, by time.
     pub fn finish(self) -> Vec<LogRecord> {
-        let mut records: Vec<LogRecord> = self.lives.into_iter().filter_map(record).collect();
+        let mut records = self.whole;
+        records.extend(self.lives.into_iter().filter_map(record));
         records.sort_by(|a, b| (a.send.at, &a.send.id).cmp(&(b.send.at, &b.send.id)));
         records
     }

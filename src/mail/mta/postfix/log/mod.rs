@@ -1,9 +1,11 @@
 //! Postfix's log: lines into events, events into messages.
 
+mod compact;
 mod event;
 mod join;
 
-use crate::mail::log::syslog::Line;
+use crate::mail::log::source::Cut;
+use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
 use crate::mail::text;
@@ -13,13 +15,23 @@ pub struct PostfixLog;
 
 impl Log for PostfixLog {
     fn head(&self) -> &'static str {
-        include_str!("../log.sh")
+        concat!(include_str!("../log.sh"), "compact='", include_str!("../compact.awk"), "'\n")
+    }
+
+    fn cut<'a>(&self) -> Cut<'a> {
+        |line, clock| compact::cut(line, clock).or_else(|| syslog::parse(line, clock))
     }
 
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading {
         let mut join = join::Join::default();
         let mut reading =
             source::walk(bytes, clock, self.cut(), |line| match event::parse(line.program, line.message) {
+                _ if line.program == compact::PROGRAM => {
+                    let message = compact::parse(line.at, line.message);
+                    let known = message.is_some();
+                    message.into_iter().for_each(|message| join.whole(message));
+                    known
+                }
                 Some((id, event)) => {
                     join.event(line.at, id, event);
                     true
@@ -43,5 +55,7 @@ impl Log for PostfixLog {
     }
 }
 
+#[cfg(test)]
+mod compact_tests;
 #[cfg(test)]
 mod tests;
