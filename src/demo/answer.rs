@@ -12,6 +12,11 @@ pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
         "host.facts" => facts(machine, now),
         "queue.list" => queue_list(machine),
         "queue.spool" => queue::files(machine),
+        // The first value is how many.
+        "queue.samples" => {
+            let count = part.data.first().and_then(|n| n.parse().ok());
+            queue::samples(machine, count.unwrap_or_default())
+        }
         // Its third value is the time from which on it wants lines.
         "senders.log" | "logins.log" => {
             let since = part.data.get(2).and_then(|since| since.parse().ok());
@@ -19,6 +24,12 @@ pub fn steps(machine: &Machine, part: &Received, now: i64) -> Vec<Step> {
         }
         "logins.sessions" => "dovecot\n".into(),
         "senders.users" => "0\troot\n33\twww-data\n1000\tadmin\n".into(),
+        // No host of the demo keeps a log of PHP.
+        "web.php" => "end\n".into(),
+        "web.users" => {
+            "user\t0\troot\t/root\nuser\t33\twww-data\t/var/www\nuser\t1000\tadmin\t/home/admin\nend\n".into()
+        }
+        "web.headers" => queue::scripts(machine),
         "accounts.plesk.list" => plesk_list(machine),
         "accounts.plesk.db" => plesk_db(machine),
         "accounts.plain" => plain_accounts(machine),

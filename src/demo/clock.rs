@@ -20,6 +20,12 @@ pub fn bsd(at: i64, offset: i32) -> String {
     format!("{month} {:>2} {:02}:{:02}:{:02}", t.day(), t.hour(), t.minute(), t.second())
 }
 
+/// `Wed, 4 Nov 2026 01:57:35 +0000`
+pub fn rfc2822(at: i64) -> String {
+    jiff::fmt::rfc2822::to_string(&Timestamp::from_second(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC))
+        .unwrap_or_default()
+}
+
 /// `Wed Nov  4 01:57:35`
 pub fn weekday_bsd(at: i64, offset: i32) -> String {
     let day = wall(at, offset).weekday().to_monday_zero_offset();

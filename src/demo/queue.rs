@@ -76,3 +76,36 @@ fn login<'a>(message: &Message<'a>) -> &'a str {
         Origin::Uid(_) | Origin::User(_) | Origin::Remote => "",
     }
 }
+
+/// A few headers of the newest messages.
+pub fn samples(machine: &Machine, count: usize) -> String {
+    let mut out = String::new();
+    for m in machine.queue().iter().rev().take(count) {
+        let _ = writeln!(out, "header\tFrom\t<{}>", m.sender);
+        let _ =
+            writeln!(out, "header\tSubject\t{}", if matches!(m.origin, Origin::Uid(_)) { "Inquiry" } else { "Notice" });
+        let _ = writeln!(out, "header\tDate\t{}", clock::rfc2822(m.at));
+        let _ = writeln!(out, "header\tMessage-ID\t<{}@{}>", m.id, machine.hostname);
+        if let Origin::Uid(uid) = m.origin {
+            let _ = writeln!(out, "header\tX-PHP-Originating-Script\t{uid}:{SCRIPT}");
+        }
+        let _ = writeln!(out, "sample\t{}", m.id);
+    }
+    out + "end\n"
+}
+
+/// The web form that sends where a local user does.
+const SCRIPT: &str = "contact.php";
+
+/// What the headers of queued messages tell of scripts.
+pub fn scripts(machine: &Machine) -> String {
+    let messages = machine.queue();
+    let mut out = String::new();
+    for m in &messages {
+        if let Origin::Uid(uid) = m.origin {
+            let _ = writeln!(out, "script\t{uid}\t{}\t{uid}:{SCRIPT}\t\t", clock::rfc2822(m.at));
+        }
+    }
+    let _ = writeln!(out, "read\t{}\nend", messages.len());
+    out
+}

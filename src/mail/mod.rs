@@ -22,6 +22,7 @@ pub mod queue;
 pub mod senders;
 pub mod signals;
 pub mod time;
+pub mod web;
 
 use crate::model::untrusted::clean_line;
 use crate::shell::Part;
@@ -33,6 +34,7 @@ pub use os_support::{OS_OUTPUT, PANEL_OUTPUT};
 pub use queue::QUEUE_OUTPUT;
 pub use senders::SENDERS_OUTPUT;
 pub use signals::SIGNALS_OUTPUT;
+pub use web::WEB_OUTPUT;
 
 /// Characters of a host's text that a report keeps of one value: an address (254), a reason.
 const MAX_TEXT: usize = 320;

@@ -4,7 +4,7 @@ use super::action::{Body, Ctx};
 use super::*;
 use crate::mail::os_support::Table;
 use crate::mail::signals::Baseline;
-use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, PANEL_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT};
+use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, PANEL_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT, WEB_OUTPUT};
 use crate::model::Finding;
 use crate::model::host::HostName;
 use crate::model::profile::{Found, Profile};
@@ -47,6 +47,7 @@ struct Case {
     queue: Option<Value>,
     senders: Option<Value>,
     accounts: Option<Value>,
+    web: Value,
     os: Value,
     mtas: &'static [&'static str],
     panels: &'static [(&'static str, &'static str)],
@@ -66,6 +67,7 @@ impl Case {
             queue: Some(record(QUEUE_OUTPUT, json!({"complete": true}))),
             senders: Some(record(SENDERS_OUTPUT, json!({"complete": true}))),
             accounts: Some(record(ACCOUNTS_OUTPUT, accounts)),
+            web: record(WEB_OUTPUT, json!({"complete": true})),
             os: record(OS_OUTPUT, json!({"known": true, "name": "Debian 12"})),
             mtas: &["postfix"],
             panels: &[],
@@ -93,6 +95,7 @@ impl Case {
             ("senders", self.senders),
             ("logins", logins),
             ("accounts", self.accounts),
+            ("web", Some(self.web)),
             ("os", Some(self.os)),
         ]);
         readings.extend(self.panel.map(|panel| ("panel", Some(panel))));
@@ -218,6 +221,25 @@ fn the_queue_the_system_and_two_mail_servers_are_judged() {
     let eol = findings.iter().find(|f| f.code == "OS_EOL").unwrap();
     insta::assert_snapshot!(json!(eol.data), @r#"{"os":"CentOS Linux 7 (Core)","policy":"vendor","vendor_end":"2024-06-30","extended_end":null,"surcharge_jpy_per_hour":15000,"excluding_tax":true,"source":"a table","checked":"2026-08-22"}"#);
     insta::assert_snapshot!(findings[0].message, @"more than one mail server runs: postfix, exim");
+}
+
+#[test]
+fn a_script_that_sends_much_is_named_by_its_file() {
+    let script = |script: &str, source: &str, peak: u64| {
+        let given = json!({"script": script, "source": source, "messages": 60, "peak_per_hour": peak});
+        row("rows", WEB_OUTPUT, given)
+    };
+    let rows = [
+        script("/var/www/vhosts/example.jp/httpdocs/x.php", "php-log", 50),
+        script("33:contact.php", "header", 49),
+        // Signal H speaks of users.
+        script("uid:33", "uid", 900),
+    ];
+    let web = record(WEB_OUTPUT, json!({"rows": rows, "incomplete": ["php mail log: timed out after 60 s"]}));
+    insta::assert_snapshot!(Case { web, ..Case::quiet() }.codes().join("\n"), @r"
+    warn WEB_SCRIPT_HOT /var/www/vhosts/example.jp/httpdocs/x.php
+    info DATA_INCOMPLETE web
+    ");
 }
 
 #[test]

@@ -39,6 +39,14 @@ pub trait Mta: Sync {
 pub trait Queue: Sync {
     fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part>;
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError>;
+    /// Whether this is an id of a queued message as the mail server makes them.
+    fn is_id(&self, id: &[u8]) -> bool;
+    /// A part that reads the headers of queued messages. Its script defines `queued`, which prints those of the newest
+    /// `$limit` messages, the newest first, and goes on with `then`:
+    /// `h<TAB>LINE` for each line of a header, folded as it is, then `m<TAB>ID<TAB>USER`, where the user (a uid, or a
+    /// name) is that of the process of the host that handed the message in, and empty when it came from the network.
+    /// `refused<TAB>WHY` when it may not look. Of a body nothing is printed.
+    fn headers(&self, name: &str, then: &str) -> Part;
 }
 
 /// What a queue holds, and how far that is known.
@@ -81,6 +89,9 @@ pub trait Log: Sync {
 pub fn find(name: &str) -> Option<&'static dyn Mta> {
     ALL.iter().copied().find(|m| m.name() == name)
 }
+
+#[cfg(test)]
+pub mod testing;
 
 #[cfg(test)]
 mod tests {

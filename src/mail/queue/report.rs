@@ -1,5 +1,6 @@
 //! What a queue's messages add up to.
 
+use super::samples::{QueueSample, SAMPLE};
 use crate::mail::mta::Listing;
 use crate::mail::time::rfc3339;
 use crate::model::mail::QueuedMessage;
@@ -18,11 +19,17 @@ pub struct QueueReport {
     pub oldest_age: Option<i64>,
     pub top_logins: Vec<LoginRow>,
     pub top_senders: Vec<SenderRow>,
+    #[serde(default)]
+    pub top_sender_domains: Vec<DomainRow>,
     pub top_recipient_domains: Vec<DomainRow>,
+    #[serde(default)]
+    pub by_age: BTreeMap<String, usize>,
     pub reasons: Vec<ReasonRow>,
     pub no_login: usize,
     pub login_unread: usize,
     pub refused: usize,
+    #[serde(default)]
+    pub samples: Vec<QueueSample>,
     pub complete: bool,
     pub incomplete: Vec<String>,
 }
@@ -46,7 +53,7 @@ pub struct SenderRow {
     pub recipients: usize,
 }
 
-/// What goes to one domain.
+/// What goes to one domain, or says that it comes from there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainRow {
     pub domain: String,
@@ -73,6 +80,10 @@ const SENDER: &[Field] = &[
     Field::new("messages", Type::Int, "messages under it"),
     Field::new("recipients", Type::Int, "their recipients"),
 ];
+const SENDER_DOMAIN: &[Field] = &[
+    Field::new("domain", Type::Str, "the domain of envelope senders; empty for <>"),
+    Field::new("messages", Type::Int, "messages under it"),
+];
 const DOMAIN: &[Field] = &[
     Field::new("domain", Type::Str, "the recipient's domain"),
     Field::new("messages", Type::Int, "messages with a recipient there"),
@@ -92,14 +103,29 @@ pub const QUEUE_OUTPUT: &[Field] = &[
     Field::new("oldest_age", Type::Duration, "its age in seconds by the host's clock; null when the queue is empty"),
     Field::new("top_logins", Type::List(&Type::Object(LOGIN)), "authenticated logins by messages"),
     Field::new("top_senders", Type::List(&Type::Object(SENDER)), "envelope senders by messages; they may be forged"),
+    Field::new(
+        "top_sender_domains",
+        Type::List(&Type::Object(SENDER_DOMAIN)),
+        "domains of envelope senders by messages; they may be forged",
+    ),
     Field::new("top_recipient_domains", Type::List(&Type::Object(DOMAIN)), "recipients' domains by messages"),
+    Field::new("by_age", Type::Map(&Type::Int), "messages by age: under 1h, 1h to 1d, 1d to 3d, over 3d"),
     Field::new("reasons", Type::List(&Type::Object(REASON)), "why messages wait, by messages"),
     Field::new("no_login", Type::Int, "messages that no login submitted: incoming, local programs, bounces"),
     Field::new("login_unread", Type::Int, "messages whose queue file was not read, so that their login is unknown"),
     Field::new("refused", Type::Int, "entries whose queue id is not one"),
+    Field::new("samples", Type::List(&Type::Object(SAMPLE)), "the newest messages, for a person to look at"),
     Field::new("complete", Type::Bool, "nothing is missing from this report"),
     Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
 ];
+
+/// Ages in seconds below which a message has that name.
+const AGES: [(i64, &str); 4] =
+    [(3_600, "under 1h"), (86_400, "1h to 1d"), (3 * 86_400, "1d to 3d"), (i64::MAX, "over 3d")];
+
+fn bucket(age: i64) -> &'static str {
+    AGES.iter().find(|(below, _)| age < *below).map_or("over 3d", |(_, name)| name)
+}
 
 #[derive(Default)]
 struct Sum<'a> {
@@ -115,11 +141,16 @@ pub fn report(listing: &Listing, now: i64, top: usize) -> QueueReport {
     let mut by_queue = BTreeMap::new();
     let mut logins: BTreeMap<&str, Sum> = BTreeMap::new();
     let mut senders: BTreeMap<&str, Sum> = BTreeMap::new();
+    let mut sender_domains: BTreeMap<String, usize> = BTreeMap::new();
     let mut domains: BTreeMap<String, usize> = BTreeMap::new();
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let age = |at: i64| now.saturating_sub(at).max(0);
+    let mut by_age: BTreeMap<String, usize> = AGES.iter().map(|(_, name)| ((*name).to_owned(), 0)).collect();
     let mut no_login = 0;
     for message in &listing.messages {
         *by_queue.entry(message.queue.clone()).or_default() += 1;
+        *sender_domains.entry(domain(&message.sender)).or_default() += 1;
+        *by_age.entry(bucket(age(message.arrival)).to_owned()).or_default() += 1;
         add(senders.entry(&message.sender).or_default(), message, None);
         match &message.login {
             Some(login) => add(logins.entry(login).or_default(), message, listing.clients.get(&message.id)),
@@ -132,7 +163,6 @@ pub fn report(listing: &Listing, now: i64, top: usize) -> QueueReport {
             *reasons.entry(reason).or_default() += 1;
         }
     }
-    let age = |at: i64| now.saturating_sub(at).max(0);
     let oldest = listing.messages.iter().map(|m| m.arrival).min();
     QueueReport {
         total: listing.messages.len(),
@@ -160,11 +190,14 @@ pub fn report(listing: &Listing, now: i64, top: usize) -> QueueReport {
             |s| s.messages,
             |sender, s| SenderRow { sender: sender.to_owned(), messages: s.messages, recipients: s.recipients },
         ),
+        top_sender_domains: most(sender_domains, top, |&n| n, |domain, messages| DomainRow { domain, messages }),
         top_recipient_domains: most(domains, top, |&n| n, |domain, messages| DomainRow { domain, messages }),
+        by_age,
         reasons: most(reasons, top, |&n| n, |reason, count| ReasonRow { reason: reason.to_owned(), count }),
         no_login,
         login_unread: listing.messages.iter().filter(|m| !listing.login_read.contains(&m.id)).count(),
         refused: listing.refused,
+        samples: Vec::new(),
         complete: listing.incomplete.is_empty(),
         incomplete: listing.incomplete.clone(),
     }

@@ -16,6 +16,7 @@ mod os_support;
 mod panel_support;
 mod script;
 mod stop;
+mod web_senders;
 
 pub(super) use finding::found;
 pub(super) use stop::stopped;
@@ -41,6 +42,7 @@ pub static ALL: &[&Verb] = &[
     &mail_senders::VERB,
     &mail_logins::VERB,
     &mail_accounts::VERB,
+    &web_senders::VERB,
     &mail_signals::VERB,
     &os_support::VERB,
     &panel_support::VERB,

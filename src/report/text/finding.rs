@@ -94,6 +94,13 @@ static SENTENCES: &[Sentence] = &[
              [(1時間あたり最大{peak_per_hour:count}通)][(差出人なし {null_sender:count}通)]。",
     },
     Sentence {
+        code: "WEB_SCRIPT_HOT",
+        en: "the script {key} sends unusually much mail[ (site {domain})][ (user {user})]\
+             [: up to {peak_per_hour:count} messages within an hour][, {messages:count} in all]",
+        ja: "Webサイトのスクリプト {key} から通常を超える量のメールが送信されています[(サイト {domain})][(ユーザ {user})]\
+             [(1時間あたり最大{peak_per_hour:count}通)][(合計 {messages:count}通)]。",
+    },
+    Sentence {
         code: "TEST_MESSAGE",
         en: "{key} sent one small message to a free mailbox from a new address, as thieves do to test an account\
              [: {ip}][ to {recipient}]",

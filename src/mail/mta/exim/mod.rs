@@ -39,7 +39,7 @@ impl Queue for Exim {
     fn parts(&self, _: &Host, _: &Profile) -> Vec<Part> {
         vec![
             Part::new("queue.list", include_str!("queue.sh")).max_stdout(MAX_LISTING),
-            Part::new("queue.spool", include_str!("spool.sh"))
+            Part::new("queue.spool", concat!(include_str!("folder.sh"), include_str!("spool.sh")))
                 .value("limit", MAX_FILES.to_string())
                 .max_stdout(16 << 20),
         ]
@@ -69,6 +69,14 @@ impl Queue for Exim {
         listing.refused += spool.refused;
         listing.incomplete.extend(spool.incomplete);
         Ok(listing)
+    }
+
+    fn is_id(&self, id: &[u8]) -> bool {
+        id::is_id(id)
+    }
+
+    fn headers(&self, name: &str, then: &str) -> Part {
+        Part::new(name, [include_str!("folder.sh"), include_str!("headers.sh"), then].concat())
     }
 }
 

@@ -1,12 +1,7 @@
 # From the queue's files, of up to $limit messages: when it came in (seconds since 1970), its login, its client.
 #   file<TAB>ID<TAB>RECEIVED<TAB>LOGIN<TAB>CLIENT    sampled<TAB>N    refused<TAB>WHY    end
 tab=$(printf '\t')
-for exim in exim4 exim; do command -v "$exim" >/dev/null 2>&1 && break; done
-spool=$("$exim" -bP spool_directory 2>/dev/null | sed -n 's/^spool_directory = //p')
-if [ -z "$spool" ]; then
-  for spool in /var/spool/exim4 /var/spool/exim; do [ -d "$spool" ] && break; done
-fi
-if ! cd "$spool/input" 2>/dev/null || ! ls >/dev/null 2>&1; then
+if ! cd "$(spool_folder)/input" 2>/dev/null || ! ls >/dev/null 2>&1; then
   echo "refused${tab}queue files cannot be read: logins are unknown"
   echo end
   exit 0

@@ -82,16 +82,41 @@ fn a_queue_is_added_up_by_login_sender_and_domain() {
           "recipients": 1
         }
       ],
+      "top_sender_domains": [
+        {
+          "domain": "mx1.example.jp",
+          "messages": 2
+        },
+        {
+          "domain": "",
+          "messages": 1
+        },
+        {
+          "domain": "example.jp",
+          "messages": 1
+        },
+        {
+          "domain": "forged.example.org",
+          "messages": 1
+        }
+      ],
       "top_recipient_domains": [
         {
           "domain": "dead.example.net",
           "messages": 5
         }
       ],
+      "by_age": {
+        "1d to 3d": 0,
+        "1h to 1d": 0,
+        "over 3d": 0,
+        "under 1h": 5
+      },
       "reasons": [],
       "no_login": 1,
       "login_unread": 3,
       "refused": 0,
+      "samples": [],
       "complete": true,
       "incomplete": []
     }

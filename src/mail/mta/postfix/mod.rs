@@ -74,6 +74,14 @@ impl Queue for Postfix {
         listing.incomplete.extend(spool.incomplete);
         Ok(listing)
     }
+
+    fn is_id(&self, id: &[u8]) -> bool {
+        id::is_queue_id(id)
+    }
+
+    fn headers(&self, name: &str, then: &str) -> Part {
+        Part::new(name, [include_str!("headers.sh"), then].concat())
+    }
 }
 
 #[cfg(test)]

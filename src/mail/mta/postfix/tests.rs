@@ -81,6 +81,24 @@ fn a_queue_is_added_up_by_login_sender_domain_and_reason() {
           "recipients": 1
         }
       ],
+      "top_sender_domains": [
+        {
+          "domain": "example.jp",
+          "messages": 4
+        },
+        {
+          "domain": "",
+          "messages": 1
+        },
+        {
+          "domain": "forged.example.org",
+          "messages": 1
+        },
+        {
+          "domain": "mx1.example.jp",
+          "messages": 1
+        }
+      ],
       "top_recipient_domains": [
         {
           "domain": "dead.example.net",
@@ -91,6 +109,12 @@ fn a_queue_is_added_up_by_login_sender_domain_and_reason() {
           "messages": 1
         }
       ],
+      "by_age": {
+        "1d to 3d": 0,
+        "1h to 1d": 0,
+        "over 3d": 0,
+        "under 1h": 7
+      },
       "reasons": [
         {
           "reason": "connect to 127.0.0.9[127.0.0.9]:2525: Connection refused",
@@ -104,6 +128,7 @@ fn a_queue_is_added_up_by_login_sender_domain_and_reason() {
       "no_login": 1,
       "login_unread": 5,
       "refused": 0,
+      "samples": [],
       "complete": true,
       "incomplete": []
     }

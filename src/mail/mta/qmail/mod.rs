@@ -58,6 +58,14 @@ impl Queue for Qmail {
         let spool = answer(outputs, "queue.spool", "queue files");
         Ok(listing::read(&list, spool.as_ref(), &Clock::new(profile, profile.now)))
     }
+
+    fn is_id(&self, id: &[u8]) -> bool {
+        id::is_message_number(id)
+    }
+
+    fn headers(&self, name: &str, then: &str) -> Part {
+        Part::new(name, [include_str!("headers.sh"), then].concat()).value("home", HOME)
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ const MAX_LISTING: usize = 48 << 20;
 /// How far back the log is read for the logins of queued messages, which queue files seldom tell. Sendmail gives up
 /// on a message after five days.
 const LOOK_BACK: Duration = Duration::from_secs(7 * 86_400);
+/// Where configurations are.
+const ETC: &str = "/etc/mail /etc";
 /// Queue files of one folder that are read.
 const MAX_FILES: u32 = 50_000;
 
@@ -47,8 +49,8 @@ impl Queue for Sendmail {
     fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part> {
         let window = Window::new(profile, profile.now, LOOK_BACK);
         vec![
-            Part::new("queue.list", include_str!("queue.sh"))
-                .value("etc", "/etc/mail /etc")
+            Part::new("queue.list", concat!(include_str!("folders.sh"), include_str!("queue.sh")))
+                .value("etc", ETC)
                 .value("limit", MAX_FILES.to_string())
                 .max_stdout(MAX_LISTING),
             source::part("queue.log", host, &window, log::SendmailLog.head()),
@@ -71,6 +73,14 @@ impl Queue for Sendmail {
             listing.clients.extend(record.client_ip.clone().map(|ip| (message.id.clone(), ip)));
         }
         Ok(listing)
+    }
+
+    fn is_id(&self, id: &[u8]) -> bool {
+        id::is_queue_id(id)
+    }
+
+    fn headers(&self, name: &str, then: &str) -> Part {
+        Part::new(name, [include_str!("folders.sh"), include_str!("headers.sh"), then].concat()).value("etc", ETC)
     }
 }
 

@@ -16,21 +16,6 @@ for file in /usr/sbin/sendmail.sendmail /usr/libexec/sendmail/sendmail /usr/sbin
   fi
 done
 
-# The folders of a configuration file, or the usual one: with queue groups, and where a name ends in * all that fit.
-folders() {
-  found=$(for dir in $etc; do
-    sed -n -e 's/^O QueueDirectory *= *//p' -e 's/^Q[^,]*,.*[, ]P[A-Za-z]*=\([^,]*\).*/\1/p' "$dir/$1" 2>/dev/null
-  done)
-  # shellcheck disable=SC2086
-  for folder in ${found:-$2}; do
-    if [ -d "$folder" ]; then
-      printf '%s\n' "$folder"
-    else
-      printf 'refused\t%s: it is no folder\n' "$folder" >&3
-    fi
-  done | sort -u
-}
-
 # Messages that are not held back: what mailq counts.
 waiting() {
   folders "$1" "$2" 3>/dev/null | while IFS= read -r folder; do
