@@ -75,7 +75,8 @@ static SYSTEMS: [System; 5] = [DEBIAN_12, CENTOS_7, ALMA_9, DEBIAN_13, UBUNTU_24
 /// Those of hosts with nothing the matter.
 const FIRST_CLEAN: usize = 2;
 
-const OBSIDIAN: (&str, &str) = ("plesk", "18.0.72");
+/// Newer than the table of maintenance, so that the demo stays quiet about it.
+const OBSIDIAN: (&str, &str) = ("plesk", "18.0.99");
 const ONYX: (&str, &str) = ("plesk", "17.8.11");
 const CUSTOMERS: [&str; 5] = ["Aozora Trading", "Hinode Printing", "Kawabe Clinic", "Midori Foods", "Sakura Travel"];
 const LOCALS: [&str; 6] = ["info", "sales", "tanaka", "sato", "support", "office"];

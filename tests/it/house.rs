@@ -80,7 +80,10 @@ fn files() -> Vec<File> {
 /// The part of a file that is not test code, with comments and string literals taken out.
 fn production(path: &Path) -> String {
     let is_test = |part: &std::ffi::OsStr| {
-        part.to_string_lossy().trim_end_matches(".rs").split('_').any(|w| matches!(w, "test" | "tests" | "sample"))
+        part.to_string_lossy()
+            .trim_end_matches(".rs")
+            .split('_')
+            .any(|w| matches!(w, "test" | "tests" | "testing" | "sample"))
     };
     if path.iter().any(is_test) {
         return String::new();

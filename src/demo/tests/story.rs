@@ -63,7 +63,7 @@ fn sender<'a>(report: &'a SendersReport, account: &str) -> &'a Sender {
 #[test]
 fn a_stolen_account_has_filled_the_queue() {
     let (profile, queue, senders, accounts) = reports("mx01");
-    assert_eq!((profile.panel(), profile.panels[0].version.as_str()), ("plesk", "18.0.72"));
+    assert_eq!((profile.panel(), profile.panels[0].version.as_str()), ("plesk", "18.0.99"));
     assert_eq!((profile.mta(), profile.os.id.as_str(), profile.os.version.as_str()), ("postfix", "debian", "12"));
     assert_eq!(queue.total, 1_840);
     let login = &queue.top_logins[0];
