@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+/// Whether a text could be an address: only bytes that stand in one.
+pub fn is_ip(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
+}
+
 /// The network of an address: /24, of IPv6 /48; none of this host itself.
 pub fn net(ip: &str) -> Option<IpAddr> {
     match ip.parse().ok()? {

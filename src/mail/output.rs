@@ -1,5 +1,6 @@
 //! The way from a batch's outputs to a parser, and to the words for what is missing.
 
+use super::ParseError;
 use crate::model::HostBytes;
 use crate::shell::{Ended, PartOutput};
 
@@ -31,6 +32,27 @@ pub fn answer<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Option<A
         Ended::NotStarted => Some(format!("{what}: did not start")),
     };
     Some(Answer { bytes: &output.stdout, stderr, fault })
+}
+
+/// The output of a part without which there is nothing to read.
+///
+/// # Errors
+/// When the batch has no such part.
+pub fn required<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Result<Answer<'a>, ParseError> {
+    answer(outputs, name, what).ok_or_else(|| ParseError::new(what, 0, "there is no answer"))
+}
+
+impl Answer<'_> {
+    /// What a missing last line means: nothing more than the fault, where there is one.
+    pub fn cut_off(&self, ended: bool, what: &str) -> Option<String> {
+        (!ended && self.fault.is_none()).then(|| format!("{what}: the answer was cut off"))
+    }
+}
+
+/// A whole number and nothing else: no sign, no blank.
+pub fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }
 
 /// The lines of a host's answer without their line feeds, numbered from 1; a last line without a line feed

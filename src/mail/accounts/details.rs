@@ -38,11 +38,8 @@ pub fn read(answer: &Answer<'_>, what: &str, builder: &mut Builder) {
     if odd > 0 {
         builder.not_known(&format!("{what}: {odd} lines could not be read"));
     }
-    match &answer.fault {
-        Some(fault) => builder.not_known(fault),
-        None if !done => builder.not_known(&format!("{what}: the answer was cut off")),
-        None => {}
-    }
+    let cut_off = answer.cut_off(done, what);
+    answer.fault.iter().chain(&cut_off).for_each(|why| builder.not_known(why));
 }
 
 /// What a row says about the account that it names; none for a row that no script prints.

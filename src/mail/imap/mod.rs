@@ -5,6 +5,7 @@ mod dovecot;
 
 use super::log::LoginRecord;
 use super::log::syslog::Line;
+use super::nets;
 use super::time::Clock;
 
 /// Every IMAP server whose log is read. Its lines stand in the log of the mail server or in a file of its own.
@@ -28,8 +29,7 @@ pub trait Imap: Sync {
 /// Text of an address between brackets; IPv4 in its IPv6 form is written as IPv4.
 fn plain_ip(ip: &[u8]) -> Option<&[u8]> {
     let ip = ip.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(ip);
-    let good = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-    (!ip.is_empty() && ip.len() <= 45 && ip.iter().all(good)).then_some(ip)
+    (ip.len() <= 45 && nets::is_ip(ip)).then_some(ip)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod refusals;
 pub mod source;
 pub mod syslog;
 
+use super::text;
 use super::time::{Clock, MONTHS, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use refusals::{Refusal, Refusals};
 use std::time::Duration;
+use syslog::Line;
 
 /// One message of the log, with what [`SendRecord`] has no room for.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,13 @@ pub struct LoginRecord {
     pub ok: bool,
     /// How often it was tried.
     pub times: u32,
+}
+
+impl LoginRecord {
+    /// What a line tells, in the log's own words.
+    pub fn new(line: &Line<'_>, service: Service, login: Option<&[u8]>, ip: Option<&[u8]>, ok: bool) -> Self {
+        Self { at: line.at, service, login: login.map(text), client_ip: ip.map(text), ok, times: line.times }
+    }
 }
 
 /// What a log told.

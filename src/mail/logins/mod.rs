@@ -4,9 +4,9 @@ mod build;
 mod report;
 
 use super::imap;
-use super::log::{LoginRecord, Window, source};
+use super::log::{LogReading, LoginRecord, Window, source};
 use super::mta::{self, Log};
-use super::output::{answer, lines};
+use super::output::{answer, lines, required};
 use super::time::Clock;
 use super::{ParseError, Support, mta_not_yet, text};
 use crate::model::{Host, Profile};
@@ -28,6 +28,8 @@ pub struct LoginReading {
     pub lines: usize,
     /// The earliest time at which a source begins, in seconds since 1970.
     pub begins: Option<i64>,
+    /// The script came to its end.
+    pub ended: bool,
     /// What is missing, in words.
     pub incomplete: Vec<String>,
 }
@@ -58,11 +60,8 @@ pub fn read_log(log: &'static dyn Log, bytes: &[u8], clock: &Clock) -> LoginRead
         records.extend(found);
         known
     });
-    let mut incomplete = reading.incomplete;
-    if !reading.ended {
-        incomplete.push("login log: the answer was cut off".to_owned());
-    }
-    LoginReading { records, lines: reading.lines, begins: reading.begins, incomplete }
+    let LogReading { lines, begins, ended, incomplete, .. } = reading;
+    LoginReading { records, lines, begins, ended, incomplete }
 }
 
 /// The report that playbooks see.
@@ -78,13 +77,11 @@ pub fn read(
 ) -> Result<LoginsReport, ParseError> {
     let log = mta::find(profile.mta()).and_then(|m| m.log());
     let log = log.ok_or_else(|| ParseError::new(WHAT, 0, mta_not_yet(profile.mta())))?;
-    let answer = answer(outputs, "logins.log", WHAT);
-    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let answer = required(outputs, "logins.log", WHAT)?;
     let clock = Clock::new(profile, now);
     let mut reading = answer.bytes.parse(|bytes| Ok::<_, ParseError>(read_log(log, bytes, &clock)))?;
-    if let Some(fault) = answer.fault {
-        reading.incomplete = vec![fault];
-    }
+    let cut_off = answer.cut_off(reading.ended, WHAT);
+    reading.incomplete.extend(answer.fault.or(cut_off));
     let window = Window::new(profile, now, since);
     Ok(report(&reading, &window, &sessions(outputs)))
 }

@@ -89,9 +89,7 @@ pub fn read(
         Ok(())
     };
     let _ = answer.bytes.parse(read);
-    if !ended && answer.fault.is_none() {
-        lack("samples: the answer was cut off".to_owned());
-    }
+    answer.cut_off(ended, "samples").into_iter().for_each(lack);
     for sample in &mut samples {
         let Some(message) = listing.messages.iter().find(|m| m.id == sample.id) else { continue };
         sample.at = rfc3339(message.arrival);

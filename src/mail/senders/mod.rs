@@ -4,7 +4,7 @@ mod build;
 mod report;
 
 use super::log::{LogReading, Window, source};
-use super::output::{answer, lines};
+use super::output::{answer, lines, required};
 use super::time::Clock;
 use super::{ParseError, Support, mta, mta_not_yet, text};
 use crate::model::{Host, Profile};
@@ -36,14 +36,10 @@ pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Suppo
 pub fn records(profile: &Profile, now: i64, outputs: &[PartOutput]) -> Result<LogReading, ParseError> {
     let log = mta::find(profile.mta()).and_then(|m| m.log());
     let log = log.ok_or_else(|| ParseError::new(WHAT, 0, mta_not_yet(profile.mta())))?;
-    let answer = answer(outputs, "senders.log", WHAT);
-    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let answer = required(outputs, "senders.log", WHAT)?;
     let mut reading = answer.bytes.parse(|bytes| Ok::<_, ParseError>(log.read(bytes, &Clock::new(profile, now))))?;
-    match answer.fault {
-        Some(fault) => reading.incomplete.push(fault),
-        None if !reading.ended => reading.incomplete.push("mail log: the answer was cut off".to_owned()),
-        None => {}
-    }
+    let cut_off = answer.cut_off(reading.ended, WHAT);
+    reading.incomplete.extend(answer.fault.or(cut_off));
     Ok(reading)
 }
 

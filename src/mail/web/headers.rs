@@ -59,9 +59,7 @@ pub fn read(answer: Option<&Answer>) -> Queued {
     if unreadable > 0 {
         queued.incomplete.push(format!("queued mail: {unreadable} lines could not be read"));
     }
-    if !ended && answer.fault.is_none() {
-        queued.incomplete.push("queued mail: the answer was cut off".to_owned());
-    }
+    queued.incomplete.extend(answer.cut_off(ended, "queued mail"));
     if queued.read >= super::MAX_MESSAGES {
         queued.incomplete.push(format!("queued mail: only the newest {} messages were read", queued.read));
     }

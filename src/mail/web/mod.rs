@@ -11,7 +11,7 @@ mod users;
 
 use super::log::Window;
 use super::mta;
-use super::output::answer;
+use super::output::{answer, required};
 use super::{ParseError, Support, mta_not_yet};
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
@@ -50,9 +50,7 @@ pub fn read(
     outputs: &[PartOutput],
 ) -> Result<WebReport, ParseError> {
     let window = Window::new(profile, now, since);
-    let php = answer(outputs, "web.php", "php mail log");
-    let php =
-        php_log::read(&php.ok_or_else(|| ParseError::new("php mail log", 0, "there is no answer"))?, profile, now);
+    let php = php_log::read(&required(outputs, "web.php", "php mail log")?, profile, now);
     let users = users::read(answer(outputs, "web.users", "users").as_ref());
     let queued = match mta::find(profile.mta()).and_then(|m| m.queue()) {
         Some(_) => headers::read(answer(outputs, "web.headers", "queued mail").as_ref()),

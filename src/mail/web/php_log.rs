@@ -1,7 +1,7 @@
 //! PHP's mail log (`mail.log` of php.ini), added up on the host by script and hour.
 
 use crate::mail::log::Window;
-use crate::mail::output::{Answer, lines};
+use crate::mail::output::{Answer, lines, number};
 use crate::mail::time::{Clock, MONTHS};
 use crate::mail::{ParseError, text};
 use crate::model::Profile;
@@ -92,9 +92,7 @@ pub fn read(answer: &Answer, profile: &Profile, now: i64) -> PhpLog {
     if unreadable > 0 {
         log.incomplete.push(format!("php mail log: {unreadable} lines could not be read"));
     }
-    if !ended && answer.fault.is_none() {
-        log.incomplete.push("php mail log: the answer was cut off".to_owned());
-    }
+    log.incomplete.extend(answer.cut_off(ended, "php mail log"));
     log
 }
 
@@ -129,9 +127,4 @@ fn time(text: &[u8], profile: &Profile, now: i64) -> Option<i64> {
         (at, rest.len())
     };
     (rest == 0).then_some(at)
-}
-
-fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }

@@ -1,8 +1,9 @@
 //! Users, and the domain that each stands for.
 
 use crate::mail::ParseError;
-use crate::mail::output::{Answer, lines};
+use crate::mail::output::{Answer, lines, number};
 use crate::mail::text;
+use crate::model::mail;
 use std::collections::BTreeMap;
 
 /// A user of the host.
@@ -73,9 +74,7 @@ pub fn read(answer: Option<&Answer>) -> Users {
         Ok(())
     };
     let _ = answer.bytes.parse(read);
-    if !ended && answer.fault.is_none() {
-        users.incomplete.push("users: the answer was cut off".to_owned());
-    }
+    users.incomplete.extend(answer.cut_off(ended, "users"));
     users
 }
 
@@ -98,16 +97,7 @@ pub fn domain_of(path: &str) -> Option<String> {
     named.filter(|name| is_domain(name)).map(str::to_owned)
 }
 
-/// Whether this could be a domain's name: letters, digits, `-` and `_` between dots, of which there is one at least.
+/// Whether this could be the name of a site's domain: a word without a dot is a user's.
 pub fn is_domain(name: &str) -> bool {
-    let good = |label: &str| {
-        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        !label.is_empty() && !label.starts_with('-') && label.bytes().all(inner)
-    };
-    name.len() <= 253 && name.contains('.') && name.split('.').all(good)
-}
-
-fn number(text: &[u8]) -> Option<u32> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
+    name.contains('.') && mail::is_domain(name)
 }

@@ -3,7 +3,6 @@
 use super::{Imap, plain_ip};
 use crate::mail::log::syslog::{Line, split_once};
 use crate::mail::log::{LoginRecord, Service};
-use crate::mail::text;
 use memchr::memmem;
 
 pub struct Courier;
@@ -34,14 +33,7 @@ impl Imap for Courier {
         let at = memmem::rfind(rest, b", ip=[")?;
         let (user, rest) = (rest.get(..at)?, rest.get(at + b", ip=[".len()..)?);
         let ip = plain_ip(split_once(rest, b']')?.0)?;
-        Some(LoginRecord {
-            at: line.at,
-            service,
-            login: (!user.is_empty()).then(|| text(user)),
-            client_ip: Some(text(ip)),
-            ok,
-            times: line.times,
-        })
+        Some(LoginRecord::new(line, service, Some(user).filter(|u| !u.is_empty()), Some(ip), ok))
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{Imap, plain_ip};
 use crate::mail::log::syslog::{Line, split_once};
 use crate::mail::log::{LoginRecord, Service};
-use crate::mail::text;
 use crate::mail::time::Clock;
 use memchr::memmem;
 
@@ -39,14 +38,8 @@ impl Imap for Dovecot {
         let service = service(program)?;
         let (times, ok, fields) = outcome(message)?;
         let (user, ip) = who(fields)?;
-        Some(LoginRecord {
-            at: line.at,
-            service,
-            login: (!user.is_empty()).then(|| text(user)),
-            client_ip: Some(text(ip)),
-            ok,
-            times: line.times.saturating_mul(times),
-        })
+        let record = LoginRecord::new(line, service, Some(user).filter(|u| !u.is_empty()), Some(ip), ok);
+        Some(LoginRecord { times: line.times.saturating_mul(times), ..record })
     }
 }
 

@@ -6,7 +6,7 @@ mod queue;
 
 use super::{Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
-use crate::mail::output::answer;
+use crate::mail::output::{answer, required};
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
@@ -46,8 +46,7 @@ impl Queue for Exim {
     }
 
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
-        let list = answer(outputs, "queue.list", "mail queue");
-        let list = list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?;
+        let list = required(outputs, "queue.list", "mail queue")?;
         let mut listing = queue::read_list(&list, profile.now)?;
         let Some(files) = answer(outputs, "queue.spool", "queue files") else {
             listing.incomplete.push("queue files: there is no answer".to_owned());

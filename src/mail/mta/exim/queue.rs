@@ -4,7 +4,7 @@ use super::id::is_id;
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
 use crate::mail::output::{Answer, lines};
-use crate::mail::{ParseError, text};
+use crate::mail::{ParseError, nets, text};
 use std::collections::BTreeMap;
 
 /// Reads the answer of `queue.sh`. Ages are before `now`, the host's.
@@ -158,5 +158,5 @@ pub fn read_spool(answer: &Answer) -> Spool {
 fn ip(client: &[u8]) -> Option<&[u8]> {
     let ip = client.strip_prefix(b"[")?;
     let ip = ip.get(..memchr::memchr(b']', ip)?)?;
-    (!ip.is_empty() && ip.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))).then_some(ip)
+    nets::is_ip(ip).then_some(ip)
 }

@@ -8,7 +8,7 @@ mod queue_text;
 
 use super::{Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
-use crate::mail::output::answer;
+use crate::mail::output::{answer, required};
 use crate::mail::time::Clock;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
@@ -49,8 +49,7 @@ impl Queue for Postfix {
     }
 
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
-        let list = answer(outputs, "queue.list", "mail queue");
-        let list = list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?;
+        let list = required(outputs, "queue.list", "mail queue")?;
         let mut listing = listing::read_queue(&list, &Clock::new(profile, profile.now))?;
         let Some(files) = answer(outputs, "queue.spool", "queue files") else {
             listing.incomplete.push("queue files: there is no answer".to_owned());

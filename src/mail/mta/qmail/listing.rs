@@ -3,7 +3,7 @@
 use super::id::is_message_number;
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines};
+use crate::mail::output::{Answer, lines, number};
 use crate::mail::time::{Clock, MONTHS};
 use crate::mail::{ParseError, text};
 use std::collections::BTreeMap;
@@ -62,9 +62,7 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
     };
     let _ = list.bytes.parse(&mut read);
     open.into_iter().for_each(|entry| reader.add(entry));
-    if !ended && list.fault.is_none() {
-        faults.push("mail queue: the answer was cut off".to_owned());
-    }
+    faults.extend(list.cut_off(ended, "mail queue"));
     let mut heads = BTreeMap::new();
     let mut unlisted = None;
     let listed = reader.entries();
@@ -171,9 +169,7 @@ fn read_spool(
         Ok(())
     };
     let _ = spool.bytes.parse(&mut read);
-    if !ended && spool.fault.is_none() {
-        faults.push("queue files: the answer was cut off".to_owned());
-    }
+    faults.extend(spool.cut_off(ended, "queue files"));
     // A few are always on their way in; of a thousand and more, not all are read.
     if let Some(all) = unlisted.filter(|&all: &usize| all > incoming && incoming >= super::MAX_TODO as usize) {
         faults.push(format!("mail queue: {incoming} of {all} incoming messages were read"));
@@ -191,9 +187,4 @@ fn head(kind: &[u8], login: &[u8], client: &[u8]) -> Head {
 fn split_at<'a>(line: &'a [u8], by: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = memchr::memmem::find(line, by)?;
     Some((line.get(..at)?, line.get(at + by.len()..)?))
-}
-
-fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }

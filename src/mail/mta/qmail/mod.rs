@@ -6,7 +6,7 @@ mod log;
 
 use super::{Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
-use crate::mail::output::answer;
+use crate::mail::output::{answer, required};
 use crate::mail::time::Clock;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
@@ -53,8 +53,7 @@ impl Queue for Qmail {
     }
 
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
-        let list = answer(outputs, "queue.list", "mail queue");
-        let list = list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?;
+        let list = required(outputs, "queue.list", "mail queue")?;
         let spool = answer(outputs, "queue.spool", "queue files");
         Ok(listing::read(&list, spool.as_ref(), &Clock::new(profile, profile.now)))
     }

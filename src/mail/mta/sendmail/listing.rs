@@ -4,7 +4,7 @@ use super::id::is_queue_id;
 use super::log::relay::{self, Relay};
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines};
+use crate::mail::output::{Answer, lines, number};
 use crate::mail::{ParseError, text};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,9 +64,7 @@ pub fn read(answer: &Answer) -> Listing {
         Ok(())
     };
     let _ = answer.bytes.parse(&mut read);
-    if !ended && answer.fault.is_none() {
-        faults.push("mail queue: the answer was cut off".to_owned());
-    }
+    faults.extend(answer.cut_off(ended, "mail queue"));
     let mut listing = reader.finish(faults);
     for message in &mut listing.messages {
         let Some(who) = submitted.remove(&message.id) else { continue };
@@ -101,9 +99,4 @@ fn role_name(role: &[u8]) -> Option<&'static str> {
         b"msp" => Some("submission"),
         _ => None,
     }
-}
-
-fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }

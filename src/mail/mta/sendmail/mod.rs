@@ -7,7 +7,7 @@ mod log;
 use super::{Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
 use crate::mail::log::{Window, source};
-use crate::mail::output::answer;
+use crate::mail::output::{answer, required};
 use crate::mail::time::Clock;
 use crate::model::mail::{Origin, SendRecord};
 use crate::model::{Host, Profile};
@@ -58,8 +58,7 @@ impl Queue for Sendmail {
     }
 
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError> {
-        let list = answer(outputs, "queue.list", "mail queue");
-        let mut listing = listing::read(&list.ok_or_else(|| ParseError::new("mail queue", 0, "there is no answer"))?);
+        let mut listing = listing::read(&required(outputs, "queue.list", "mail queue")?);
         let Some(log) = answer(outputs, "queue.log", "mail log") else { return Ok(listing) };
         let clock = Clock::new(profile, profile.now);
         let reading = log.bytes.parse(|bytes| Ok::<_, ParseError>(log::SendmailLog.read(bytes, &clock)))?;

@@ -5,7 +5,7 @@
 use super::{Accounts, Panel};
 use crate::mail::ParseError;
 use crate::mail::accounts::{Builder, Detail, Found, details};
-use crate::mail::output::{answer, lines};
+use crate::mail::output::{lines, required};
 use crate::mail::text;
 use crate::model::mail::AccountKind;
 use crate::model::{Host, Profile};
@@ -49,8 +49,7 @@ impl Accounts for Plain {
 /// # Errors
 /// When there is none.
 pub fn read(outputs: &[PartOutput], builder: &mut Builder) -> Result<(), ParseError> {
-    let answer = answer(outputs, "accounts.plain", WHAT);
-    let answer = answer.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+    let answer = required(outputs, "accounts.plain", WHAT)?;
     let panel = builder.clone();
     let mut ended = false;
     answer.bytes.parse(|bytes| {

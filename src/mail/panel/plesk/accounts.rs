@@ -5,7 +5,7 @@
 
 use crate::mail::ParseError;
 use crate::mail::accounts::{Builder, Detail, Found, details};
-use crate::mail::output::{Answer, answer, lines};
+use crate::mail::output::{Answer, answer, lines, required};
 use crate::mail::panel::Accounts;
 use crate::mail::text;
 use crate::model::mail::AccountKind;
@@ -29,8 +29,7 @@ impl Accounts for PleskAccounts {
     }
 
     fn read(&self, _: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError> {
-        let list = answer(outputs, "accounts.plesk.list", WHAT);
-        let list = list.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+        let list = required(outputs, "accounts.plesk.list", WHAT)?;
         let mut builder = Builder::new(SOURCE);
         let ended = read_list(&list, &mut builder)?;
         match answer(outputs, "accounts.plesk.db", "plesk database") {

@@ -6,7 +6,7 @@ mod last_login;
 
 use crate::mail::ParseError;
 use crate::mail::accounts::{Builder, Detail, Found};
-use crate::mail::output::{Answer, answer, lines};
+use crate::mail::output::{Answer, answer, lines, required};
 use crate::mail::panel::Accounts;
 use crate::mail::panel::plain::{self, Plain};
 use crate::mail::text;
@@ -33,8 +33,7 @@ impl Accounts for VirtualminAccounts {
     }
 
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError> {
-        let users = answer(outputs, "accounts.virtualmin.users", WHAT);
-        let users = users.ok_or_else(|| ParseError::new(WHAT, 0, "there is no answer"))?;
+        let users = required(outputs, "accounts.virtualmin.users", WHAT)?;
         let mut builder = Builder::new(SOURCE);
         let twins = read_users(&users, &Clock::new(profile, profile.now), &mut builder)?;
         match answer(outputs, "accounts.virtualmin.aliases", ALIASES) {

@@ -12,7 +12,6 @@ use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::text;
 use crate::mail::time::Clock;
 
 pub struct EximLog;
@@ -41,14 +40,7 @@ impl Log for EximLog {
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
         let login = login::parse(own(line)?)?;
-        Some(LoginRecord {
-            at: line.at,
-            service: Service::Smtp,
-            login: login.name.map(text),
-            client_ip: Some(text(login.ip)),
-            ok: login.ok,
-            times: line.times,
-        })
+        Some(LoginRecord::new(line, Service::Smtp, login.name, Some(login.ip), login.ok))
     }
 }
 

@@ -7,8 +7,9 @@
 //! Such a line can be read in two ways, and neither its login nor its client is believed. Source of the order:
 //! Exim, `receive.c`.
 
-use super::words::{client, number, outside_quotes, word};
+use super::words::{client, outside_quotes, word};
 use crate::mail::log::syslog::split_once;
+use crate::mail::output::number;
 use memchr::memmem;
 
 /// What the line tells.

@@ -1,6 +1,7 @@
 //! How Exim's log lines fall into words.
 
 use crate::mail::log::syslog::split_once;
+use crate::mail::nets;
 use memchr::memmem;
 
 /// The first word and what follows the blank after it. A blank inside quotes belongs to the word; none when
@@ -42,14 +43,7 @@ pub fn client(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn address(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (ip, rest) = split_once(text.strip_prefix(b"[")?, b']')?;
-    let good = !ip.is_empty() && ip.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'));
     let port = rest.strip_prefix(b":").map_or(0, |r| r.iter().take_while(|b| b.is_ascii_digit()).count());
     let rest = if port == 0 { rest } else { rest.get(port + 1..)? };
-    (good && matches!(rest.first(), None | Some(b' ' | b':'))).then_some((ip, rest))
-}
-
-/// A whole number and nothing else: no sign, no blank.
-pub fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
+    (nets::is_ip(ip) && matches!(rest.first(), None | Some(b' ' | b':'))).then_some((ip, rest))
 }

@@ -2,6 +2,7 @@
 
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogRecord, Refusals};
+use crate::mail::output::number;
 use crate::mail::text;
 use crate::mail::time::Clock;
 use crate::model::mail::{Origin, SendRecord};
@@ -23,7 +24,6 @@ pub fn parse(at: i64, message: &[u8]) -> Option<LogRecord> {
     else {
         return None;
     };
-    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
     let origin = match (login.is_empty(), uid.is_empty()) {
         (false, _) => Origin::Login(text(login)),
         (true, false) => Origin::Uid(number(uid)?),
@@ -47,7 +47,7 @@ pub fn parse(at: i64, message: &[u8]) -> Option<LogRecord> {
             origin,
             sender: text(sender),
             recipients: number(recipients)?,
-            size: std::str::from_utf8(size).ok()?.parse().ok()?,
+            size: number(size)?,
             client_ip: (!ip.is_empty()).then(|| text(ip)),
             message_id: None,
             sent: number(sent)?,

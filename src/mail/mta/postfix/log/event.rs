@@ -6,6 +6,8 @@
 
 use super::super::id::is_queue_id;
 use crate::mail::log::syslog::split_once;
+use crate::mail::nets;
+use crate::mail::output::number;
 use memchr::memmem;
 
 /// What a line says.
@@ -115,8 +117,7 @@ fn client_address(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, rest) = split_once(text, b'[')?;
     let (ip, rest) = split_once(rest, b']')?;
     let host = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-    if !name.iter().all(host) || !(ip.iter().all(address) || ip == b"unknown") {
+    if !name.iter().all(host) || !(nets::is_ip(ip) || ip == b"unknown") {
         return None;
     }
     // `unknown[192.0.2.1]:4711: ..`: the port is digits right after the colon.
@@ -245,10 +246,4 @@ fn address(text: &[u8]) -> Option<(&[u8], &[u8])> {
         _ => b == b'>' && !quoted,
     })?;
     Some((text.get(..end)?, text.get(end + 1..)?))
-}
-
-/// A whole number and nothing else: no sign, no blank.
-fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }

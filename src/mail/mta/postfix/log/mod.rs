@@ -8,7 +8,6 @@ use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::text;
 use crate::mail::time::Clock;
 
 pub struct PostfixLog;
@@ -44,14 +43,8 @@ impl Log for PostfixLog {
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
         let login = event::login(line.program, line.message)?;
-        Some(LoginRecord {
-            at: line.at,
-            service: Service::Smtp,
-            login: login.name.map(text),
-            client_ip: (login.ip != b"unknown").then(|| text(login.ip)),
-            ok: login.ok,
-            times: line.times,
-        })
+        let ip = Some(login.ip).filter(|ip| *ip != b"unknown");
+        Some(LoginRecord::new(line, Service::Smtp, login.name, ip, login.ok))
     }
 }
 

@@ -5,6 +5,8 @@
 
 use super::super::id::is_message_number;
 use crate::mail::log::syslog::split_once;
+use crate::mail::nets;
+use crate::mail::output::number;
 use memchr::memmem;
 
 /// What a line says.
@@ -144,8 +146,7 @@ pub fn login(message: &[u8]) -> Option<Login<'_>> {
     let head = message.strip_suffix(b"]")?;
     let at = memmem::rfind(head, b" [")?;
     let (head, ip) = (head.get(..at)?, head.get(at + 2..)?);
-    let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-    if ip.is_empty() || !ip.iter().all(address) {
+    if !nets::is_ip(ip) {
         return None;
     }
     let ip = ip.strip_prefix(b"::ffff:").unwrap_or(ip);
@@ -166,10 +167,4 @@ pub fn login(message: &[u8]) -> Option<Login<'_>> {
     let rest = head.strip_prefix(b"FAILED: ")?;
     let name = rest.get(..memmem::rfind(rest, b" - ")?)?;
     Some(Login { ip, name: Some(name.to_vec()).filter(|n| !n.is_empty()), ok: false })
-}
-
-/// A whole number and nothing else: no sign, no blank.
-pub fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()
 }

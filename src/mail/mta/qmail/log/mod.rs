@@ -13,7 +13,7 @@ use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line, split_once};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::text;
+use crate::mail::output::number;
 use crate::mail::time::Clock;
 
 pub struct QmailLog;
@@ -43,14 +43,7 @@ impl Log for QmailLog {
 
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord> {
         let login = event::login(line.message).filter(|_| line.program == b"smtp_auth")?;
-        Some(LoginRecord {
-            at: line.at,
-            service: Service::Smtp,
-            login: login.name.map(|name| text(&name)),
-            client_ip: Some(text(login.ip)),
-            ok: login.ok,
-            times: line.times,
-        })
+        Some(LoginRecord::new(line, Service::Smtp, login.name.as_deref(), Some(login.ip), login.ok))
     }
 }
 
@@ -61,7 +54,7 @@ fn is_qmail(program: &[u8]) -> bool {
 /// The uids of `network 2020 89`, which the script prints first, and what follows that line.
 fn network(bytes: &[u8]) -> (Vec<u32>, &[u8]) {
     match split_once(bytes, b'\n').and_then(|(first, rest)| Some((first.strip_prefix(b"network")?, rest))) {
-        Some((uids, rest)) => (uids.split(|&b| b == b' ').filter_map(event::number).collect(), rest),
+        Some((uids, rest)) => (uids.split(|&b| b == b' ').filter_map(number).collect(), rest),
         None => (Vec::new(), bytes),
     }
 }
@@ -79,8 +72,8 @@ fn cut<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
     // `1795486625.963918 info msg ..`
     let (time, message) = split_once(line.message, b' ')?;
     let (seconds, micros) = split_once(time, b'.')?;
-    event::number::<u32>(micros)?;
-    Some(Line { at: event::number(seconds)?, message, ..line })
+    number::<u32>(micros)?;
+    Some(Line { at: number(seconds)?, message, ..line })
 }
 
 /// Seconds since 1970 of a label of 24 hexadecimal digits, as qmail's and daemontools' own clock writes it: from

@@ -7,7 +7,6 @@ pub(super) mod relay;
 use crate::mail::log::syslog::Line;
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::{Log, LoginReader};
-use crate::mail::text;
 use crate::mail::time::Clock;
 use std::collections::HashMap;
 
@@ -68,14 +67,7 @@ impl Log for SendmailLog {
 }
 
 fn record(line: &Line<'_>, login: &event::Login<'_>) -> LoginRecord {
-    LoginRecord {
-        at: line.at,
-        service: Service::Smtp,
-        login: login.name.map(text),
-        client_ip: login.ip.map(text),
-        ok: login.ok,
-        times: line.times,
-    }
+    LoginRecord::new(line, Service::Smtp, login.name, login.ip, login.ok)
 }
 
 /// Sendmail's roles have names of their own: `sm-mta`, `sm-msp-queue`, `sendmail-mta`.

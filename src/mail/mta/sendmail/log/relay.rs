@@ -1,5 +1,7 @@
 //! Who talks to Sendmail, as it writes that in logs and queue files (its macro `$_`).
 
+use crate::mail::nets;
+
 /// Who handed a message in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Relay<'a> {
@@ -27,10 +29,9 @@ pub fn parse(text: &[u8]) -> Option<Relay<'_>> {
     let at = memchr::memrchr(b'[', head)?;
     let (name, ip) = (head.get(..at)?, head.get(at + 1..)?);
     let ip = ip.strip_prefix(b"IPv6:").unwrap_or(ip);
-    let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
     let name = name.strip_suffix(b" ").unwrap_or(name);
     let host = |b: &u8| b.is_ascii_graphic() && !matches!(b, b',' | b'[' | b']' | b'<' | b'>' | b'(' | b')');
-    (!ip.is_empty() && ip.iter().all(address) && name.iter().all(host)).then_some(Relay::Client(ip))
+    (nets::is_ip(ip) && name.iter().all(host)).then_some(Relay::Client(ip))
 }
 
 /// Whether a protocol's name tells of a login: `ESMTPA`, `ESMTPSA` and their kind. Source: RFC 3848.
