@@ -5,6 +5,7 @@
 //! searched for in the middle of a line.
 
 pub mod at_hand;
+mod fate;
 mod refusals;
 pub mod source;
 pub mod syslog;
@@ -15,6 +16,7 @@ use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
 
+pub use fate::{Fate, Fates};
 pub use refusals::{Refusal, Refusals};
 use std::time::Duration;
 use syslog::Line;

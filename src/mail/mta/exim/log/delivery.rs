@@ -1,26 +1,12 @@
 //! `=>` and its likes: what became of a recipient.
 
 use super::words::{outside_quotes, word};
+use crate::mail::log::Fate;
 use crate::mail::log::syslog::split_once;
 use memchr::memmem;
 
 /// A recipient: local part and domain, by which it is known.
 pub type To<'a> = (&'a [u8], &'a [u8]);
-
-/// What became of one recipient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Accepted by another host.
-    Sent,
-    /// Accepted by a server on this host: mailboxes, or a content filter that will hand it back.
-    Handed,
-    /// Delivered on this host.
-    Delivered,
-    Deferred,
-    Bounced {
-        unknown: bool,
-    },
-}
 
 /// What another server said when it did not take a message.
 #[derive(Clone, Copy, Debug, PartialEq)]

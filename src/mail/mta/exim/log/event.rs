@@ -1,9 +1,10 @@
 //! One line of Exim's log, as what it says of a message.
 
 use super::super::id::is_id;
-use super::delivery::{self, Fate, Reply, To};
+use super::delivery::{self, Reply, To};
 use super::received::{self, Received};
 use super::scripts;
+use crate::mail::log::Fate;
 use crate::mail::log::syslog::split_once;
 
 /// What a line says.

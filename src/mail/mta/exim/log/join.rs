@@ -3,11 +3,11 @@
 //! An id names one message for ever, and a recipient is known by its address: a log that repeats itself (it was
 //! rotated while it was read) counts once.
 
-use super::delivery::{Fate, To};
+use super::delivery::To;
 use super::event::Event;
 use super::received::Received;
 use super::scripts::Scripts;
-use crate::mail::log::{LogRecord, Refusals};
+use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap};
@@ -94,18 +94,17 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
         Received { remote: true, .. } => Origin::Remote,
         Received { user, .. } => Origin::User(text(user?)),
     };
-    let count =
-        |want: fn(&Fate) -> bool| u32::try_from(life.fates.values().filter(|f| want(f)).count()).unwrap_or(u32::MAX);
+    let fates = Fates::of(life.fates.values().copied());
     // A message has one at least.
-    let recipients = received.recipients.max(count(|_| true)).max(1);
+    let recipients = received.recipients.max(u32::try_from(life.fates.len()).unwrap_or(u32::MAX)).max(1);
     // Of a pipe or a file no address is known.
     let address = |(local, domain): &To<'_>| (!domain.is_empty()).then(|| text(&[local, &b"@"[..], domain].concat()));
     let recipient = || received.recipient.map(text).or_else(|| address(life.fates.keys().next()?));
     Some(LogRecord {
         recipient: (recipients == 1).then(recipient).flatten(),
         blocked: life.refusals.finish(),
-        delivered: count(|f| matches!(f, Fate::Delivered | Fate::Handed)),
-        unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
+        delivered: fates.delivered.saturating_add(fates.handed),
+        unknown: fates.unknown,
         script: life.script.map(text),
         send: SendRecord {
             at: life.at,
@@ -116,9 +115,9 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
             size: received.size,
             client_ip: received.ip.map(text),
             message_id: received.message_id.map(|id| format!("<{}>", text(id))),
-            sent: count(|f| matches!(f, Fate::Sent)),
-            deferred: count(|f| matches!(f, Fate::Deferred)),
-            bounced: count(|f| matches!(f, Fate::Bounced { .. })),
+            sent: fates.sent,
+            deferred: fates.deferred,
+            bounced: fates.bounced,
         },
     })
 }

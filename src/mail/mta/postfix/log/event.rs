@@ -5,6 +5,7 @@
 //! addresses; and a line that could be read in two ways is not read.
 
 use super::super::id::is_queue_id;
+use crate::mail::log::Fate;
 use crate::mail::log::syslog::split_once;
 use crate::mail::nets;
 use crate::mail::output::number;
@@ -41,21 +42,6 @@ pub enum Event<'a> {
         reply: &'a [u8],
     },
     Removed,
-}
-
-/// What became of one recipient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Accepted by another host.
-    Sent,
-    /// Accepted by a program on this host that is no mailbox: a content filter, which will hand it back.
-    Handed,
-    /// Delivered on this host.
-    Delivered,
-    Deferred,
-    Bounced {
-        unknown: bool,
-    },
 }
 
 /// Reads a message's id and what is said of it; none when the line is not one of these.

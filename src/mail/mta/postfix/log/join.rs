@@ -5,8 +5,8 @@
 //! twice (a log that is rotated while it is read repeats itself): a life is known by its id and its beginning,
 //! a recipient by its address.
 
-use super::event::{Event, Fate};
-use crate::mail::log::{LogRecord, Refusals};
+use super::event::Event;
+use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -75,7 +75,7 @@ impl<'a> Join<'a> {
             Event::Delivery { to, fate, relay, reply } => {
                 let life = self.current(at, id);
                 if let Some(life) = self.lives.get_mut(life) {
-                    if matches!(fate, Fate::Deferred | Fate::Bounced { .. }) {
+                    if fate.is_failure() {
                         life.refusals.add(relay, reply);
                     }
                     let known = life.fates.entry(to).or_insert(fate);
@@ -161,11 +161,10 @@ impl<'a> Join<'a> {
 fn record(life: Life<'_>) -> Option<LogRecord> {
     let origin = life.origin?;
     let (sender, size, recipients) = life.queued?;
-    let count =
-        |want: fn(&Fate) -> bool| u32::try_from(life.fates.values().filter(|f| want(f)).count()).unwrap_or(u32::MAX);
+    let fates = Fates::of(life.fates.values().copied());
     Some(LogRecord {
-        delivered: count(|f| matches!(f, Fate::Delivered)),
-        unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
+        delivered: fates.delivered,
+        unknown: fates.unknown,
         script: None,
         recipient: life.fates.keys().next().filter(|_| recipients == 1).map(|to| text(to)),
         blocked: life.refusals.finish(),
@@ -178,9 +177,9 @@ fn record(life: Life<'_>) -> Option<LogRecord> {
             size,
             client_ip: life.client.map(text),
             message_id: life.message_id.map(text),
-            sent: count(|f| matches!(f, Fate::Sent)),
-            deferred: count(|f| matches!(f, Fate::Deferred)),
-            bounced: count(|f| matches!(f, Fate::Bounced { .. })),
+            sent: fates.sent,
+            deferred: fates.deferred,
+            bounced: fates.bounced,
         },
     })
 }

@@ -7,6 +7,7 @@
 
 use super::super::id::is_queue_id;
 use super::relay::{self, Relay};
+use crate::mail::log::Fate;
 use crate::mail::log::syslog::split_once;
 use memchr::memmem;
 
@@ -51,21 +52,6 @@ pub struct To<'a> {
     pub relay: &'a [u8],
     /// What the relay or Sendmail said of it.
     pub said: &'a [u8],
-}
-
-/// What became of one recipient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Accepted by another host.
-    Sent,
-    /// Accepted by another mail server on this host.
-    Handed,
-    /// Delivered on this host.
-    Delivered,
-    Deferred,
-    Bounced {
-        unknown: bool,
-    },
 }
 
 /// Reads a message's id and what is said of it; none when the line is not one of these.

@@ -5,9 +5,9 @@
 //! program submits has two ids: the one of the submission, whose relay is the user, and the one under which the
 //! daemon goes on with it, which the submission's delivery line tells. So has what a filter hands back.
 
-use super::event::{Event, Fate, From, Login, To, addresses};
+use super::event::{Event, From, Login, To, addresses};
 use super::relay::Relay;
-use crate::mail::log::{LogRecord, Refusals};
+use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::HashMap;
@@ -84,7 +84,7 @@ impl<'a> Join<'a> {
                 *known = (to.fate, id);
             }
         }
-        if matches!(to.fate, Fate::Deferred | Fate::Bounced { .. }) {
+        if to.fate.is_failure() {
             life.refusals.add(to.relay, to.said);
         }
         let Some(From { relay, message_id, .. }) = life.from else { return };
@@ -139,12 +139,10 @@ fn record(life: Life<'_>, uids: &HashMap<&[u8], u32>, tells: bool) -> Option<Log
         (Relay::Client(ip), Some(login)) if from.authenticated || !tells => (Origin::Login(text(login)), Some(ip)),
         (Relay::Client(ip), _) => (Origin::Remote, Some(ip)),
     };
-    let count = |want: fn(&Fate) -> bool| {
-        u32::try_from(life.fates.values().filter(|(fate, _)| want(fate)).count()).unwrap_or(u32::MAX)
-    };
+    let fates = Fates::of(life.fates.values().map(|(fate, _)| *fate));
     Some(LogRecord {
-        delivered: count(|f| matches!(f, Fate::Delivered)),
-        unknown: count(|f| matches!(f, Fate::Bounced { unknown: true })),
+        delivered: fates.delivered,
+        unknown: fates.unknown,
         script: None,
         recipient: life
             .fates
@@ -162,9 +160,9 @@ fn record(life: Life<'_>, uids: &HashMap<&[u8], u32>, tells: bool) -> Option<Log
             size: from.size,
             client_ip: client.map(text),
             message_id: from.message_id.map(text),
-            sent: count(|f| matches!(f, Fate::Sent)),
-            deferred: count(|f| matches!(f, Fate::Deferred)),
-            bounced: count(|f| matches!(f, Fate::Bounced { .. })),
+            sent: fates.sent,
+            deferred: fates.deferred,
+            bounced: fates.bounced,
         },
     })
 }
