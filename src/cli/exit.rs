@@ -63,6 +63,11 @@ pub fn of(summary: &Summary, fail_on: Option<Level>) -> u8 {
     }
 }
 
+/// The exit code of what was only read, by its worst finding.
+pub fn of_worst(worst: Option<Level>, fail_on: Option<Level>) -> u8 {
+    if fail_on.is_some_and(|least| worst >= Some(least)) { FINDINGS } else { OK }
+}
+
 /// `docs/exit-codes.md`.
 pub fn document() -> String {
     let mut text = String::from(

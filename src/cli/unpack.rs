@@ -34,6 +34,7 @@ fn unpacked(packed: Vec<u8>) -> io::Result<Vec<u8>> {
             while !rest.is_empty() {
                 let frame = ruzstd::decoding::StreamingDecoder::new(&mut rest);
                 bytes.append(&mut read(frame.map_err(|e| io::Error::other(e.to_string()))?)?);
+                bounded(&bytes)?;
             }
             Ok(bytes)
         }
@@ -44,9 +45,14 @@ fn unpacked(packed: Vec<u8>) -> io::Result<Vec<u8>> {
 fn read(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MAX + 1).read_to_end(&mut bytes)?;
+    bounded(&bytes)?;
+    Ok(bytes)
+}
+
+fn bounded(bytes: &[u8]) -> io::Result<()> {
     match bytes.len() as u64 > MAX {
         true => Err(io::Error::other("it holds more than 2 GiB; split it")),
-        false => Ok(bytes),
+        false => Ok(()),
     }
 }
 

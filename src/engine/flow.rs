@@ -173,8 +173,8 @@ impl Flow {
         if let (Some(reason), false) = (&self.stopped, is_always) {
             return Some(reason.clone());
         }
-        let needs = step.needs_steps.difference(&step.without);
-        let missing = needs.into_iter().find(|n| self.states.get(**n) == Some(&State::Over { result: false }))?;
+        let mut needs = step.needs_steps.difference(&step.without);
+        let missing = needs.find(|n| self.states.get(**n) == Some(&State::Over { result: false }))?;
         let id = self.step(*missing).map_or("?", |s| s.id.as_str());
         Some(format!("needs steps.{id}, which gave no result"))
     }

@@ -112,24 +112,11 @@ pub const GROUP: &[Field] = &[
     EXEMPT,
 ];
 
-/// `defaults`.
-pub const DEFAULTS: &[Field] = &[
-    PORT,
-    USER,
-    TAGS,
-    CUSTOMER,
-    PANEL,
-    MTA,
-    OS,
-    JUMP,
-    LEGACY_SSH,
-    SUDO,
-    IDENTITY_FILES,
-    PASSWORD,
-    VARS,
-    PATHS,
-    EXEMPT,
-];
+/// `defaults`: a group's fields without its members and parents.
+pub const DEFAULTS: &[Field] = match GROUP {
+    [_members, _parents, rest @ ..] => rest,
+    _ => GROUP,
+};
 
 /// The whole file.
 pub const FILE: &[Field] = &[

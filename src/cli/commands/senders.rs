@@ -4,11 +4,13 @@ use crate::cli::{exit, output, start, unpack};
 use crate::mail::log::Window;
 use crate::mail::log::at_hand::{self, AtHand, LogFile};
 use crate::mail::logins::{self, LoginsReport};
+use crate::mail::mta;
 use crate::mail::senders::{self, SendersReport};
 use crate::mail::signals::{self, Baseline, Facts, Limits, SignalsReport};
 use crate::mail::time::{Clock, before, is_zone_name, parse_offset};
 use crate::model::{Finding, Level, Profile};
 use crate::report::{columns, text};
+use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -36,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
     /// Mail server whose log it is; told by its lines when absent
-    #[arg(long, value_name = "NAME", value_parser = ["postfix", "exim", "sendmail", "qmail"])]
+    #[arg(long, value_name = "NAME", value_parser = names())]
     mta: Option<String>,
     /// Rows of the table at most
     #[arg(long, value_name = "N", default_value_t = 30)]
@@ -44,6 +46,11 @@ pub struct Args {
     /// Exit with 8 when there is a signal of this level or worse
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = ["info", "warn", "high", "critical", "never"])]
     fail_on: String,
+}
+
+/// Mail servers whose logs can be read.
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(mta::ALL.iter().filter(|m| m.log().is_some()).map(|m| m.name()))
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
@@ -70,7 +77,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         baseline: &Baseline::default(),
         exemptions: &[],
         reported: &[],
-        today: Timestamp::now().to_zoned(TimeZone::system()).date(),
+        today: start::day(Timestamp::now()),
         limits: &Limits::default(),
     });
     match settings.format.for_people {
@@ -78,8 +85,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         false => output::document(settings, &document(mta, &zone_word(&zone, offset), &sent, &logins, &signals))?,
     }
     let worst = signals.rows.iter().map(|s| s.level).max();
-    let fail_on = Level::parse(&args.fail_on);
-    Ok(if fail_on.is_some_and(|least| worst >= Some(least)) { exit::FINDINGS } else { exit::OK })
+    Ok(exit::of_worst(worst, Level::parse(&args.fail_on)))
 }
 
 /// A zone by name, or by its offset in seconds.
