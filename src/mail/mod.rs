@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod detect;
+mod fields;
 pub mod imap;
 pub mod log;
 pub mod logins;

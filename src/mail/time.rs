@@ -44,6 +44,15 @@ impl Clock {
         Some(self.zone.to_datetime(Timestamp::from_second(at).ok()?).date())
     }
 
+    /// The days from one time to another, each with its month's English name; none when a time has no date.
+    pub fn days(&self, from: i64, to: i64) -> impl Iterator<Item = (Date, &'static str)> + use<> {
+        let month = |date: Date| usize::try_from(date.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied();
+        let last = self.date(to);
+        let days = std::iter::successors(self.date(from), |date| date.tomorrow().ok());
+        days.take_while(move |date| last.is_some_and(|last| *date <= last))
+            .map(move |date| (date, month(date).unwrap_or_default()))
+    }
+
     fn at(&self, local: DateTime) -> Option<i64> {
         Some(self.zone.to_timestamp(local).ok()?.as_second())
     }

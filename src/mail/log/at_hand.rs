@@ -49,8 +49,8 @@ pub fn read(files: &[LogFile], mta: Option<&str>, clock: &Clock) -> Result<AtHan
 /// Lines at the beginning of a file that are the mail server's.
 fn own_lines(mta: &dyn Mta, file: &LogFile, clock: &Clock) -> usize {
     let Some(log) = mta.log() else { return 0 };
-    let sample =
-        LogFile { bytes: file.bytes.get(..SAMPLE).unwrap_or(&file.bytes).to_vec(), ..file.clone_without_bytes() };
+    let bytes = file.bytes.get(..SAMPLE).unwrap_or(&file.bytes).to_vec();
+    let sample = LogFile { name: file.name.clone(), modified: file.modified, bytes };
     let reading = log.read(&gathered(&[sample], log, clock), clock);
     reading.lines.saturating_sub(reading.foreign)
 }
@@ -78,12 +78,6 @@ fn gathered(files: &[LogFile], log: &dyn mta::Log, clock: &Clock) -> Vec<u8> {
     }
     out.extend_from_slice(b"end\n");
     out
-}
-
-impl LogFile {
-    fn clone_without_bytes(&self) -> Self {
-        Self { name: self.name.clone(), modified: self.modified, bytes: Vec::new() }
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub mod source;
 pub mod syslog;
 
 use super::text;
-use super::time::{Clock, MONTHS, before, rfc3339};
+use super::time::{Clock, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
@@ -104,17 +104,8 @@ impl Window {
     pub fn new(profile: &Profile, now: i64, since: Duration) -> Self {
         let clock = Clock::new(profile, now);
         let from = before(now, since).max(now.saturating_sub(MAX_DAYS * 86_400));
-        let mut days = Vec::new();
-        let last = clock.date(now.saturating_add(3_600));
-        let mut day = clock.date(from.saturating_sub(3_600));
-        while let (Some(date), Some(last)) = (day, last)
-            && date <= last
-        {
-            let month = usize::try_from(date.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default();
-            days.push(format!("{month} {:>2}", date.day()));
-            days.push(date.to_string());
-            day = date.tomorrow().ok();
-        }
+        let days = clock.days(from.saturating_sub(3_600), now.saturating_add(3_600));
+        let days = days.flat_map(|(date, month)| [format!("{month} {:>2}", date.day()), date.to_string()]).collect();
         Self { from, now, days }
     }
 

@@ -1,6 +1,7 @@
 //! What a queue's messages add up to.
 
 use super::samples::{QueueSample, SAMPLE};
+use crate::mail::fields::{COMPLETE, INCOMPLETE};
 use crate::mail::mta::Listing;
 use crate::mail::time::rfc3339;
 use crate::model::mail::QueuedMessage;
@@ -115,8 +116,8 @@ pub const QUEUE_OUTPUT: &[Field] = &[
     Field::new("login_unread", Type::Int, "messages whose queue file was not read, so that their login is unknown"),
     Field::new("refused", Type::Int, "entries whose queue id is not one"),
     Field::new("samples", Type::List(&Type::Object(SAMPLE)), "the newest messages, for a person to look at"),
-    Field::new("complete", Type::Bool, "nothing is missing from this report"),
-    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
+    COMPLETE,
+    INCOMPLETE,
 ];
 
 /// Ages in seconds below which a message has that name.

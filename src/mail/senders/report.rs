@@ -1,5 +1,6 @@
 //! The report of who sent what.
 
+use crate::mail::fields::{COMPLETE, COVERED_FROM, INCOMPLETE, LINES, WINDOW_FROM, WINDOW_TO};
 use crate::model::schema::{Field, Type};
 use serde::{Deserialize, Serialize};
 
@@ -198,12 +199,12 @@ const ROW: &[Field] = &[
 
 /// The declared output of the senders report.
 pub const SENDERS_OUTPUT: &[Field] = &[
-    Field::new("window_from", Type::Time, "where the window begins"),
-    Field::new("window_to", Type::Time, "where it ends"),
-    Field::new("covered_from", Type::Time, "where the logs that were read begin; null when there were none"),
-    Field::new("complete", Type::Bool, "nothing is missing from this report"),
-    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
-    Field::new("lines", Type::Int, "log lines that were read"),
+    WINDOW_FROM,
+    WINDOW_TO,
+    COVERED_FROM,
+    COMPLETE,
+    INCOMPLETE,
+    LINES,
     Field::new("messages", Type::Int, "messages of all rows"),
     Field::new("recipients", Type::Int, "their recipients"),
     Field::new(

@@ -3,7 +3,6 @@
 use super::{Facts, Signal};
 use crate::model::Level;
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// One login has a large share of a large queue; where logins are not told, one envelope sender.
 pub fn share(facts: &Facts<'_>) -> Vec<Signal> {
@@ -11,9 +10,7 @@ pub fn share(facts: &Facts<'_>) -> Vec<Signal> {
     let l = facts.limits;
     let large = |messages: usize| messages >= l.queue_min && messages as f64 >= l.queue_share * queue.total as f64;
     let mut signals = Vec::new();
-    let mut told = BTreeSet::new();
     for row in queue.top_logins.iter().filter(|row| large(row.messages)) {
-        told.insert(row.messages);
         let data = json!({
             "messages": row.messages,
             "recipients": row.recipients,
@@ -26,21 +23,22 @@ pub fn share(facts: &Facts<'_>) -> Vec<Signal> {
         signals.push(Signal::new("QUEUE_LOGIN", Level::High, &row.login.to_lowercase(), message, data));
     }
     // A sender's share is the login's own when that was told already.
+    if !signals.is_empty() {
+        return signals;
+    }
     for row in queue.top_senders.iter().filter(|row| !row.sender.is_empty() && large(row.messages)) {
-        if told.is_empty() {
-            let data = json!({
-                "messages": row.messages,
-                "recipients": row.recipients,
-                "total": queue.total,
-                "limit": l.queue_min,
-                "by": "envelope sender",
-            });
-            let message = format!(
-                "mail under the sender {} is {} of the {} messages that wait",
-                row.sender, row.messages, queue.total
-            );
-            signals.push(Signal::new("QUEUE_LOGIN", Level::Warn, &row.sender.to_lowercase(), message, data));
-        }
+        let data = json!({
+            "messages": row.messages,
+            "recipients": row.recipients,
+            "total": queue.total,
+            "limit": l.queue_min,
+            "by": "envelope sender",
+        });
+        let message = format!(
+            "mail under the sender {} is {} of the {} messages that wait",
+            row.sender, row.messages, queue.total
+        );
+        signals.push(Signal::new("QUEUE_LOGIN", Level::Warn, &row.sender.to_lowercase(), message, data));
     }
     signals
 }

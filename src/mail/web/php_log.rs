@@ -24,16 +24,8 @@ const MAX_PATH: usize = 1_000;
 /// The part that gathers. PHP writes times in its own zone, so the window is a day wider on both sides.
 pub fn part(profile: &Profile, window: &Window) -> Part {
     let clock = Clock::new(profile, window.now);
-    let mut days = Vec::new();
-    let last = clock.date(window.now.saturating_add(DAY));
-    let mut day = clock.date(window.from.saturating_sub(DAY));
-    while let (Some(date), Some(last)) = (day, last)
-        && date <= last
-    {
-        let month = usize::try_from(date.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default();
-        days.push(format!("{:02}-{month}-{:04}", date.day(), date.year()));
-        day = date.tomorrow().ok();
-    }
+    let days = clock.days(window.from.saturating_sub(DAY), window.now.saturating_add(DAY));
+    let days: Vec<String> = days.map(|(date, month)| format!("{:02}-{month}-{:04}", date.day(), date.year())).collect();
     let mdays = window.now.saturating_sub(window.from) / DAY + 2;
     let part = Part::new("web.php", include_str!("php_log.sh")).value("ini", CONFIGURATIONS).value("usual", USUAL);
     let part = part.value("days", days.join("|")).value("mdays", mdays.to_string());

@@ -1,5 +1,6 @@
 //! The report of which scripts send mail.
 
+use crate::mail::fields::{INCOMPLETE, WINDOW_FROM, WINDOW_TO};
 use crate::model::schema::{Field, Type};
 use serde::{Deserialize, Serialize};
 
@@ -92,10 +93,10 @@ const USER: &[Field] = &[
 
 /// The declared output of the report of scripts.
 pub const WEB_OUTPUT: &[Field] = &[
-    Field::new("window_from", Type::Time, "where the window begins"),
-    Field::new("window_to", Type::Time, "where it ends"),
+    WINDOW_FROM,
+    WINDOW_TO,
     Field::new("complete", Type::Bool, "nothing is known to be missing from this report"),
-    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
+    INCOMPLETE,
     Field::new(
         "php_logs",
         Type::List(&Type::Str),
