@@ -9,6 +9,7 @@
 //! line in [`panel::ALL`].
 
 pub mod accounts;
+pub mod change;
 pub mod detect;
 mod fields;
 pub mod imap;

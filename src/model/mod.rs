@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no randomness. What stands here is owned data, its
 //! grammar and its wording for machines; nothing here knows how a value was got.
 
+pub mod change;
 pub mod duration;
 pub mod event;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod secret;
 pub mod untrusted;
 pub mod yaml;
 
+pub use change::{Change, Op, Row, RowEnd, RowResult};
 pub use event::{Event, EventKind, RunId, RunInfo, StepRef, Summary};
 pub use fault::Fault;
 pub use finding::{Finding, Level};

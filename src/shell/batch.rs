@@ -42,9 +42,11 @@ impl fmt::Display for BadPart {
 impl std::error::Error for BadPart {}
 
 /// The first lines of a session. `FLEET_N` guards every part: where a login script ate these lines, nothing runs.
+/// Older bash keeps here-documents in files; in `/dev/shm` they reach no disk.
 pub fn preamble(nonce: &Nonce) -> String {
     format!(
         "FLEET_N={nonce}; umask 077; unset ENV BASH_ENV CDPATH; LC_ALL=C; export LC_ALL\n\
+         [ -w /dev/shm ] && TMPDIR=/dev/shm\n\
          PATH=${{PATH:-/bin}}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH\n",
         nonce = nonce.as_str()
     )
@@ -63,6 +65,14 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     }
     let mut reads = String::new();
     let mut data = String::new();
+    if let Some(secret) = &part.secret {
+        if secret.expose().contains(['\n', '\0']) {
+            return bad("the secret holds a line feed or NUL".into());
+        }
+        reads.push_str("IFS= read -r fleet_secret <&4\n");
+        data.push_str(secret.expose());
+        data.push('\n');
+    }
     for (name, value) in &part.values {
         if value.contains(['\n', '\0']) {
             return bad(format!("the value of `{name}` holds a line feed or NUL"));
@@ -79,11 +89,20 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
         data.push_str(arg);
         data.push('\n');
     }
+    for line in &part.input {
+        if line.contains(['\n', '\0']) {
+            return bad("a line of its input holds a line feed or NUL".into());
+        }
+        data.push_str(line);
+        data.push('\n');
+    }
+    // What was not read of the data is the script's standard input.
+    let stdin = if part.input.is_empty() { "" } else { "exec <&4\n" };
     Ok(format!(
         "[ \"$FLEET_N\" = {mark} ] && /bin/sh /proc/self/fd/3 3<<'{mark}.s' 4<<'{mark}.d' </dev/null\n\
          printf '\\n%s B %s %s\\n' {mark} {n} $$\n\
          # part {name}\n\
-         {reads}exec 4<&-\n\
+         {reads}{stdin}exec 4<&-\n\
          {script}\n\
          {mark}.s\n\
          {data}{mark}.d\n\
@@ -219,6 +238,24 @@ mod tests {
         assert!(run(&[part]).contains(&expected));
         let part = Part::new("lf", ":").value("x", "a\nb");
         assert!(layout(&nonce(), 0, &part).unwrap_err().to_string().contains("line feed"));
+    }
+
+    #[test]
+    fn lines_of_input_and_a_secret_come_to_the_script_as_they_are() {
+        let lines: Vec<String> = (0..20_000).map(|n| format!("id {n} $(id) \\ ")).collect();
+        let mut part = Part::new("in", "printf '<%s>' \"$a\"; cat | cksum; printf '%s' \"$fleet_secret\" | cksum")
+            .value("a", "1 ");
+        part.input = lines.clone();
+        part.secret = Some(crate::model::Secret::new(r#"p'"$\ x "#.into()));
+        let sum = |text: &str| {
+            let mut child = Command::new("cksum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+            String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+        };
+        let expected = format!("<1 >{}{}", sum(&(lines.join("\n") + "\n")), sum(r#"p'"$\ x "#));
+        let out = run(std::slice::from_ref(&part));
+        assert!(out.contains(&expected), "{out}");
+        assert!(!format!("{part:?}").contains(r#"p'"#));
     }
 
     #[test]

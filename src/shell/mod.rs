@@ -5,22 +5,26 @@ pub mod batch;
 pub mod frames;
 pub mod kill;
 
-use crate::model::HostBytes;
+use crate::model::{HostBytes, Secret};
 use std::borrow::Cow;
 use std::time::Duration;
 
 /// One piece of work for a host's shell: a POSIX script, its data, and the bounds of its answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Part {
     /// `[a-z0-9._-]+`; names the part in results, and stands in the script as a comment.
     pub name: String,
-    /// POSIX sh, run by a shell of its own with standard input empty.
+    /// POSIX sh, run by a shell of its own; its standard input is `input`.
     pub script: Cow<'static, str>,
     /// Shell variables that are set before the script runs. They travel as data lines, never as program
     /// text; a value may not contain a line feed or NUL.
     pub values: Vec<(&'static str, String)>,
     /// Positional parameters `"$@"` of the script, under the same rule.
     pub args: Vec<String>,
+    /// Lines of standard input, under the same rule.
+    pub input: Vec<String>,
+    /// A secret for the script, in its variable `fleet_secret`. It travels as values do, and is never printed.
+    pub secret: Option<Secret>,
     /// How long it may take before its process tree is ended.
     pub timeout: Duration,
     /// Bytes of standard output that are kept; the rest is counted and thrown away.
@@ -38,6 +42,8 @@ impl Part {
             script: script.into(),
             values: Vec::new(),
             args: Vec::new(),
+            input: Vec::new(),
+            secret: None,
             timeout: Duration::from_secs(60),
             max_stdout: 1 << 20,
         }
@@ -48,9 +54,23 @@ impl Part {
         self
     }
 
+    pub fn input(mut self, lines: Vec<String>) -> Self {
+        self.input = lines;
+        self
+    }
+
     pub fn max_stdout(mut self, bytes: usize) -> Self {
         self.max_stdout = bytes;
         self
+    }
+}
+
+/// Secrets are not compared; that there is one is.
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |p: &Self| (p.timeout, p.max_stdout, p.secret.is_some());
+        (&self.name, &self.script, &self.values, &self.args, &self.input, of(self))
+            == (&other.name, &other.script, &other.values, &other.args, &other.input, of(other))
     }
 }
 

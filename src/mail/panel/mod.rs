@@ -32,6 +32,10 @@ pub trait Panel: Sync {
     fn accounts(&self) -> Option<&'static dyn Accounts> {
         None
     }
+    /// How its accounts are changed; none while that is not supported.
+    fn control(&self) -> Option<&'static dyn Control> {
+        None
+    }
 }
 
 /// Lists the accounts that can receive or send mail.
@@ -43,6 +47,25 @@ pub trait Accounts: Sync {
     /// # Errors
     /// When there is no answer to the part that lists the accounts.
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Found, ParseError>;
+}
+
+/// Changes one account. Every part gets the account's address in `$account`, which is an address or a Unix user's name by
+/// the strict grammar of [`crate::model::mail`], needs root, and answers as [`super::change`] says with that address as the
+/// key. Where something cannot be done on a panel, there is no part for it, and the plan says so.
+pub trait Control: Sync {
+    /// Sets the password to `$fleet_secret`, which reaches no argument list and no environment but that of the panel's
+    /// own command.
+    fn set_password(&self) -> Option<Part>;
+    /// The account can neither log in nor send; its mail stays. What was before goes to the folder `$dir`, which is there.
+    fn disable(&self) -> Option<Part>;
+    /// Takes back what [`disable`](Self::disable) did, by what it kept in `$dir`.
+    fn enable(&self) -> Option<Part>;
+    /// Lets the account send at most `$limit` messages an hour, 0 for none, `default` for what is usual.
+    fn limit(&self) -> Option<Part>;
+    /// Keeps the account's mail and settings in `$dir`, reads that back and compares, then deletes the account.
+    fn delete(&self) -> Option<Part>;
+    /// Makes the account again from `$dir`. Its password is `$fleet_secret`.
+    fn restore(&self) -> Option<Part>;
 }
 
 /// The panel of that name.
