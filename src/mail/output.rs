@@ -66,6 +66,7 @@ pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 #[cfg(test)]
 pub mod testing {
     use super::*;
+    use std::io::{Seek, Write};
     use std::time::Duration;
 
     /// An output as it comes back when all went well.
@@ -80,14 +81,18 @@ pub mod testing {
         }
     }
 
-    /// Runs a part's script the way a host would: standard input empty, values as variables, tools in `path` first.
+    /// Runs a part's script the way a host would: its lines as standard input, values as variables, tools in `path`
+    /// first.
     pub fn run(part: &crate::shell::Part, path: &std::path::Path) -> PartOutput {
         let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut command = std::process::Command::new("/bin/sh");
         command.env_clear().env("LC_ALL", "C").env("PATH", format!("{}:{system}", path.display()));
         let head: String = part.values.iter().map(|(k, v)| format!("{k}='{}'\n", v.replace('\'', r"'\''"))).collect();
         command.arg("-c").arg(format!("{head}{}", part.script)).arg("sh").args(&part.args);
-        let done = command.stdin(std::process::Stdio::null()).output().unwrap();
+        let mut input = tempfile::tempfile().unwrap();
+        part.input.iter().for_each(|line| writeln!(input, "{line}").unwrap());
+        input.rewind().unwrap();
+        let done = command.stdin(input).output().unwrap();
         PartOutput {
             name: part.name.clone(),
             ended: Ended::Status(done.status.code().unwrap_or(-1)),

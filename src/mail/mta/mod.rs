@@ -1,6 +1,7 @@
 //! Mail servers. Each is a folder here and a line in [`ALL`].
 
 mod exim;
+mod keep;
 mod listing;
 mod postfix;
 mod qmail;

@@ -1,6 +1,7 @@
 //! Queues of every mail server, made up in a folder, for the tests of what reads their files.
 
-use crate::mail::output::testing::tool;
+use crate::mail::change::claims;
+use crate::mail::output::testing::{run, tool};
 use crate::model::Profile;
 use crate::model::profile::Found;
 use crate::shell::Part;
@@ -129,6 +130,21 @@ pub fn at(mta: &str, dir: &Path, mut part: Part) -> Part {
         }
     }
     part
+}
+
+/// Runs a part that changes the queue, with `$dir` and the tools in this folder; what it says of each id, in order, and
+/// then its notes.
+pub fn change(part: Part, dir: &Path, ids: &[&str]) -> Vec<String> {
+    let part = part.value("dir", dir.display().to_string()).input(ids.iter().map(|id| (*id).to_owned()).collect());
+    let claims = claims(&[run(&part, dir)], &part.name, &ids.iter().copied().collect()).unwrap();
+    assert_eq!(claims.fault, None);
+    let said = |row: &crate::model::RowResult| {
+        [row.key.as_str(), row.end.word(), row.why.as_deref().unwrap_or_default()].join(" ").trim_end().to_owned()
+    };
+    let mut rows: Vec<String> = claims.rows.iter().map(said).collect();
+    rows.sort();
+    rows.extend(claims.notes);
+    rows
 }
 
 fn write(path: &Path, text: &str) {

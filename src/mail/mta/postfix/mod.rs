@@ -1,12 +1,13 @@
 //! Postfix, from 2.3 on.
 
+mod control;
 mod id;
 mod listing;
 mod log;
 mod queue_json;
 mod queue_text;
 
-use super::{Listing, Log, Mta, Queue};
+use super::{Control, Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
 use crate::mail::output::{answer, required};
 use crate::mail::time::Clock;
@@ -25,6 +26,10 @@ impl Mta for Postfix {
     }
 
     fn queue(&self) -> Option<&'static dyn Queue> {
+        Some(&Postfix)
+    }
+
+    fn control(&self) -> Option<&'static dyn Control> {
         Some(&Postfix)
     }
 
@@ -83,5 +88,7 @@ impl Queue for Postfix {
     }
 }
 
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod tests;
