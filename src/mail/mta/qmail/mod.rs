@@ -1,10 +1,11 @@
 //! qmail: netqmail, notqmail and their kind, and the one that Plesk brings.
 
+mod control;
 mod id;
 mod listing;
 mod log;
 
-use super::{Listing, Log, Mta, Queue};
+use super::{Control, Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
 use crate::mail::output::{answer, required};
 use crate::mail::time::Clock;
@@ -23,6 +24,10 @@ impl Mta for Qmail {
     }
 
     fn queue(&self) -> Option<&'static dyn Queue> {
+        Some(&Qmail)
+    }
+
+    fn control(&self) -> Option<&'static dyn Control> {
         Some(&Qmail)
     }
 
@@ -67,5 +72,7 @@ impl Queue for Qmail {
     }
 }
 
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,103 @@
+# The queue, in the order in which a message's files can go: without todo and info there is no message. And qmail-send,
+# which has the queue to itself, so that it is stopped before anything is changed.
+shape='^[1-9][0-9]{0,19}$'
+queues='todo info remote bounce intd mess local'
+spool=$home/queue
+cd "$spool" || exit 1
+PATH=$PATH:/command
+way='' what='' pid=''
+
+# look: sets $files, what `found` prints; $state, ID<TAB>queue or, while it is being written, ID<TAB>pieces; and $paths,
+# the files of whole messages.
+look() {
+  files=$(found)
+  state=$(printf '%s\n' "$files" | awk -F"$tab" '
+    $1 != "" { id[$1] }
+    $2 == "mess" { text[$1] }
+    $2 == "info" || $2 == "todo" { envelope[$1] }
+    END { for (i in id) print i "\t" (i in text && i in envelope ? "queue" : "pieces") }')
+  paths=$({ printf '%s\n' "$state" | sed "s/^/s$tab/"; printf '%s\n' "$files"; } |
+    awk -F"$tab" '$1 == "s" { whole[$2] = $3 == "queue"; next } whole[$1] { print $3 }')
+}
+
+# senders: PID PARENT of each qmail-send that runs
+senders() {
+  cat "$proc"/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (qmail-send) [^XZ] \([0-9]*\) .*/\1 \2/p'
+}
+
+# Starts qmail-send again when the process $3 and the qmail-send $4 have ended, unless it runs. It has a session of its
+# own and holds nothing of this one: neither what ends this script nor what waits for its lock or its output concerns it.
+again='
+  exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  umask 022
+  cd /
+  while [ -n "$3" ] && kill -0 "$3"; do sleep 1; done
+  while grep "^[0-9]* (qmail-send) [^XZ]" "$5/$4/stat"; do sleep 1; done
+  cat "$5"/[0-9]*/stat | grep "^[0-9]* (qmail-send) [^XZ]" && exit
+  case $1 in
+  supervise) svc -u "$2" ;;
+  runsv) sv up "$2" ;;
+  s6-supervise) s6-svc -u "$2" ;;
+  service) service qmail start ;;
+  rc) "$2" & ;;
+  esac'
+
+# halt: stops qmail-send, which ends when its deliveries have. Whatever becomes of this script, also a signal that
+# nothing can catch, a process is left that starts it again.
+halt() {
+  # shellcheck disable=SC2046
+  set -- $(senders)
+  case $# in
+  0) notes='qmail-send was not running' && return ;;
+  2) ;;
+  *) why='more than one qmail-send runs' && return 1 ;;
+  esac
+  way=$(sed -n 's/^[0-9]* (\([^)]*\)).*/\1/p' "$proc/$2/stat" 2>/dev/null)
+  case $way in
+  supervise | runsv | s6-supervise) what=$(readlink "$proc/$2/cwd") ;;
+  *)
+    if [ -x "$init" ] || systemctl cat qmail.service >/dev/null 2>&1; then
+      way=service
+    elif [ -x "$home/rc" ]; then
+      way=rc what=$home/rc
+    else
+      why='it is not known how qmail-send would be started again'
+      return 1
+    fi
+    ;;
+  esac
+  command -v setsid >/dev/null || { why='there is no setsid'; return 1; }
+  pid=$1
+  (setsid sh -c "$again" sh "$way" "$what" $$ "$pid" "$proc" &)
+  case $way in
+  supervise) svc -d "$what" ;;
+  runsv) sv down "$what" ;;
+  s6-supervise) s6-svc -d "$what" ;;
+  service) service qmail stop ;;
+  rc) kill "$pid" ;;
+  esac </dev/null >/dev/null 2>&1
+  until_senders 0 "$patience" && return
+  why="qmail-send did not end in $patience seconds"
+  return 1
+}
+
+# until_senders N SECONDS: waits until so many run
+until_senders() {
+  left=$2
+  while [ "$(senders | wc -l)" -ne "$1" ]; do
+    [ "$left" -gt 0 ] || return 1
+    left=$((left - 1))
+    sleep 1
+  done
+}
+
+# resume: starts qmail-send again.
+resume() {
+  [ -n "$pid" ] || return 0
+  if [ -n "$(senders)" ]; then
+    notes='qmail-send still ends its deliveries: it is started again when it has'
+    return
+  fi
+  setsid sh -c "$again" sh "$way" "$what" '' "$pid" "$proc"
+  until_senders 1 10 || notes='qmail-send does not run again'
+}
