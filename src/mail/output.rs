@@ -81,16 +81,21 @@ pub mod testing {
         }
     }
 
-    /// Runs a part's script the way a host would: its lines as standard input, values as variables, tools in `path`
-    /// first.
+    /// Runs a part's script the way a host would: its lines as standard input, values and the secret as variables, tools
+    /// in `path` first.
     pub fn run(part: &crate::shell::Part, path: &std::path::Path) -> PartOutput {
         let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let mut command = std::process::Command::new("/bin/sh");
         command.env_clear().env("LC_ALL", "C").env("PATH", format!("{}:{system}", path.display()));
-        let head: String = part.values.iter().map(|(k, v)| format!("{k}='{}'\n", v.replace('\'', r"'\''"))).collect();
+        let mut head: String =
+            part.values.iter().map(|(k, v)| format!("{k}='{}'\n", v.replace('\'', r"'\''"))).collect();
+        let secret = part.secret.as_ref().map(|secret| secret.expose().to_owned());
+        if secret.is_some() {
+            head.push_str("IFS= read -r fleet_secret\n");
+        }
         command.arg("-c").arg(format!("{head}{}", part.script)).arg("sh").args(&part.args);
         let mut input = tempfile::tempfile().unwrap();
-        part.input.iter().for_each(|line| writeln!(input, "{line}").unwrap());
+        secret.iter().chain(&part.input).for_each(|line| writeln!(input, "{line}").unwrap());
         input.rewind().unwrap();
         let done = command.stdin(input).output().unwrap();
         PartOutput {

@@ -4,6 +4,7 @@ mod build;
 mod report;
 
 use super::imap;
+use super::log::syslog::Line;
 use super::log::{LogReading, LoginRecord, Window, source};
 use super::mta::{self, Log};
 use super::output::{answer, lines, required};
@@ -39,29 +40,46 @@ pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Suppo
     let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) else {
         return Support::NotYet(mta_not_yet(profile.mta()));
     };
-    let window = Window::new(profile, now, since);
+    let log = log_part("logins.log", log, host, &Window::new(profile, now, since));
+    let sessions = Part::new("logins.sessions", include_str!("sessions.sh")).max_stdout(4 << 20);
+    Support::Yes(vec![log, sessions])
+}
+
+/// The part that gathers the lines of a log that tell of logins, of this mail server and of whatever IMAP server.
+pub(super) fn log_part(name: &'static str, log: &dyn Log, host: &Host, window: &Window) -> Part {
     let mut head = log.head().to_owned();
     imap::ALL.iter().for_each(|imap| head.push_str(imap.head()));
     head.push_str("pattern=$logins\n");
-    let sessions = Part::new("logins.sessions", include_str!("sessions.sh")).max_stdout(4 << 20);
-    Support::Yes(vec![source::part("logins.log", host, &window, &head), sessions])
+    source::part(name, host, window, &head)
 }
 
 /// Reads the lines of a log, of this mail server and of whatever IMAP server.
 pub fn read_log(log: &'static dyn Log, bytes: &[u8], clock: &Clock) -> LoginReading {
+    let mut records = Vec::new();
+    let reading = each(log, bytes, clock, |_, record| records.push(record));
+    let LogReading { lines, begins, ended, incomplete, .. } = reading;
+    LoginReading { records, lines, begins, ended, incomplete }
+}
+
+/// Hands on every login of a log with its line.
+pub(super) fn each(
+    log: &'static dyn Log,
+    bytes: &[u8],
+    clock: &Clock,
+    mut then: impl FnMut(&Line<'_>, LoginRecord),
+) -> LogReading {
     let cut = log.cut();
     // An IMAP server's own form is the more particular: to syslog's reader it would look like a line of its own.
     let any = |line, clock: &Clock| imap::ALL.iter().find_map(|i| i.cut(line, clock)).or_else(|| cut(line, clock));
-    let mut records = Vec::new();
     let mut smtp = log.logins();
-    let reading = source::walk(bytes, clock, any, |line| {
+    source::walk(bytes, clock, any, |line| {
         let found = smtp(&line).or_else(|| imap::ALL.iter().find_map(|imap| imap.login(&line)));
         let known = found.is_some();
-        records.extend(found);
+        if let Some(record) = found {
+            then(&line, record);
+        }
         known
-    });
-    let LogReading { lines, begins, ended, incomplete, .. } = reading;
-    LoginReading { records, lines, begins, ended, incomplete }
+    })
 }
 
 /// The report that playbooks see.
