@@ -22,6 +22,7 @@ mod output;
 pub mod panel;
 pub mod queue;
 pub mod senders;
+pub mod sessions;
 pub mod signals;
 pub mod time;
 pub mod web;

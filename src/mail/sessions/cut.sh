@@ -1,0 +1,138 @@
+# Ends what is open under the login $account: sessions of its mailbox, and the connections to hand mail in of the client
+# addresses on standard input, `ADDRESS HEX4 HEX6` a line: as text, and as the kernel writes it among IPv4 and IPv6
+# connections, `-` where that cannot be. Answers as every script that changes does.
+nl='
+'
+tab=$(printf '\t')
+note() { printf 'note\t%s\n' "$1"; }
+done_with() {
+  printf 'row\t%s\t%s\n' "$account" "$1"
+  echo end
+  exit 0
+}
+# doveadm takes patterns for names.
+case "$account" in
+'' | -* | *['*?'"$tab $nl"]*) done_with "failed${tab}this is not the name of one login" ;;
+esac
+wanted=$(cat)
+case "$wanted" in
+*[!0-9A-Fa-f:.\ "$nl"-]*) done_with "failed${tab}what it got is not a list of addresses" ;;
+esac
+why=
+fail() { why="${why:+$why; }$1"; }
+[ "$(id -u)" = 0 ] || done_with "failed${tab}this needs root"
+count() { printf '%s' "$1" | grep -c ''; }
+
+# Caches of passwords first: whoever is cut comes back at once.
+if have doveadm && dovecot_runs; then
+  # The number of entries that it prints means nothing.
+  lower=$(printf '%s' "$account" | tr 'A-Z' 'a-z')
+  doveadm auth cache flush "$account" "$lower" </dev/null >/dev/null 2>&1 || {
+    # An old doveadm cannot. Where there is a cache, HUP empties it; where there is none, HUP may end the process.
+    cache=$({ doveconf -h auth_cache_size || dovecot -n | sed -n 's/^auth_cache_size[:=] *//p'; } 2>/dev/null | tail -n 1)
+    case "$cache" in '' | 0*) ;; *) hup=1 ;; esac
+  }
+elif dovecot_runs; then
+  case "$(dovecot -n 2>/dev/null | sed -n 's/^auth_cache_size[:=] *//p')" in '' | 0*) ;; *) hup=1 ;; esac
+fi
+if [ -n "${hup-}" ]; then
+  for pid in $(procs | sed -n -e 's/^\([0-9]*\) auth$/\1/p' -e 's/^\([0-9]*\) dovecot-auth$/\1/p'); do kill -HUP "$pid" 2>/dev/null; done
+  note 'the whole cache of passwords of Dovecot was emptied'
+fi
+for pid in $(procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'); do
+  case " $({ tr '\000' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) " in
+  *' -c '*) saslauthd=1 ;;
+  esac
+done
+[ -z "${saslauthd-}" ] || note 'saslauthd keeps passwords (-c): it may take the old one until it is started again'
+
+# The login's name as Dovecot writes it, once for each session.
+who() {
+  have doveadm && sessions=$(doveadm -f tab who -1 </dev/null 2>/dev/null) || return 0
+  printf '%s\n' "$sessions" | awk -F '\t' -v login="$account" 'NR > 1 && tolower($1) == tolower(login) { print $1 }'
+}
+box_pids() { boxes | awk -F '\t' -v login="$account" 'tolower($3) == tolower(login) { print $2 }'; }
+first=$(
+  who
+  box_pids
+)
+left=$first
+tries=0
+while [ -n "$left" ] && [ $tries -lt 5 ]; do
+  who | sort -u | while read -r name; do doveadm kick "$name" </dev/null >/dev/null 2>&1; done
+  for pid in $(box_pids); do kill "$pid" 2>/dev/null; done
+  sleep 1
+  left=$(
+    who
+    box_pids
+  )
+  tries=$((tries + 1))
+done
+[ -z "$first" ] || [ -n "$left" ] || note "sessions of the mailbox that were ended: $(count "$first")"
+[ -z "$left" ] || fail "sessions of the mailbox that are still open: $(count "$left")"
+if have doveadm && dovecot_runs; then
+  doveadm -f tab who -1 </dev/null >/dev/null 2>&1 || fail 'Dovecot does not tell its sessions'
+fi
+[ -z "$wanted" ] || [ -r /proc/net/tcp ] || fail 'the kernel does not tell its connections'
+
+# Connections of the wanted addresses: ADDRESS REMOTE LOCAL INODE.
+open() {
+  {
+    printf '%s\n' "$wanted"
+    echo --
+    connections
+  } | awk '
+    $1 == "--" { second = 1; next }
+    !second { if ($2 != "-") { text[$2] = $1; text[$3] = "::ffff:" $1 } else text[$3] = $1; next }
+    { split($2, remote, ":"); if (remote[1] in text) print text[remote[1]], $2, $1, $3 }'
+}
+# Of the connections that there were at first those that are left. Who comes back has to log in again.
+left() {
+  open | while read -r line; do
+    case "$nl$first$nl" in *"$nl$line$nl"*) printf '%s\n' "$line" ;; esac
+  done
+}
+first=$(open)
+left=$first
+if [ -n "$left" ] && have ss; then
+  printf '%s\n' "$left" | while read -r address remote own inode; do
+    case "$address" in *:*) address="[$address]" ;; esac
+    # It complains of some sockets and is right all the same; what is left afterwards tells.
+    ss -K -t -n dst "$address:$((0x${remote##*:}))" sport = ":$((0x${own##*:}))" </dev/null >/dev/null 2>&1
+  done
+  left=$(left)
+fi
+
+# An old kernel or an old ss cannot. Then the processes that serve these connections end, where each serves one.
+if [ -n "$left" ]; then
+  servers=$(
+    {
+      owners
+      echo --
+      printf '%s\n' "$left"
+      echo --
+      connections
+    } | awk '
+      $1 == "--" { stage++; next }
+      !stage { pids[$3] = pids[$3] " " $1; kind[$1] = $2; next }
+      stage == 1 { wanted[$4] = 1; next }
+      { n = split(pids[$3], own, " "); for (i = 1; i <= n; i++) { serves[own[i]]++; if ($3 in wanted) end[own[i]] = 1 } }
+      END { for (pid in end) if (serves[pid] == 1) print pid, kind[pid] }'
+  )
+  for pid in $(printf '%s\n' "$servers" | sed 's/ .*//'); do kill -TERM "$pid" 2>/dev/null; done
+  tries=0
+  while left=$(left) && [ -n "$left" ] && [ $tries -lt 5 ]; do
+    sleep 1
+    tries=$((tries + 1))
+  done
+  case "$servers" in
+  '') ;;
+  *postfix*) note 'connections could not be closed alone: the processes that serve them were ended. Postfix may take no client on that port for a minute' ;;
+  *) note 'connections could not be closed alone: the processes that serve them were ended' ;;
+  esac
+fi
+cut=$(($(count "$first") - $(count "$left")))
+[ $cut = 0 ] || note "connections to hand mail in that were cut: $cut"
+[ -z "$left" ] || fail "connections to hand mail in that are still open: $(count "$left")"
+[ -z "$why" ] || done_with "failed$tab$why"
+done_with changed

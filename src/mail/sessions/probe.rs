@@ -1,0 +1,69 @@
+//! Whether a password is accepted.
+
+use crate::mail::output::{lines, required};
+use crate::mail::{ParseError, text};
+use crate::model::Secret;
+use crate::shell::{Part, PartOutput};
+use std::time::Duration;
+
+const NAME: &str = "sessions.probe";
+
+/// What the host's servers say to a password.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// Yes when any server took it; no when none did and one refused it; none when that could not be proved.
+    pub accepted: Option<bool>,
+    /// Which server said what, and what could not be asked.
+    pub how: String,
+}
+
+/// Tries a password. Dovecot is asked by its own tool; other servers by a login on the host itself, which their log
+/// shows. The password travels in pipes, and stands in no argument list, environment or file.
+pub fn probe(login: &str, password: Secret) -> Part {
+    let script = concat!(include_str!("procs.sh"), include_str!("probe.sh"));
+    let mut part = Part::new(NAME, script).value("account", login);
+    part.secret = Some(password);
+    part.timeout = Duration::from_secs(120);
+    part
+}
+
+/// What came of [`probe`].
+///
+/// # Errors
+/// When there is no answer at all.
+pub fn read_probe(outputs: &[PartOutput]) -> Result<Probe, ParseError> {
+    let answer = required(outputs, NAME, "password probe")?;
+    let (mut yes, mut no, mut ended) = (false, false, false);
+    let mut how = Vec::new();
+    answer.bytes.parse(|bytes| {
+        for (_, line) in lines(bytes) {
+            let fields: Vec<&[u8]> = line.split(|&b| b == b'\t').collect();
+            let (who, word, why) = match fields.as_slice() {
+                [b"said", who, b"yes", why] => {
+                    yes = true;
+                    (who, "accepted", why)
+                }
+                [b"said", who, b"no", why] => {
+                    no = true;
+                    (who, "refused", why)
+                }
+                [b"said", who, b"absent", why] => (who, "there is no such account", why),
+                [b"said", who, b"unknown", why] => (who, "not known", why),
+                [b"end"] => {
+                    ended = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            let why = if why.is_empty() { String::new() } else { format!(" ({})", text(why)) };
+            how.push(format!("{}: {word}{why}", text(who)));
+        }
+        Ok::<(), ParseError>(())
+    })?;
+    let cut_off = answer.cut_off(ended, "password probe");
+    let fault = answer.fault.or(cut_off);
+    // A refusal of one server proves nothing while another may not have been asked.
+    let whole = fault.is_none();
+    how.extend(fault);
+    Ok(Probe { accepted: if yes { Some(true) } else { (no && whole).then_some(false) }, how: how.join("; ") })
+}
