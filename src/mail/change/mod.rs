@@ -10,6 +10,8 @@
 //!
 //! What it says is a claim: the engine reads the host again and judges by that.
 
+pub mod account;
+
 use super::ParseError;
 use super::output::{answer, lines};
 use super::text;

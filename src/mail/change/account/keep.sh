@@ -1,0 +1,44 @@
+# Mail is kept as one archive in $dir, which has its name once it was read back and compared.
+
+# keep BASE PATH..: keeps ./PATH below BASE. Says why it is not kept; nothing when it is.
+keep() {
+  base=$1
+  shift
+  for path do
+    under=${base%/}/${path#./}
+    if awk -v under="$under/" 'index($2 "/", under) == 1 { found = 1 } END { exit !found }' /proc/mounts 2>/dev/null; then
+      echo "something is mounted below $under"
+      return
+    fi
+  done
+  size=$(cd "$base" && du -sk "$@" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+  free=$(df -Pk "$dir" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  case "$free" in '' | *[!0-9]*) echo "how much room $dir has cannot be read"; return ;; esac
+  # One half is for the archive, the other for a host that must go on.
+  if [ "$free" -lt $((size * 2)) ]; then
+    echo "too little room in $dir: $free KB are free, twice $size KB are needed"
+    return
+  fi
+  rm -f "$dir/mail.tar" "$dir/mail.tar.part"
+  # Mail that comes meanwhile makes a difference; then once more.
+  for attempt in 1 2 3; do
+    differs=$(cd "$base" && tar --one-file-system --numeric-owner -cf "$dir/mail.tar.part" "$@" 2>&1)
+    # 1 is only a file that changed while it was read; what it is now is compared.
+    [ $? -le 1 ] || break
+    if differs=$(cd "$base" && tar -df "$dir/mail.tar.part" 2>&1); then
+      mv "$dir/mail.tar.part" "$dir/mail.tar"
+      return
+    fi
+    sleep 1
+  done
+  rm -f "$dir/mail.tar.part"
+  echo "its mail could not be kept: $(why "$differs")"
+}
+
+# unkeep BASE: puts what was kept back below BASE, with its owners. Says why not.
+unkeep() {
+  [ -e "$dir/mail.tar" ] || return
+  cd "$1" || return
+  differs=$(tar --numeric-owner -xpf "$dir/mail.tar" 2>&1 && tar -df "$dir/mail.tar" 2>&1) ||
+    echo "its mail could not be put back: $(why "$differs")"
+}
