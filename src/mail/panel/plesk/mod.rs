@@ -1,8 +1,9 @@
 //! Plesk: Obsidian (18), Onyx (17) and older.
 
 mod accounts;
+mod control;
 
-use super::{Accounts, Panel};
+use super::{Accounts, Control, Panel};
 
 pub struct Plesk;
 
@@ -17,5 +18,9 @@ impl Panel for Plesk {
 
     fn accounts(&self) -> Option<&'static dyn Accounts> {
         Some(&accounts::PleskAccounts)
+    }
+
+    fn control(&self) -> Option<&'static dyn Control> {
+        Some(&control::PleskControl)
     }
 }
