@@ -43,6 +43,14 @@ if command -v doveadm >/dev/null 2>&1; then
   fi
 fi
 
+# What an account of such a file is locked by (control/file.sh).
+for file in $(password_files); do
+  case "$file" in
+  *%*) ;;
+  *) [ ! -r "$file" ] || awk -F: 'index($2, "{CRYPT}!") == 1 { print "off\t" $1 }' "$file" ;;
+  esac
+done
+
 # table KIND PATH: a table's source, with its continuation lines. KIND says what stands between key and value.
 table() {
   awk -v kind="$1" '

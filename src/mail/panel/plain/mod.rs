@@ -2,7 +2,12 @@
 //!
 //! Panels that keep their accounts there too read them from here.
 
-use super::{Accounts, Panel};
+mod control;
+
+pub use control::PlainControl;
+pub use control::pieces;
+
+use super::{Accounts, Control, Panel};
 use crate::mail::ParseError;
 use crate::mail::accounts::{Builder, Detail, Found, details};
 use crate::mail::output::{lines, required};
@@ -12,6 +17,8 @@ use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
 const WHAT: &str = "accounts";
+const USERS: &str = include_str!("users.sh");
+const FILES: &str = include_str!("files.sh");
 
 pub struct Plain;
 
@@ -28,12 +35,15 @@ impl Panel for Plain {
     fn accounts(&self) -> Option<&'static dyn Accounts> {
         Some(&Plain)
     }
+
+    fn control(&self) -> Option<&'static dyn Control> {
+        Some(&PlainControl)
+    }
 }
 
 impl Accounts for Plain {
     fn parts(&self, _: &Host, profile: &Profile) -> Vec<Part> {
-        let scripts =
-            [include_str!("users.sh"), include_str!("accounts.sh"), details::LOGINS, include_str!("homes.sh")];
+        let scripts = [USERS, FILES, include_str!("accounts.sh"), details::LOGINS, include_str!("homes.sh")];
         vec![Part::new("accounts.plain", scripts.concat()).value("mta", profile.mta()).max_stdout(16 << 20)]
     }
 

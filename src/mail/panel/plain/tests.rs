@@ -243,6 +243,22 @@ fn a_host_with_sendmail_has_locks_and_a_table_of_addresses() {
 }
 
 #[test]
+fn an_account_whose_password_was_locked_is_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("users").display().to_string();
+    std::fs::write(&file, "info@example.jp:{CRYPT}!{PLAIN}S3cret:9:9\nsales@example.jp:{CRYPT}x\n").unwrap();
+    tool(dir.path(), "getent", "exit 0");
+    tool(dir.path(), "doveadm", "printf 'info@example.jp\\nsales@example.jp\\n'");
+    let conf = format!("printf 'passdb {{\\n  args = {file}\\n  driver = passwd-file\\n}}\\n'");
+    tool(dir.path(), "doveconf", &conf);
+    let output = run(&moved(&parts("exim")[0], dir.path()), dir.path());
+    assert!(!output.stdout.for_human(9_999).contains("S3cret"));
+    let report = AccountsReport::new(Plain.read(&Profile::default(), &[output]).unwrap());
+    let off: Vec<_> = report.accounts.iter().map(|a| (a.address.as_str(), a.disabled)).collect();
+    assert_eq!(off, [("info@example.jp", true), ("sales@example.jp", false)]);
+}
+
+#[test]
 fn homes_tell_forwards_vacations_and_deliveries_and_no_command() {
     let dir = tempfile::tempdir().unwrap();
     let home = |name: &str| dir.path().join(name).display().to_string();

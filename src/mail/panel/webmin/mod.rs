@@ -1,7 +1,7 @@
 //! Webmin without Virtualmin: its mail users are the system's Unix users, in the mail server's own tables.
 
-use super::plain::Plain;
-use super::{Accounts, Panel};
+use super::plain::{Plain, PlainControl};
+use super::{Accounts, Control, Panel};
 
 pub struct Webmin;
 
@@ -16,5 +16,10 @@ impl Panel for Webmin {
 
     fn accounts(&self) -> Option<&'static dyn Accounts> {
         Some(&Plain)
+    }
+
+    /// Webmin keeps nothing of a user beside what the system has.
+    fn control(&self) -> Option<&'static dyn Control> {
+        Some(&PlainControl)
     }
 }

@@ -1,0 +1,3 @@
+needs_secret
+known
+case $kind in unix) unix_password ;; file) file_password ;; esac
