@@ -1,8 +1,9 @@
 //! Virtualmin: mail users of domains, each a Unix user of its own, upon Webmin.
 
 mod accounts;
+mod control;
 
-use super::{Accounts, Panel};
+use super::{Accounts, Control, Panel};
 
 pub struct Virtualmin;
 
@@ -17,5 +18,9 @@ impl Panel for Virtualmin {
 
     fn accounts(&self) -> Option<&'static dyn Accounts> {
         Some(&accounts::VirtualminAccounts)
+    }
+
+    fn control(&self) -> Option<&'static dyn Control> {
+        Some(&control::VirtualminControl)
     }
 }

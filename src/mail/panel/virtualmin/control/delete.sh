@@ -1,0 +1,30 @@
+# Kept in $dir: `kind`, `user` (what Virtualmin shows), `passwd`, `paths`, `mail.tar` (home and spool).
+needs_dir
+begins
+if [ "$ours" = yes ]; then
+  user=$(entry "$login")
+  [ -n "$user" ] || failed 'it is no Unix user'
+  if [ -e "$home" ] && ! own_home; then failed "its home $home is not its own"; fi
+  printf '%s\n' "$found" >"$dir/user"
+  printf '%s\n' "$user" | awk -F: -v OFS=: '{ $2 = "x"; print }' >"$dir/passwd"
+  unix_kept >"$dir/paths"
+  echo virtualmin >"$dir/kind"
+  [ -s "$dir/user" ] && [ -s "$dir/passwd" ] && [ -s "$dir/kind" ] || failed "$dir cannot be written"
+  case "$found" in *'|'*) note 'programs that its mail goes to, an automatic answer among them, are not set up again by a restore' ;; esac
+  set --
+  while IFS= read -r path; do set -- "$@" ".$path"; done <"$dir/paths"
+  cut_sessions "$login"
+  if [ $# -gt 0 ]; then
+    lacks=$(keep / "$@")
+    [ -z "$lacks" ] || failed "$lacks"
+  fi
+  unix_name=$login
+  said=$(as_user delete-user)
+  cut_sessions "$unix_name"
+  find_user
+  [ "$ours" = no ] && [ -z "$(entry "$unix_name")" ] || failed "$(why "$said")"
+  while IFS= read -r path; do
+    [ ! -e "$path" ] || note "it is still there: $path"
+  done <"$dir/paths"
+  row changed
+fi
