@@ -5,6 +5,8 @@ use crate::mail::output::testing::{run, tool};
 use crate::model::Profile;
 use crate::model::profile::Found;
 use crate::shell::Part;
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -150,4 +152,20 @@ pub fn change(part: Part, dir: &Path, ids: &[&str]) -> Vec<String> {
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
+}
+
+/// All files below a folder: name, bytes, owner, mode and time.
+pub fn files(dir: &Path) -> BTreeMap<String, (Vec<u8>, u32, u32, i64)> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let about = path.symlink_metadata().unwrap();
+        if about.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            found.insert(path.display().to_string(), (bytes, about.uid(), about.mode(), about.mtime()));
+        }
+    }
+    found
 }
