@@ -1,10 +1,11 @@
 //! Exim, 4.80 to 4.99, under its own name and as Debian's `exim4`.
 
+mod control;
 mod id;
 mod log;
 mod queue;
 
-use super::{Listing, Log, Mta, Queue};
+use super::{Control, Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
 use crate::mail::output::{answer, required};
 use crate::model::{Host, Profile};
@@ -22,6 +23,10 @@ impl Mta for Exim {
     }
 
     fn queue(&self) -> Option<&'static dyn Queue> {
+        Some(&Exim)
+    }
+
+    fn control(&self) -> Option<&'static dyn Control> {
         Some(&Exim)
     }
 
@@ -79,5 +84,7 @@ impl Queue for Exim {
     }
 }
 
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod tests;
