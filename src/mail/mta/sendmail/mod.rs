@@ -1,10 +1,11 @@
 //! Sendmail, from 8.12 on.
 
+mod control;
 mod id;
 mod listing;
 mod log;
 
-use super::{Listing, Log, Mta, Queue};
+use super::{Control, Listing, Log, Mta, Queue};
 use crate::mail::ParseError;
 use crate::mail::log::{Window, source};
 use crate::mail::output::{answer, required};
@@ -30,6 +31,10 @@ impl Mta for Sendmail {
         Some(&Sendmail)
     }
 
+    fn control(&self) -> Option<&'static dyn Control> {
+        Some(&Sendmail)
+    }
+
     fn log(&self) -> Option<&'static dyn Log> {
         Some(&log::SendmailLog)
     }
@@ -49,10 +54,13 @@ impl Queue for Sendmail {
     fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part> {
         let window = Window::new(profile, profile.now, LOOK_BACK);
         vec![
-            Part::new("queue.list", concat!(include_str!("folders.sh"), include_str!("queue.sh")))
-                .value("etc", ETC)
-                .value("limit", MAX_FILES.to_string())
-                .max_stdout(MAX_LISTING),
+            Part::new(
+                "queue.list",
+                concat!(include_str!("folders.sh"), include_str!("command.sh"), include_str!("queue.sh")),
+            )
+            .value("etc", ETC)
+            .value("limit", MAX_FILES.to_string())
+            .max_stdout(MAX_LISTING),
             source::part("queue.log", host, &window, log::SendmailLog.head()),
         ]
     }
@@ -83,5 +91,7 @@ impl Queue for Sendmail {
     }
 }
 
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod tests;

@@ -8,13 +8,6 @@ if [ "$(id -u)" != 0 ]; then
   echo end
   exit 0
 fi
-sendmail=sendmail
-for file in /usr/sbin/sendmail.sendmail /usr/libexec/sendmail/sendmail /usr/sbin/sendmail; do
-  if [ -x "$file" ]; then
-    sendmail=$file
-    break
-  fi
-done
 
 # Messages that are not held back: what mailq counts.
 waiting() {
