@@ -1,6 +1,7 @@
 //! What was typed. What is meant by it is decided in `settings`, `load` and the commands.
 
 use super::commands::Command;
+use crate::report::FORMATS;
 use crate::report::Lang;
 use clap::{Args, Parser, ValueEnum};
 use std::path::PathBuf;
@@ -25,6 +26,22 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// `fleet plan -o FILE` keeps the plan in that file; everywhere else, and with a format's word, `-o` is the format.
+    pub fn with_plan_file(mut self) -> Self {
+        if let Command::Plan(args) = &mut self.command
+            && let Some(file) = self.global.output.take_if(|given| !is_format(given))
+        {
+            args.file.get_or_insert(file.into());
+        }
+        // Every object is what `-v` shows of a plan, too.
+        if let Command::Run(args) = &self.command {
+            self.global.verbose = self.global.verbose.max(u8::from(args.diff));
+        }
+        self
+    }
+}
+
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
@@ -34,8 +51,8 @@ pub struct Global {
     /// Where runs and known host keys are kept
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub state: Option<PathBuf>,
-    /// Format of the data on stdout
-    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = ["table", "json", "ndjson", "yaml"], help_heading = "Global options")]
+    /// Format of the data on stdout: table, json, ndjson or yaml
+    #[arg(short, long, global = true, value_name = "FORMAT", help_heading = "Global options")]
     pub output: Option<String>,
     /// Language of what people read
     #[arg(long, global = true, value_enum, value_name = "LANG", help_heading = "Global options")]
@@ -67,6 +84,10 @@ impl From<LangArg> for Lang {
             LangArg::Ja => Self::Ja,
         }
     }
+}
+
+fn is_format(word: &str) -> bool {
+    FORMATS.iter().any(|format| format.name == word)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -58,6 +58,7 @@ pub fn of(summary: &Summary, fail_on: Option<Level>) -> u8 {
         s if s.failed_steps > 0 || any(&[HostStatus::Failed, HostStatus::TimedOut]) => FAILED,
         s if s.stopped.is_some() || any(&[HostStatus::NotStarted, HostStatus::Cancelled]) => STOPPED,
         _ if any(&[HostStatus::Unreachable]) => UNREACHABLE,
+        _ if any(&[HostStatus::Refused]) => REFUSED,
         _ if fail_on.is_some_and(found) => FINDINGS,
         _ => OK,
     }

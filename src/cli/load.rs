@@ -15,7 +15,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The playbooks that fleet brings along.
-pub const EMBEDDED: &[(&str, &str)] = &[("audit", include_str!("../../playbooks/audit.yaml"))];
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("audit", include_str!("../../playbooks/audit.yaml")),
+    ("rescue-mail", include_str!("../../playbooks/rescue-mail.yaml")),
+    ("rotate-all", include_str!("../../playbooks/rotate-all.yaml")),
+    ("purge-queue", include_str!("../../playbooks/purge-queue.yaml")),
+    ("remove-account", include_str!("../../playbooks/remove-account.yaml")),
+];
 
 /// Reads every inventory that the settings name.
 pub fn inventory(settings: &Settings) -> Result<Inventory, CliError> {

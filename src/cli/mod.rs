@@ -2,11 +2,13 @@
 //! environment and the terminal, and that decides exit codes.
 
 mod args;
+mod change;
 mod commands;
 mod error;
 pub mod exit;
 mod load;
 mod output;
+mod planfile;
 mod settings;
 mod signals;
 mod start;
@@ -32,7 +34,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let command = args::Cli::command();
     let parsed = command.try_get_matches_from(arguments).and_then(|m| args::Cli::from_arg_matches(&m));
     let cli = match parsed {
-        Ok(cli) => cli,
+        Ok(cli) => cli.with_plan_file(),
         Err(error) => {
             // clap's own codes are 0 for help and version, 2 for usage: ours too.
             let _ = error.print();

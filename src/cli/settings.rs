@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::model::problem::Place;
 use crate::model::schema::unknown_key;
 use crate::model::{Problem, Problems};
-use crate::report::{Format, Lang, Options, Progress};
+use crate::report::{Format, Lang, Look, Options, Progress};
 use clap::ValueEnum;
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use std::collections::BTreeMap;
@@ -99,6 +99,12 @@ impl Settings {
     }
 
     /// How to report on this process's own stdout and stderr.
+    /// How a page for people looks.
+    pub fn look(&self) -> Look {
+        let width = usize::from(terminal_width());
+        Look { color: self.color, lang: self.lang, width, verbose: self.verbose }
+    }
+
     pub fn report_options(&self) -> Options {
         Options {
             color: self.color,

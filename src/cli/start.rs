@@ -5,11 +5,12 @@ use super::error::CliError;
 use super::output::remark;
 use super::settings::Settings;
 use super::{exit, load, signals};
-use crate::engine::flow::Clock;
-use crate::engine::{self, Job, Sinks, Target, Timeouts};
+use crate::engine::flow::{self, Clock};
+use crate::engine::{self, Changes, Job, Sink, Sinks, Target, Timeouts};
 use crate::inventory::{Inventory, Overrides, Selection, duplicates};
-use crate::model::{Host, Level, RunInfo, duration};
-use crate::playbook::{Given, MaxFail, Mode, Playbook};
+use crate::mail::os_support::Table;
+use crate::model::{Host, HostName, Level, RunId, RunInfo, Summary, duration};
+use crate::playbook::{Amount, Given, MaxFail, Mode, Params, Playbook};
 use crate::report;
 use crate::secret::Resolver;
 use crate::ssh::{self, Client, Deadlines, Secrets};
@@ -43,91 +44,189 @@ const PER_JUMP_HOST: usize = 8;
 const SPARE_DESCRIPTORS: usize = 64;
 const HOST_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Runs the order to its end and returns the exit code.
+/// Runs the order to its end and returns the exit code. A playbook that changes hosts is planned, shown, approved and
+/// then applied.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
-    let mut inventory = load::inventory(settings)?;
-    let support = Arc::new(load::os_support(settings)?);
-    let mut store = Store::open(&settings.state)?;
-    let selection = selection(order.selection)?;
-    let context = load::context(&selection, &store)?;
-    let hosts: Vec<Host> = inventory.select(&selection, &context)?.into_iter().cloned().collect();
-    let names: Vec<_> = hosts.iter().map(|h| h.name.clone()).collect();
-    inventory.override_hosts(&names, overrides(order.connection)?);
-    let hosts: Vec<&Host> = names.iter().filter_map(|name| inventory.host(name)).collect();
+    let prepared = Prepared::new(settings, order)?;
+    let summary = prepared.execute(Execution::default())?.summary;
+    Ok(exit::of(&summary, prepared.fail_on))
+}
 
-    let playbook = order.playbook;
-    let params = playbook.bind(&order.params)?;
-    playbook.check_vars(&hosts).or(())?;
-    if order.connection.accept_new && playbook.mode != Mode::ReadOnly {
-        return Err(CliError::invalid("--accept-new is only for playbooks that read; use `fleet trust HOST` first"));
-    }
-    for (one, other, what) in duplicates(&hosts) {
-        remark(&format!("note: {one} and {other} are the same address, {what}"));
+/// An order whose hosts are selected and whose playbook is bound: everything that can be checked before a host is
+/// contacted was.
+pub struct Prepared<'a> {
+    pub settings: &'a Settings,
+    pub playbook: Arc<Playbook>,
+    pub inventory: Inventory,
+    pub hosts: Vec<HostName>,
+    pub fail_on: Option<Level>,
+    params: Params,
+    selector: String,
+    support: Arc<Table>,
+    connection: &'a ConnectionArgs,
+    pace: Pace,
+    as_of: Option<jiff::civil::Date>,
+    secrets: Arc<dyn Secrets>,
+}
+
+/// One walk over the hosts.
+#[derive(Default)]
+pub struct Execution {
+    /// What is changed, and who approves; the run's name is not known before, so it makes them.
+    pub changes: Option<MakeChanges>,
+    /// These of the hosts; none: all.
+    pub hosts: Option<Vec<HostName>>,
+    /// Whoever else wants to hear.
+    pub others: Vec<Box<dyn Sink>>,
+    /// The report goes to nobody: another walk follows that tells more.
+    pub quiet: bool,
+}
+
+/// Makes the run's changes when its name is known, before a host is contacted.
+pub type MakeChanges = Box<dyn FnOnce(&mut Store, &RunId) -> Result<Changes, CliError>>;
+
+/// What a walk came to.
+pub struct Executed {
+    pub run: RunId,
+    pub summary: Summary,
+}
+
+impl<'a> Prepared<'a> {
+    pub fn new(settings: &'a Settings, order: Order<'a>) -> Result<Self, CliError> {
+        let mut inventory = load::inventory(settings)?;
+        let support = Arc::new(load::os_support(settings)?);
+        let selection = selection(order.selection)?;
+        let context = load::context(&selection, &Store::open(&settings.state)?)?;
+        let hosts: Vec<Host> = inventory.select(&selection, &context)?.into_iter().cloned().collect();
+        let names: Vec<_> = hosts.iter().map(|h| h.name.clone()).collect();
+        inventory.override_hosts(&names, overrides(order.connection)?);
+        let hosts: Vec<&Host> = names.iter().filter_map(|name| inventory.host(name)).collect();
+
+        let playbook = order.playbook;
+        let params = playbook.bind(&order.params)?;
+        playbook.check_vars(&hosts).or(())?;
+        if order.connection.accept_new && playbook.mode != Mode::ReadOnly {
+            let text = "--accept-new is only for playbooks that read; use `fleet trust HOST` first";
+            return Err(CliError::invalid(text));
+        }
+        for (one, other, what) in duplicates(&hosts) {
+            let text = format!("{one} and {other} are the same address, {what}");
+            if flow::changes(&playbook) {
+                return Err(CliError::refused(format!("{text}\n  one server is changed once: leave one of them out")));
+            }
+            remark(&format!("note: {text}"));
+        }
+        if let Some(most) = playbook.limits.hosts.filter(|most| hosts.len() > *most) {
+            return Err(CliError::refused(format!(
+                "{} hosts are selected; the playbook {} allows {most}\n  select fewer, or raise `limits: {{hosts: ..}}`",
+                hosts.len(),
+                playbook.name
+            )));
+        }
+        let pace = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
+        Ok(Self {
+            settings,
+            pace,
+            params,
+            support,
+            hosts: names,
+            selector: order.selection.hosts.join(", "),
+            connection: order.connection,
+            fail_on: order.fail_on,
+            as_of: order.as_of,
+            secrets: Arc::new(Resolver::new(!order.connection.no_prompt)),
+            playbook: Arc::new(playbook),
+            inventory,
+        })
     }
 
-    if let Some(most) = playbook.limits.hosts.filter(|most| hosts.len() > *most) {
-        return Err(CliError::refused(format!(
-            "{} hosts are selected; the playbook {} allows {most}\n  select fewer, or raise `limits: {{hosts: ..}}`",
-            hosts.len(),
-            playbook.name
-        )));
-    }
-    if playbook.rollout.canary.is_some() || !playbook.rollout.batches.is_empty() {
-        return Err(CliError::invalid(format!(
-            "{}: `canary` and `batches` belong to playbooks that change hosts, which this version does not run",
-            playbook.source
-        )));
-    }
-    let limits = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
-    let now = Timestamp::now();
-    let run = store.new_run(now)?;
-    let info = RunInfo {
-        playbook: playbook.name.clone(),
-        summary: playbook.summary.clone(),
-        mode: playbook.mode.word().to_owned(),
-        selector: order.selection.hosts.join(", "),
-        hosts: names,
-        tool: format!("fleet {}", env!("CARGO_PKG_VERSION")),
-        parallel: limits.parallel,
-        params: params.shown(),
-    };
-    let mut targets = targets(&inventory, &hosts)?;
-    if playbook.uses("mail.signals") {
-        let mut baselines = store.baselines(now)?;
-        for target in &mut targets {
-            target.baseline = Arc::new(baselines.remove(&target.host.name).unwrap_or_default());
+    /// Goes over the hosts once.
+    pub fn execute(&self, how: Execution) -> Result<Executed, CliError> {
+        let (settings, playbook) = (self.settings, &self.playbook);
+        let mut store = Store::open(&settings.state)?;
+        let names = how.hosts.unwrap_or_else(|| self.hosts.clone());
+        let hosts: Vec<&Host> = names.iter().filter_map(|name| self.inventory.host(name)).collect();
+        let now = Timestamp::now();
+        let run = store.new_run(now)?;
+        let changes = how.changes.map(|make| make(&mut store, &run)).transpose()?;
+        let mut targets = targets(&self.inventory, &hosts)?;
+        if playbook.uses("mail.signals") {
+            let mut baselines = store.baselines(now)?;
+            for target in &mut targets {
+                target.baseline = Arc::new(baselines.remove(&target.host.name).unwrap_or_default());
+            }
         }
-    }
-    let connect = order.connection.connect_timeout.clone().or(settings.get("connect_timeout").map(|s| s.value.clone()));
-    let connect = given_duration("--connect-timeout", connect.as_deref())?.or(playbook.timeouts.connect);
-    let ssh = ssh_settings(settings, order.connection, connect);
-    let job = Job {
-        run,
-        info,
-        params,
-        clock: Clock { now: now.as_second(), as_of: order.as_of.unwrap_or_else(|| day(now)), support },
-        timeouts: limits.timeouts,
-        parallel: limits.parallel,
-        connecting: limits.connecting,
-        per_jump_host: playbook.rollout.per_jump_host.unwrap_or(PER_JUMP_HOST),
-        max_fail: limits.max_fail,
-        playbook: Arc::new(playbook),
-    };
-    let sinks = Sinks {
-        journal: Box::new(Journal::new(store)),
-        others: vec![report::reporter(settings.format, settings.report_options())],
-    };
-    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!order.connection.no_prompt));
-    let fail_on = order.fail_on;
-    let summary = wait(async move {
-        let client = Client::new(ssh).await?;
-        for problem in client.bad_known_hosts_lines() {
-            remark(&format!("note: {problem}"));
+        let typed = self.connection.connect_timeout.clone();
+        let connect = typed.or(settings.get("connect_timeout").map(|s| s.value.clone()));
+        let connect = given_duration("--connect-timeout", connect.as_deref())?.or(playbook.timeouts.connect);
+        let ssh = ssh_settings(settings, self.connection, connect);
+        let rollout = &playbook.rollout;
+        let waves = match changes.as_ref().is_some_and(|c| c.apply) {
+            true => waves(rollout.canary, &rollout.batches, hosts.len()),
+            false => Vec::new(),
+        };
+        let purpose = changes.as_ref().map_or("", |c| if c.apply { "apply" } else { "plan" });
+        let job = Job {
+            info: RunInfo {
+                playbook: playbook.name.clone(),
+                summary: playbook.summary.clone(),
+                mode: playbook.mode.word().to_owned(),
+                purpose: purpose.to_owned(),
+                selector: self.selector.clone(),
+                hosts: names,
+                tool: format!("fleet {}", env!("CARGO_PKG_VERSION")),
+                parallel: self.pace.parallel,
+                params: self.params.shown(),
+            },
+            run: run.clone(),
+            params: self.params.clone(),
+            clock: Clock {
+                now: now.as_second(),
+                as_of: self.as_of.unwrap_or_else(|| day(now)),
+                support: self.support.clone(),
+            },
+            timeouts: self.pace.timeouts,
+            parallel: self.pace.parallel,
+            connecting: self.pace.connecting,
+            per_jump_host: rollout.per_jump_host.unwrap_or(PER_JUMP_HOST),
+            max_fail: self.pace.max_fail,
+            playbook: playbook.clone(),
+            waves,
+            canary: rollout.canary.is_some_and(|n| n > 0),
+            changes,
+        };
+        let mut others = how.others;
+        if !how.quiet {
+            others.push(report::reporter(settings.format, settings.report_options()));
         }
-        let interrupts = signals::interrupts()?;
-        Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
-    })?;
-    Ok(exit::of(&summary, fail_on))
+        let sinks = Sinks { journal: Box::new(Journal::new(store)), others };
+        let secrets = self.secrets.clone();
+        let summary = wait(async move {
+            let client = Client::new(ssh).await?;
+            for problem in client.bad_known_hosts_lines() {
+                remark(&format!("note: {problem}"));
+            }
+            let interrupts = signals::interrupts()?;
+            Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
+        })?;
+        Ok(Executed { run, summary })
+    }
+}
+
+/// How many hosts go at a time, one wave after the other; the last size repeats.
+fn waves(canary: Option<usize>, batches: &[Amount], hosts: usize) -> Vec<usize> {
+    let sizes = batches.iter().map(|amount| amount.of(hosts).max(1));
+    let mut waves: Vec<usize> = canary.filter(|n| *n > 0).into_iter().chain(sizes).collect();
+    match (waves.last().copied(), batches.is_empty()) {
+        // After the canary, everyone.
+        (Some(_), true) => waves.push(hosts.max(1)),
+        (Some(last), false) => {
+            let planned: usize = waves.iter().sum();
+            waves.extend(std::iter::repeat_n(last, hosts.saturating_sub(planned).div_ceil(last)));
+        }
+        (None, _) => {}
+    }
+    waves
 }
 
 /// The day that this machine's calendar shows then.

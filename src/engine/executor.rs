@@ -1,11 +1,13 @@
 //! One host, from connecting to its last event. It never prints, stores or decides for others: it sends
 //! events and waits.
 
+use super::change::Doing;
 use super::flow::{Flow, Request, Said};
-use super::run::{Job, Permits, Places, Target};
+use super::flow::{Purpose, Turn};
+use super::run::{Job, Note, Permits, Places, Target};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
-use crate::model::{EventKind, Fault, HostStatus, Outcome};
+use crate::model::{Change, EventKind, Fault, HostStatus, Outcome, StepRef};
 use crate::shell::{Ended, PartOutput};
 use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::sync::Arc;
@@ -31,7 +33,7 @@ pub struct Executor {
     pub secrets: Arc<dyn Secrets>,
     pub permits: Arc<Permits>,
     pub stops: Stops,
-    pub events: Sender<EventKind>,
+    pub events: Sender<Note>,
 }
 
 /// How the host ended: its status, and why.
@@ -86,8 +88,8 @@ impl Limit {
 }
 
 impl Executor {
-    /// Runs the host to its end; sends exactly one `HostFinished`.
-    pub async fn run(self) {
+    /// Runs the host to its end; sends exactly one `HostFinished`. False when it ended badly.
+    pub async fn run(self) -> bool {
         let waiting = tokio::select! {
             biased;
             () = self.stops.starting.cancelled() => None,
@@ -106,7 +108,7 @@ impl Executor {
             ending.fault.get_or_insert(Fault::new(FaultKind::Timeout(Timeout::Total), text));
             ending.status = HostStatus::TimedOut;
         }
-        self.finish(ending, began.elapsed()).await;
+        self.finish(ending, began.elapsed()).await
     }
 
     async fn work(&self, mut places: Places, limit: &mut Limit) -> Ending {
@@ -152,7 +154,7 @@ impl Executor {
                 opened = connection.shell(host.sudo.as_ref(), self.secrets.as_ref()) => match opened {
                     Err(fault) => Ending::fault(status_of(&fault), fault),
                     Ok(mut shell) => {
-                        let ending = self.walk(&mut shell, working).await;
+                        let ending = self.walk(&mut shell, &connection.fingerprint(), limit).await;
                         // Everything that was asked has been answered; how the session ends changes nothing.
                         let _ = shell.close().await;
                         ending
@@ -165,7 +167,8 @@ impl Executor {
     }
 
     /// The profile, where the playbook needs it, then batch after batch until nothing is left to ask.
-    async fn walk(&self, shell: &mut Shell, working: &CancellationToken) -> Ending {
+    async fn walk(&self, shell: &mut Shell, fingerprint: &str, limit: &mut Limit) -> Ending {
+        let working = &limit.working.clone();
         let job = &self.job;
         let mut flow = Flow::new(
             job.playbook.clone(),
@@ -174,7 +177,13 @@ impl Executor {
             job.clock.clone(),
             job.timeouts.step,
         )
-        .with_baseline(self.target.baseline.clone());
+        .with_baseline(self.target.baseline.clone())
+        .with_purpose(match &job.changes {
+            None => Purpose::Read,
+            Some(changes) if changes.apply => Purpose::Apply,
+            Some(_) => Purpose::Plan,
+        })
+        .resuming(job.changes.as_ref().is_some_and(|c| c.left.contains_key(&self.target.host.name)));
         if Flow::needs_profile(&job.playbook) {
             let parts = [detect::part()];
             let outputs = match shell.run(&parts, &mut |_, _| {}, working).await {
@@ -196,9 +205,28 @@ impl Executor {
             let requests = flow.next(&mut said);
             self.tell(&flow, &mut said).await;
             if requests.is_empty() {
-                break;
+                let turn = flow.turn(&mut said);
+                self.tell(&flow, &mut said).await;
+                let stops = matches!(turn, Turn::Change(_) | Turn::Planned(_)) && self.stops.starting.is_cancelled();
+                if stops {
+                    return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
+                }
+                match turn {
+                    Turn::Over => break,
+                    Turn::Go => {}
+                    Turn::Planned(planned) => self.planned(&mut flow, planned, fingerprint, limit, &mut said).await,
+                    Turn::Change(change) => {
+                        if let Some(fault) = self.change(&mut flow, shell, &change, working, &mut said).await {
+                            self.tell(&flow, &mut said).await;
+                            let reason = fault.to_string();
+                            return self.abandon(flow, Ending::fault(status_of(&fault), fault), &reason).await;
+                        }
+                    }
+                }
+                self.tell(&flow, &mut said).await;
+                continue;
             }
-            if self.stops.starting.is_cancelled() && !self.job.finish_started(&flow) {
+            if self.stops.starting.is_cancelled() {
                 return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
             }
             match self.batch(&flow, shell, &requests, working).await {
@@ -247,9 +275,7 @@ impl Executor {
                 && let Some(step) = flow.step(step)
             {
                 // The one event that may be dropped: it only feeds the live view.
-                let _ = self
-                    .events
-                    .try_send(EventKind::StepStarted { host: self.target.host.name.clone(), step: step.reference() });
+                let _ = self.events.try_send(self.started(step.reference()).into());
             }
         };
         let mut outputs = shell.run(&parts, &mut on, working).await?.into_iter();
@@ -264,6 +290,58 @@ impl Executor {
         Ok(answers)
     }
 
+    /// Tells the plan of a stage, and does what is said to it. The host's time stands still while somebody thinks.
+    async fn planned(
+        &self,
+        flow: &mut Flow,
+        planned: Vec<Change>,
+        fingerprint: &str,
+        limit: &mut Limit,
+        said: &mut Vec<Said>,
+    ) {
+        let host = &self.target.host.name;
+        let incomplete = flow.incomplete().to_vec();
+        let (stage, changes) = (flow.stage(), planned.clone());
+        self.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
+        let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
+            return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
+        };
+        limit.rest();
+        let approved = tokio::select! {
+            biased;
+            () = self.stops.starting.cancelled() => Err("interrupted".to_owned()),
+            approved = changes.approver.approve(host, fingerprint, stage, &planned) => approved,
+        };
+        limit.run();
+        match approved {
+            Err(why) => flow.refuse(Outcome::Skipped, &why, said),
+            Ok(approved) => {
+                let begun = |change: &Change| changes.left(host, change).is_some();
+                match flow.stale(&approved, &begun) {
+                    Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),
+                    None => flow.approve(approved, &begun),
+                }
+            }
+        }
+    }
+
+    /// Does one change. What is returned ends the host: its shell is gone.
+    async fn change(
+        &self,
+        flow: &mut Flow,
+        shell: &mut Shell,
+        change: &Change,
+        working: &CancellationToken,
+        said: &mut Vec<Said>,
+    ) -> Option<Fault> {
+        let (changes, step) = (self.job.changes.as_ref()?, flow.step(change.step)?.reference());
+        self.send(self.started(step.clone())).await;
+        let doing = Doing { executor: self, changes, flow, shell, working, change, step };
+        let end = doing.run().await;
+        flow.changed(change, end, said);
+        shell.fault().cloned()
+    }
+
     async fn abandon(&self, mut flow: Flow, ending: Ending, reason: &str) -> Ending {
         let outcome = match ending.status {
             HostStatus::Cancelled => Outcome::Cancelled,
@@ -273,7 +351,9 @@ impl Executor {
         let mut said = Vec::new();
         flow.abandon(outcome, reason, ending.fault.as_ref(), &mut said);
         self.tell(&flow, &mut said).await;
-        Ending { notes: flow.notes(), ..ending }
+        // What was sent and not answered outweighs how the connection ended.
+        let status = if flow.status() == HostStatus::Unknown { HostStatus::Unknown } else { ending.status };
+        Ending { notes: flow.notes(), status, ..ending }
     }
 
     async fn tell(&self, flow: &Flow, said: &mut Vec<Said>) {
@@ -299,7 +379,8 @@ impl Executor {
         }
     }
 
-    async fn finish(&self, ending: Ending, elapsed: Duration) {
+    async fn finish(&self, ending: Ending, elapsed: Duration) -> bool {
+        let well = matches!(ending.status, HostStatus::Ok | HostStatus::Skipped);
         self.send(EventKind::HostFinished {
             host: self.target.host.name.clone(),
             status: ending.status,
@@ -308,11 +389,16 @@ impl Executor {
             millis: millis(elapsed),
         })
         .await;
+        well
     }
 
     /// The receiver lives until every task has ended, so a failed send means that the run is being torn down.
     async fn send(&self, kind: EventKind) {
-        let _ = self.events.send(kind).await;
+        let _ = self.events.send(kind.into()).await;
+    }
+
+    fn started(&self, step: StepRef) -> EventKind {
+        EventKind::StepStarted { host: self.target.host.name.clone(), step }
     }
 }
 

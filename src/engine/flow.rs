@@ -3,13 +3,22 @@
 //! Pure and synchronous, so that every rule of the walk is tested without a network. Reading steps that do
 //! not wait for each other's results are asked for together; judging steps are done as soon as what they
 //! read is there; a deciding step (`stop`, `assert`) is a border that nothing behind it may cross early.
+//!
+//! A playbook that changes is walked in stages, which `confirm` divides. Each is walked twice: first all is read and the
+//! changes are written down; then, where that was approved, they are done, in order. See `stage` and
+//! `docs/design/changes.md`.
+
+mod stage;
+
+pub(super) use stage::refusal;
+pub use stage::{ChangeEnd, Turn, changes};
 
 use crate::mail::os_support::{Policy, Table};
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
 use crate::model::untrusted::clean_line;
 use crate::model::{Fault, Finding, Host, HostStatus, Outcome, Profile};
-use crate::playbook::action::{Body, Class, Ctx, Failure, Reading, Refusal};
+use crate::playbook::action::{Body, Ctx, Failure, Reading, Refusal};
 use crate::playbook::{Mode, Params, Playbook, Scope, Step, Verdict};
 use crate::shell::{Ended, Part, PartOutput};
 use serde_json::Value;
@@ -65,14 +74,35 @@ impl End {
     }
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// The playbook changes nothing.
+    #[default]
+    Read,
+    /// The changes are written down and not done.
+    Plan,
+    /// Those that are approved are done.
+    Apply,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     Pending,
     Asked,
+    /// It reads what a change left, and the changes are only being planned.
+    Deferred,
     /// Over, and whether it left a result that others may read.
     Over {
         result: bool,
     },
+}
+
+impl State {
+    /// Nothing more comes of it for now.
+    fn is_past(&self) -> bool {
+        matches!(self, Self::Over { .. } | Self::Deferred)
+    }
 }
 
 /// The walk of one host.
@@ -90,6 +120,10 @@ pub struct Flow {
     notes: Vec<String>,
     default_timeout: Duration,
     baseline: Arc<Baseline>,
+    purpose: Purpose,
+    /// An earlier run had begun with the changes.
+    resumes: bool,
+    stage: stage::Stage,
 }
 
 impl Flow {
@@ -109,7 +143,21 @@ impl Flow {
             notes: Vec::new(),
             default_timeout: step,
             baseline: Arc::default(),
+            purpose: Purpose::Read,
+            resumes: false,
+            stage: stage::Stage::default(),
         }
+        .first_stage()
+    }
+
+    /// What the run is for.
+    pub fn with_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// An earlier run had begun with the changes: its plan holds, whatever would be planned now.
+    pub fn resuming(self, resumes: bool) -> Self {
+        Self { resumes, ..self }
     }
 
     /// What is usual for the host's accounts, by earlier runs.
@@ -128,7 +176,11 @@ impl Flow {
     /// Whether the playbook, or a verb of it, has to know what the host is.
     pub fn needs_profile(playbook: &Playbook) -> bool {
         let mut steps = playbook.steps.iter().chain(&playbook.always);
-        !playbook.needs.is_empty() || steps.any(|s| matches!(s.verb.body, Body::Reading(verb) if verb.reads_profile()))
+        !playbook.needs.is_empty()
+            || steps.any(|s| match s.verb.body {
+                Body::Reading(verb) => verb.reads_profile(),
+                body => matches!(body, Body::Changing(_)),
+            })
     }
 
     pub fn step(&self, index: usize) -> Option<&Step> {
@@ -143,12 +195,19 @@ impl Flow {
             let mut requests = Vec::new();
             let mut moved = false;
             for step in playbook.steps.iter().chain(&playbook.always) {
+                let is_always = step.index >= playbook.steps.len();
+                if !is_always && self.is_border(step) {
+                    break;
+                }
                 if self.states.get(step.index) != Some(&State::Pending) {
                     continue;
                 }
-                let is_always = step.index >= playbook.steps.len();
-                let earlier_open = || self.states.iter().take(step.index).any(|s| !matches!(s, State::Over { .. }));
-                let waits = step.needs_steps.iter().any(|n| !matches!(self.states.get(*n), Some(State::Over { .. })));
+                if self.is_deferred(step) {
+                    self.set(step.index, State::Deferred);
+                    continue;
+                }
+                let earlier_open = || self.states.iter().take(step.index).any(|s| !s.is_past());
+                let waits = step.needs_steps.iter().any(|n| !self.states.get(*n).is_some_and(State::is_past));
                 let border = matches!(step.verb.body, Body::Stop | Body::Assert) || is_always;
                 if waits || (border && earlier_open()) {
                     if border && !is_always {
@@ -182,8 +241,11 @@ impl Flow {
     /// Starts a step: a judging one is done at once, a reading one gives its requests.
     fn begin(&mut self, step: &Step, said: &mut Vec<Said>) -> Vec<Request> {
         let begun = match step.verb.body {
-            Body::Reading(verb) => self.ask(step, verb),
-            Body::Finding | Body::Stop | Body::Assert | Body::Include => self.judge(step, said).map(Begun::Over),
+            Body::Reading(verb) => self.ask(step, |ctx| verb.parts(ctx)),
+            Body::Changing(verb) => self.ask(step, |ctx| verb.query(ctx)),
+            Body::Finding | Body::Stop | Body::Assert | Body::Include | Body::Confirm => {
+                self.judge(step, said).map(Begun::Over)
+            }
         };
         match begun.unwrap_or_else(|message| Begun::Over(End::because(Outcome::Failed, message))) {
             Begun::Over(end) => {
@@ -203,14 +265,14 @@ impl Flow {
         }
     }
 
-    fn ask(&mut self, step: &Step, verb: &dyn Reading) -> Result<Begun, String> {
+    fn ask(&mut self, step: &Step, of: impl Fn(&Ctx<'_>) -> Result<Vec<Part>, Refusal>) -> Result<Begun, String> {
         let mut requests = Vec::new();
         for scope in self.scopes(step)? {
             if !self.wanted(step, &scope)? {
                 continue;
             }
             let args = step.args(&scope).map_err(|e| e.to_string())?;
-            match verb.parts(&self.ctx(&args)) {
+            match of(&self.ctx(&args)) {
                 Ok(mut parts) => {
                     for part in &mut parts {
                         part.timeout = step.timeout.unwrap_or(self.default_timeout);
@@ -248,7 +310,16 @@ impl Flow {
 
     fn ctx<'a>(&'a self, args: &'a Value) -> Ctx<'a> {
         let Clock { now, as_of, ref support } = self.clock;
-        Ctx { args, host: &self.host, profile: &self.profile, now, as_of, support, baseline: &self.baseline }
+        Ctx {
+            args,
+            host: &self.host,
+            profile: &self.profile,
+            now,
+            as_of,
+            support,
+            baseline: &self.baseline,
+            secret: None,
+        }
     }
 
     fn judge(&mut self, step: &Step, said: &mut Vec<Said>) -> Result<End, String> {
@@ -260,6 +331,7 @@ impl Flow {
             looked = true;
             match step.judge(&scope).map_err(|e| e.to_string())? {
                 Verdict::Nothing => {}
+                Verdict::Found(_) if self.is_silent(step) => {}
                 Verdict::Found(finding) => said.push(Said::Found { step: step.index, finding }),
                 Verdict::Failed(message) => return Err(message),
                 Verdict::Stop { outcome, message } => {
@@ -267,8 +339,7 @@ impl Flow {
                         true => format!("stopped: {outcome}"),
                         false => format!("stopped: {outcome}: {message}"),
                     };
-                    self.notes.push(text.clone());
-                    self.stopped = Some(text);
+                    self.stop(step, text);
                     break;
                 }
             }
@@ -283,9 +354,12 @@ impl Flow {
     pub fn answer(&mut self, index: usize, outputs: Vec<Vec<PartOutput>>, said: &mut Vec<Said>) {
         let playbook = self.playbook.clone();
         let Some(step) = playbook.steps.iter().chain(&playbook.always).nth(index) else { return };
-        let Body::Reading(verb) = step.verb.body else { return };
         let elapsed = outputs.iter().flatten().map(|o| o.elapsed).sum();
-        let end = self.read(step, verb, &outputs);
+        let end = match step.verb.body {
+            Body::Reading(verb) => self.read(step, verb, &outputs),
+            Body::Changing(verb) => self.plan(step, verb, &outputs),
+            _ => return,
+        };
         let tries = self.tries.get(index).copied().unwrap_or(0);
         let may_retry = end.outcome == Outcome::Failed && end.fault.is_none() && tries < step.retry;
         if may_retry {
@@ -297,17 +371,26 @@ impl Flow {
         self.end(step, end, elapsed, said);
     }
 
-    fn read(&self, step: &Step, verb: &dyn Reading, outputs: &[Vec<PartOutput>]) -> End {
+    /// Why a step has no result, where its parts did not all come to their end.
+    fn broken(outputs: &[Vec<PartOutput>]) -> Option<End> {
         let ended = |wanted: Ended| outputs.iter().flatten().find(|o| o.ended == wanted);
         if let Some(late) = ended(Ended::TimedOut) {
-            return End::because(Outcome::TimedOut, format!("no end after {} s", late.elapsed.as_secs()));
+            return Some(End::because(Outcome::TimedOut, format!("no end after {} s", late.elapsed.as_secs())));
         }
         if ended(Ended::Cancelled).is_some() {
-            return End::because(Outcome::Cancelled, "interrupted");
+            return Some(End::because(Outcome::Cancelled, "interrupted"));
         }
         if ended(Ended::Lost).is_some() || ended(Ended::NotStarted).is_some() {
             let fault = Fault::new(FaultKind::Lost, "the shell ended before the step did");
-            return End { fault: Some(fault), ..End::because(Outcome::Failed, "the shell ended before the step did") };
+            let end = End::because(Outcome::Failed, "the shell ended before the step did");
+            return Some(End { fault: Some(fault), ..end });
+        }
+        None
+    }
+
+    fn read(&self, step: &Step, verb: &dyn Reading, outputs: &[Vec<PartOutput>]) -> End {
+        if let Some(end) = Self::broken(outputs) {
+            return end;
         }
         let scopes = match self.scopes(step) {
             Ok(scopes) => scopes,
@@ -335,10 +418,10 @@ impl Flow {
     }
 
     fn end(&mut self, step: &Step, mut end: End, elapsed: Duration, said: &mut Vec<Said>) {
-        if let (Outcome::Unchanged, Some(data)) = (end.outcome, &end.data) {
+        let result = matches!(end.outcome, Outcome::Unchanged | Outcome::WouldChange | Outcome::Changed);
+        if let (true, Some(data)) = (result, &end.data) {
             self.scope.set_step(&step.id, data);
         }
-        let result = end.outcome == Outcome::Unchanged;
         if !result {
             // For steps that can do without it; all others are not done at all.
             self.scope.set_step(&step.id, &Value::Null);
@@ -350,6 +433,7 @@ impl Flow {
                 None => {
                     self.failed |= matches!(end.outcome, Outcome::Failed);
                     self.timed_out |= matches!(end.outcome, Outcome::TimedOut);
+                    self.stage.unknown |= matches!(end.outcome, Outcome::Unknown);
                     // A reading playbook goes on with what does not depend on it; after a change, nothing is
                     // done on a host in a state that nobody planned for.
                     if self.playbook.mode != Mode::ReadOnly && self.stopped.is_none() {
@@ -358,7 +442,18 @@ impl Flow {
                 }
             }
         }
-        said.push(Said::Step { step: step.index, end, elapsed });
+        let silent = self.is_silent(step) && !end.bad();
+        let told = Said::Step { step: step.index, end, elapsed };
+        if silent { self.stage.unsaid.push(told) } else { said.push(told) }
+    }
+
+    /// The rest of the host's steps are not done.
+    fn stop(&mut self, step: &Step, why: String) {
+        if !self.is_silent(step) {
+            self.notes.push(why.clone());
+        }
+        self.stage.stopped_at = Some(step.index);
+        self.stopped = Some(why);
     }
 
     fn set(&mut self, index: usize, state: State) {
@@ -383,6 +478,8 @@ impl Flow {
     /// How the host ended, as far as its steps decide.
     pub fn status(&self) -> HostStatus {
         match (self.failed, self.timed_out, &self.stopped) {
+            _ if self.stage.unknown => HostStatus::Unknown,
+            _ if self.stage.refused.is_some() => HostStatus::Refused,
             (true, ..) => HostStatus::Failed,
             (_, true, _) => HostStatus::TimedOut,
             (.., Some(_)) => HostStatus::Skipped,
@@ -393,11 +490,6 @@ impl Flow {
     /// Remarks for the report, each once.
     pub fn notes(&self) -> Vec<String> {
         self.notes.clone()
-    }
-
-    /// Whether any step may change the host.
-    pub fn changes(&self) -> bool {
-        self.playbook.steps.iter().any(|s| s.verb.class == Class::Changing)
     }
 }
 

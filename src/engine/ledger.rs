@@ -55,6 +55,11 @@ impl Ledger {
             }
             EventKind::RunStarted { .. }
             | EventKind::Profiled { .. }
+            | EventKind::Planned { .. }
+            | EventKind::ChangeIntended { .. }
+            | EventKind::ChangeApplied(_)
+            | EventKind::ChangeFailed(_)
+            | EventKind::ChangeUnknown(_)
             | EventKind::Interrupted { .. }
             | EventKind::RunFinished { .. } => {}
         }
@@ -63,14 +68,19 @@ impl Ledger {
 
     /// An unreachable host and one of unknown state count as much as a failed one.
     fn count_bad(&mut self, status: HostStatus) -> Option<Action> {
-        use HostStatus::{Failed, TimedOut, Unknown, Unreachable};
-        if !matches!(status, Failed | TimedOut | Unreachable | Unknown) {
+        use HostStatus::{Failed, Refused, TimedOut, Unknown, Unreachable};
+        if !matches!(status, Failed | Refused | TimedOut | Unreachable | Unknown) {
             return None;
         }
         self.bad += 1;
         let limit = self.max_fail.filter(|limit| self.bad > *limit && self.summary.stopped.is_none())?;
         self.summary.stopped = Some(format!("max_fail {limit}: {} hosts ended badly", self.bad));
         Some(Action::StopStarting)
+    }
+
+    /// No further host is started.
+    pub fn stopped(&mut self, why: String) {
+        self.summary.stopped.get_or_insert(why);
     }
 
     /// Somebody asked to stop, for the `stage`th time, by signal `by`.

@@ -4,11 +4,12 @@
 //! is asked next, `ledger` keeps the count. The engine never prints and never exits; what a person or the
 //! store sees goes through [`Sink`].
 
+mod change;
 mod executor;
 pub mod flow;
 mod ledger;
 pub mod run;
 pub mod sink;
 
-pub use run::{Interrupt, Job, RunError, Sinks, Target, Timeouts, run};
+pub use run::{Approver, Changes, Interrupt, Job, Left, RunError, Sinks, Target, Timeouts, run};
 pub use sink::Sink;

@@ -2,20 +2,22 @@
 //! own, and ends the run when everyone has ended.
 
 use super::executor::{Executor, Stops};
-use super::flow::{Clock, Flow};
+use super::flow::Clock;
 use super::ledger::{Action, Ledger};
 use super::sink::Sink;
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
-use crate::model::{EventKind, Fault, Host, HostName, HostStatus, RunId, RunInfo, Summary};
+use crate::model::{Change, EventKind, Fault, Host, HostName, HostStatus, Op, RowResult, RunId, RunInfo, Summary};
 use crate::playbook::{Params, Playbook};
+use crate::secret::Vault;
 use crate::ssh::{Client, Secrets};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -53,14 +55,57 @@ pub struct Job {
     pub per_jump_host: usize,
     /// How many hosts may end badly before no new one is started.
     pub max_fail: Option<usize>,
+    /// How many hosts go at a time, one wave after the other; empty: all at once. When a host ends badly, no further wave
+    /// begins, unless `max_fail` says how many may.
+    pub waves: Vec<usize>,
+    /// The first wave is the canary: when a host of it ends badly, that is the end whatever `max_fail` says.
+    pub canary: bool,
+    /// What is changed, and who says so; none for a playbook that reads.
+    pub changes: Option<Changes>,
 }
 
-impl Job {
-    /// Whether a host that has begun goes on to its end when no new step is to begin: only where stopping in
-    /// the middle would leave a change half done.
-    pub(super) fn finish_started(&self, flow: &Flow) -> bool {
-        flow.changes()
+/// How a run changes hosts.
+pub struct Changes {
+    /// False: the changes are planned and not done.
+    pub apply: bool,
+    /// Who says whether what was planned is done.
+    pub approver: Arc<dyn Approver>,
+    /// Makes passwords and seals them.
+    pub vault: Arc<Vault>,
+    /// Who runs this, for the host's lock: `ops@controller, run 2026-11-24.3`.
+    pub who: String,
+    /// What an earlier run left on the hosts, for a run that resumes it.
+    pub left: BTreeMap<HostName, Vec<Left>>,
+}
+
+impl Changes {
+    /// What an earlier run left of this change.
+    pub(super) fn left(&self, host: &HostName, change: &Change) -> Option<&Left> {
+        let same = |l: &&Left| l.change.step == change.step && l.change.args == change.args;
+        self.left.get(host)?.iter().rfind(same)
     }
+}
+
+/// A change of an earlier run.
+#[derive(Clone, Debug)]
+pub struct Left {
+    pub op: Op,
+    pub change: Change,
+    /// Known ends of its rows; none: it is not known what became of it.
+    pub rows: Option<Vec<RowResult>>,
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Says whether what was planned may be done.
+pub trait Approver: Send + Sync {
+    /// The changes of one stage of one host that may be done; the error is why none may.
+    fn approve<'a>(
+        &'a self,
+        host: &'a HostName,
+        fingerprint: &'a str,
+        stage: usize,
+        planned: &'a [Change],
+    ) -> BoxFuture<'a, Result<Vec<Change>, String>>;
 }
 
 /// Places among those that connect and those that work.
@@ -124,9 +169,30 @@ pub struct Sinks {
     pub others: Vec<Box<dyn Sink>>,
 }
 
+/// What a host's task tells the run's owner.
+pub(super) struct Note {
+    pub kind: EventKind,
+    /// Somebody waits until it is durable.
+    pub durable: Option<Durable>,
+}
+
+/// The wish that an event be durable.
+pub(super) struct Durable {
+    pub sealed: Option<Vec<u8>>,
+    pub done: oneshot::Sender<()>,
+}
+
+impl From<EventKind> for Note {
+    fn from(kind: EventKind) -> Self {
+        Self { kind, durable: None }
+    }
+}
+
 enum Message {
-    Event(Box<EventKind>),
+    Event(Box<Note>),
     Interrupt(u8, u8),
+    /// Why no further host is started.
+    Stopped(String),
     Tick,
 }
 
@@ -152,26 +218,43 @@ pub async fn run(
     let job = Arc::new(job);
     let mut tasks = JoinSet::new();
     let mut names = HashMap::new();
-    for target in targets {
-        let name = target.host.name.clone();
-        let executor = Executor {
-            job: job.clone(),
-            target,
-            client: client.clone(),
-            secrets: secrets.clone(),
-            permits: permits.clone(),
-            stops: stops.clone(),
-            events: events.clone(),
-        };
-        names.insert(tasks.spawn(executor.run()).id(), name);
-    }
-    drop(events);
+    let mut waves = waves(&job.waves, targets).into_iter();
+    // Taken when nobody is left to start, so that the channel ends with the last host.
+    let mut events = Some(events);
+    let (mut well, mut wave) = (true, 0);
 
     let mut stage = 0;
     let mut ticks = tokio::time::interval(Duration::from_millis(100));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut open = true;
     while open || !tasks.is_empty() {
+        if tasks.is_empty()
+            && let Some(of) = events.take()
+        {
+            if !well && (job.max_fail.is_none() || (job.canary && wave == 1)) {
+                stops.starting.cancel();
+                let what = if job.canary && wave == 1 { "the canary" } else { "a host of the batch" };
+                let why = format!("{what} ended badly; the other hosts were not started");
+                let _ = messages.send(Message::Stopped(why)).await;
+            }
+            wave += 1;
+            for target in waves.next().unwrap_or_default() {
+                let name = target.host.name.clone();
+                let executor = Executor {
+                    job: job.clone(),
+                    target,
+                    client: client.clone(),
+                    secrets: secrets.clone(),
+                    permits: permits.clone(),
+                    stops: stops.clone(),
+                    events: of.clone(),
+                };
+                names.insert(tasks.spawn(executor.run()).id(), name);
+            }
+            if waves.len() > 0 {
+                events = Some(of);
+            }
+        }
         let message = tokio::select! {
             biased;
             Some(Interrupt(by)) = interrupts.recv() => {
@@ -183,15 +266,18 @@ pub async fn run(
                 Message::Interrupt(stage, by)
             }
             kind = kinds.recv(), if open => match kind {
-                Some(kind) => Message::Event(Box::new(kind)),
+                Some(note) => Message::Event(Box::new(note)),
                 None => { open = false; continue }
             },
             Some(ended) = tasks.join_next_with_id() => match ended {
-                Ok(_) => continue,
-                Err(error) => match names.get(&error.id()) {
-                    Some(host) => Message::Event(Box::new(internal(host.clone(), &error))),
-                    None => continue,
-                },
+                Ok((_, ended_well)) => { well &= ended_well; continue }
+                Err(error) => {
+                    well = false;
+                    match names.get(&error.id()) {
+                        Some(host) => Message::Event(Box::new(internal(host.clone(), &error).into())),
+                        None => continue,
+                    }
+                }
             },
             _ = ticks.tick() => Message::Tick,
         };
@@ -208,6 +294,20 @@ pub async fn run(
     drop(messages);
     tasks.abort_all();
     books.await.map_err(|e| RunError::Ledger(e.to_string()))?
+}
+
+/// The hosts in the waves in which they go.
+fn waves(sizes: &[usize], targets: Vec<Target>) -> Vec<Vec<Target>> {
+    if sizes.is_empty() {
+        return vec![targets];
+    }
+    let mut targets = targets.into_iter();
+    let mut waves: Vec<Vec<Target>> = sizes.iter().map(|n| targets.by_ref().take(*n).collect()).collect();
+    if let Some(last) = waves.last_mut() {
+        last.extend(targets);
+    }
+    waves.retain(|wave| !wave.is_empty());
+    waves
 }
 
 /// A host's task that panicked becomes that host's result; the others go on.
@@ -236,21 +336,31 @@ fn keep_books(
                 sinks.journal.tick().map_err(RunError::Journal)?;
                 sinks.others.iter_mut().for_each(|sink| drop(sink.tick()));
             }
+            Message::Stopped(why) => ledger.stopped(why),
             Message::Interrupt(stage, by) => {
                 let event = ledger.interrupt(Timestamp::now(), stage, by);
                 give(&mut sinks, &event)?;
             }
-            Message::Event(kind) => {
-                match &*kind {
+            Message::Event(note) => {
+                let Note { kind, durable } = *note;
+                match &kind {
                     EventKind::Connecting { host } => drop(open.insert(host.clone(), true)),
                     EventKind::HostFinished { host, .. } => drop(open.remove(host)),
                     _ => {}
                 }
-                let (event, action) = ledger.enter(Timestamp::now(), *kind);
+                let (event, action) = ledger.enter(Timestamp::now(), kind);
                 if action == Some(Action::StopStarting) {
                     starting.cancel();
                 }
-                give(&mut sinks, &event)?;
+                match durable {
+                    None => give(&mut sinks, &event)?,
+                    Some(Durable { sealed, done }) => {
+                        sinks.journal.durable(&event, sealed.as_deref()).map_err(RunError::Journal)?;
+                        // Whoever waited may be gone.
+                        let _ = done.send(());
+                        sinks.others.retain_mut(|sink| sink.event(&event).is_ok());
+                    }
+                }
             }
         }
     }

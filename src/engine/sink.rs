@@ -8,6 +8,12 @@ use std::io;
 pub trait Sink: Send {
     /// Called once for every event, in the order of `seq`, on the dispatcher's thread.
     fn event(&mut self, event: &Event) -> io::Result<()>;
+    /// The same for an event that something irrevocable waits for: when it returns, the event survives a crash, and so
+    /// does `sealed`, a secret that only the store's owner can open.
+    fn durable(&mut self, event: &Event, sealed: Option<&[u8]>) -> io::Result<()> {
+        let _ = sealed;
+        self.event(event)
+    }
     /// Called at least every 100 ms while a run is going on: commit, redraw.
     fn tick(&mut self) -> io::Result<()> {
         Ok(())

@@ -2,7 +2,7 @@
 //! serialisable, versioned and without secrets. The engine makes events; the store keeps them; reporters
 //! read nothing else.
 
-use super::{Fault, Finding, HostName, HostStatus, Outcome, Profile};
+use super::{Change, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RowResult};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +41,9 @@ pub struct RunInfo {
     pub playbook: String,
     pub summary: String,
     pub mode: String,
+    /// `plan`: changes are written down only; `apply`: they are done. Absent: nothing is changed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
     /// As typed: `tag:plesk`.
     pub selector: String,
     /// Every selected host, in order.
@@ -111,6 +114,29 @@ pub enum EventKind {
         step: StepRef,
         finding: Finding,
     },
+    /// What would be changed on the host in this stage of the playbook.
+    Planned {
+        host: HostName,
+        /// From 0; a `confirm` begins the next.
+        stage: usize,
+        changes: Vec<Change>,
+        /// What was not read in full, and so may be missing in it. Sanitised.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        incomplete: Vec<String>,
+    },
+    /// A change is about to be sent. Durable before anything leaves.
+    ChangeIntended {
+        host: HostName,
+        step: StepRef,
+        op: Op,
+        change: Change,
+    },
+    /// It was done, as reading the host again shows.
+    ChangeApplied(ChangeResult),
+    /// It was not done, or not to every object.
+    ChangeFailed(ChangeResult),
+    /// It is not known whether it was done.
+    ChangeUnknown(ChangeResult),
     /// Last of a host. Every selected host gets exactly one.
     HostFinished {
         host: HostName,
@@ -133,6 +159,21 @@ pub enum EventKind {
     },
 }
 
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChangeResult {
+    pub host: HostName,
+    pub step: StepRef,
+    pub op: Op,
+    /// Objects with a known end; the others are of unknown fate.
+    pub rows: Vec<RowResult>,
+    /// Sanitised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 impl EventKind {
     /// The host it is about, if it is about one.
     pub fn host(&self) -> Option<&HostName> {
@@ -143,7 +184,10 @@ impl EventKind {
             | Self::StepStarted { host, .. }
             | Self::StepFinished { host, .. }
             | Self::Found { host, .. }
+            | Self::Planned { host, .. }
+            | Self::ChangeIntended { host, .. }
             | Self::HostFinished { host, .. } => Some(host),
+            Self::ChangeApplied(end) | Self::ChangeFailed(end) | Self::ChangeUnknown(end) => Some(&end.host),
             Self::RunStarted { .. } | Self::Interrupted { .. } | Self::RunFinished { .. } => None,
         }
     }

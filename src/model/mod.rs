@@ -20,7 +20,7 @@ pub mod untrusted;
 pub mod yaml;
 
 pub use change::{Change, Op, Row, RowEnd, RowResult};
-pub use event::{Event, EventKind, RunId, RunInfo, StepRef, Summary};
+pub use event::{ChangeResult, Event, EventKind, RunId, RunInfo, StepRef, Summary};
 pub use fault::Fault;
 pub use finding::{Finding, Level};
 pub use host::{Host, HostName, SecretRef, Sudo};

@@ -61,6 +61,8 @@ pub enum HostStatus {
     NotStarted,
     /// A change was sent and its fate is not known.
     Unknown,
+    /// Nothing was changed: a lock, no approval, a limit, or what was approved is no longer so.
+    Refused,
 }
 
 impl HostStatus {
@@ -73,6 +75,7 @@ impl HostStatus {
         Self::Cancelled,
         Self::NotStarted,
         Self::Unknown,
+        Self::Refused,
     ];
 
     pub fn word(self) -> &'static str {
@@ -85,6 +88,7 @@ impl HostStatus {
             Self::Cancelled => "cancelled",
             Self::NotStarted => "not-started",
             Self::Unknown => "unknown",
+            Self::Refused => "refused",
         }
     }
 }

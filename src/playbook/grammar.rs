@@ -155,14 +155,23 @@ pub(super) const STEP: &[Field] = &[
     Field::new("label", Type::Expr, "what an item is called in the output, such as `item.account`"),
     Field::new("on_error", Type::Enum(&["continue"]), "continue: a failure is counted and the host goes on"),
     Field::new("because", Type::Str, "why a failure is tolerable; goes with on_error"),
-    Field::new("undo", Type::Str, "the verb that takes the change back; only for a verb that changes"),
-    Field::new("verify", Type::Any, "what must be true afterwards; only for a verb that changes"),
+    Field::new(
+        "undo",
+        Type::Str,
+        "the verb that takes the change back, for whoever reads the playbook; only for a verb that changes, and only its own",
+    ),
+    Field::new(
+        "verify",
+        Type::Expr,
+        "what must be true afterwards, over what the host is read again in any case, such as `steps.ID.failed == 0`; only \
+         for a verb that changes",
+    ),
     Field::new(
         "without",
         Type::List(&Type::Str),
         "ids of steps whose results it can do without: `steps.ID` is null where one gave none",
     ),
-    Field::new("timeout", Type::Duration, "instead of timeouts.step; only for a verb that reads"),
+    Field::new("timeout", Type::Duration, "instead of timeouts.step; only for a verb that asks the host"),
     Field::new("retry", Type::Int, "how often a failed step is tried again, at most 5; only for a verb that reads"),
 ];
 

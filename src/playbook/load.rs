@@ -33,6 +33,12 @@ pub(super) struct Loader<'a> {
     pub frames: Vec<Frame>,
     pub vars: Vec<VarUse>,
     pub needs: BTreeSet<Need>,
+    /// Indexes of the steps whose results are there only after a change that is planned with what follows.
+    pub after_change: BTreeSet<usize>,
+    /// The steps of `always` are being read.
+    pub in_always: bool,
+    /// Every text that was read.
+    pub texts: String,
     /// Names of the files that are being read, outermost first.
     pub open: Vec<String>,
 }
@@ -60,6 +66,9 @@ pub(super) fn load(source: &str, text: &str, include: Include<'_>) -> Result<Pla
         vars: Vec::new(),
         needs: BTreeSet::new(),
         open: vec![source.to_owned()],
+        after_change: BTreeSet::new(),
+        in_always: false,
+        texts: text.to_owned(),
     };
     let file = File::new(source, text);
     let head = loader.head(&file, &root, 0);
@@ -69,6 +78,7 @@ pub(super) fn load(source: &str, text: &str, include: Include<'_>) -> Result<Pla
     let timeouts = root.get("timeouts").map_or_else(Timeouts::default, |n| reader.timeouts(n));
     loader.steps_of(&file, &head, &root, "steps");
     let first_always = loader.steps.len();
+    loader.in_always = true;
     loader.steps_of(&file, &head, &root, "always");
     let always = loader.steps.split_off(first_always);
     if loader.steps.is_empty() && loader.problems.0.is_empty() {
@@ -88,6 +98,7 @@ pub(super) fn load(source: &str, text: &str, include: Include<'_>) -> Result<Pla
         steps: loader.steps,
         always,
         source: source.to_owned(),
+        text: loader.texts,
         frames: loader.frames,
         vars: loader.vars,
     })
@@ -194,6 +205,8 @@ impl Loader<'_> {
             Ok(found) => found,
             Err(why) => return self.problem(file, node.place, format!("cannot include {path}"), why),
         };
+        self.texts.push('\0');
+        self.texts.push_str(&text);
         let root = match parse(&name, &text) {
             Ok(root) => root,
             Err(mut problems) => return self.problems.0.append(&mut problems.0),

@@ -52,10 +52,14 @@ impl Loader<'_> {
             let help = "key: \"{{ item.NAME }}\", so that tonight's finding is told from last night's";
             self.problem(file, key.place, "a finding in a for_each needs a `key`", help);
         }
+        self.changing(file, verb, key, node, &needs_steps);
         if node.get("id").is_some() {
             let (id, ty, many) = (id.clone(), Type::Object(verb.output), for_each.is_some());
             self.known.push(Known { id, index, ty, many });
         }
+        // It reads the step's own result, which is known from here on.
+        let mut checker = self.checker(file, head, Item::None);
+        let verify = node.get("verify").and_then(|n| checker.bare("verify", n, &Type::Expr));
         self.steps.push(Step {
             index,
             id,
@@ -64,6 +68,7 @@ impl Loader<'_> {
             when,
             for_each,
             label,
+            verify,
             on_error: text("on_error").and(text("because")).map(Because),
             timeout,
             retry: u32::try_from(retry).unwrap_or(0),
@@ -73,6 +78,34 @@ impl Loader<'_> {
             source: file.name.clone(),
             args,
         });
+    }
+
+    /// What a verb that changes may not: stand in `always`, rest on what another one left before a `confirm`, or name an
+    /// `undo` that is not its own.
+    fn changing(&mut self, file: &File<'_>, verb: &Verb, key: &Key, node: &Node, needs: &BTreeSet<usize>) {
+        let index = self.steps.len();
+        if matches!(verb.body, Body::Confirm) {
+            self.after_change.clear();
+        }
+        let after = needs.iter().find(|n| self.after_change.contains(n)).copied();
+        let Body::Changing(changing) = verb.body else {
+            self.after_change.extend(after.map(|_| index));
+            return;
+        };
+        if let Some(id) = after.and_then(|n| self.steps.get(n)).map(|s| s.id.clone()) {
+            let message = format!("`{}` is planned before steps.{id} has a result", verb.name);
+            self.problem(file, key.place, message, "put a `confirm` between them: what follows is planned after it");
+        }
+        self.after_change.insert(index);
+        if self.in_always {
+            let help = "put it under `steps`; what stands in `always` is done even where nothing was approved";
+            self.problem(file, key.place, "a verb that changes does not stand in `always`", help);
+        }
+        let own = changing.undone_by();
+        if let Some(undo) = node.get("undo").filter(|n| n.as_str() != own) {
+            let help = own.map_or_else(|| "nothing takes it back".to_owned(), |own| format!("undo: {own}"));
+            self.problem(file, undo.place, format!("this does not take `{}` back", verb.name), help);
+        }
     }
 
     /// The steps that it can do without, of those whose results it reads.
@@ -150,7 +183,9 @@ impl Loader<'_> {
                 (_, Class::Control) if matches!(verb.body, Body::Include) => {
                     Some("an include has no condition; put it on the steps of the included playbook")
                 }
-                ("timeout" | "retry", class) if class != Class::Reading => Some("it goes with a verb that reads"),
+                ("timeout", Class::Reading | Class::Changing) => None,
+                ("timeout", _) => Some("it goes with a verb that asks the host"),
+                ("retry", class) if class != Class::Reading => Some("it goes with a verb that reads"),
                 ("undo" | "verify", class) if class != Class::Changing => Some("it goes with a verb that changes"),
                 ("on_error", _) if !has("because") => Some("say why a failure is tolerable: because: .."),
                 ("because", _) if !has("on_error") => Some("it goes with `on_error: continue`"),

@@ -4,7 +4,9 @@
 //! contacted is checked when a playbook is loaded. What a host sent is a value in expressions, and is never
 //! parsed as one.
 
+mod account_verb;
 pub mod action;
+pub mod changing;
 mod check;
 mod coerce;
 mod doc;
@@ -15,6 +17,7 @@ mod load;
 mod load_step;
 mod param;
 mod process;
+mod queue_verb;
 mod scope;
 mod settings;
 mod step;
@@ -50,6 +53,8 @@ pub struct Playbook {
     pub always: Vec<Step>,
     /// The file it came from.
     pub source: String,
+    /// Its text and that of everything it includes, by which a plan knows it again.
+    pub text: String,
     frames: Vec<param::Frame>,
     vars: Vec<check::VarUse>,
 }

@@ -34,6 +34,8 @@ pub struct Step {
     /// A list; the step is done for every element.
     pub for_each: Option<Expr>,
     pub label: Option<Expr>,
+    /// What must be true when its change was done.
+    pub verify: Option<Expr>,
     /// A failure is counted and the host goes on.
     pub on_error: Option<Because>,
     pub timeout: Option<Duration>,
@@ -122,7 +124,7 @@ impl Step {
                     None => format!("this does not hold: {}", clean_line(&condition, 200)),
                 }),
             },
-            Body::Reading(_) | Body::Include => Verdict::Nothing,
+            Body::Reading(_) | Body::Changing(_) | Body::Include | Body::Confirm => Verdict::Nothing,
         })
     }
 

@@ -2,7 +2,7 @@
 //! Pure: it draws nothing and asks nobody.
 
 use crate::model::{
-    Event, EventKind, Fault, Finding, HostName, HostStatus, Outcome, Profile, RunId, RunInfo, StepRef, Summary,
+    Change, Event, EventKind, Fault, Finding, HostName, HostStatus, Outcome, Profile, RunId, RunInfo, StepRef, Summary,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,8 +27,8 @@ pub struct Digest {
 #[derive(Debug, Serialize)]
 pub struct HostDigest {
     pub host: HostName,
-    /// Until its end is told: `not-started`, or once it was contacted `cancelled` (`unknown` where the run may
-    /// change hosts). That is what a record that breaks off leaves.
+    /// Until its end is told: `not-started`, once it was contacted `cancelled`, and `unknown` while a change is under
+    /// way. That is what a record that breaks off leaves.
     pub status: HostStatus,
     pub fault: Option<Fault>,
     pub notes: Vec<String>,
@@ -39,6 +39,12 @@ pub struct HostDigest {
     pub profile: Option<Profile>,
     pub steps: Vec<StepDigest>,
     pub findings: Vec<FoundDigest>,
+    /// What would be changed, where the run plans.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<Change>,
+    /// What may be missing in the plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
     pub millis: Option<u64>,
     /// Whether its `HostFinished` was seen.
     #[serde(skip)]
@@ -89,6 +95,8 @@ impl HostDigest {
             profile: None,
             steps: Vec::new(),
             findings: Vec::new(),
+            plan: Vec::new(),
+            incomplete: Vec::new(),
             millis: None,
             ended: false,
         }
@@ -120,11 +128,28 @@ impl Digest {
                 self.info = Some(info.clone());
             }
             EventKind::Connecting { host } => {
-                let reading = self.info.as_ref().is_none_or(|i| i.mode == "read-only");
                 if let Some(h) = self.host(host) {
-                    h.status = if reading { HostStatus::Cancelled } else { HostStatus::Unknown };
+                    h.status = HostStatus::Cancelled;
                 }
             }
+            EventKind::Planned { host, changes, incomplete, .. } => {
+                if let Some(h) = self.host(host) {
+                    h.plan.extend(changes.iter().cloned());
+                    h.incomplete.extend(incomplete.iter().cloned());
+                }
+            }
+            // From here on, a record that breaks off leaves the host in doubt, until the change's end is told.
+            EventKind::ChangeIntended { host, .. } => {
+                if let Some(h) = self.host(host) {
+                    h.status = HostStatus::Unknown;
+                }
+            }
+            EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
+                if let Some(h) = self.host(&end.host) {
+                    h.status = HostStatus::Cancelled;
+                }
+            }
+            EventKind::ChangeUnknown(_) => {}
             EventKind::Connected { host, fingerprint, legacy, .. } => {
                 if let Some(h) = self.host(host) {
                     h.fingerprint = Some(fingerprint.clone());
@@ -137,8 +162,9 @@ impl Digest {
                 }
             }
             EventKind::StepStarted { host, step } => {
+                // A step that changes may be begun twice: when it is planned, and when it is done.
                 if let Some(h) = self.host(host) {
-                    h.steps.push(StepDigest::begun(step));
+                    let _ = h.step(step);
                 }
             }
             EventKind::StepFinished { host, step, outcome, reason, fault, tolerated, data, millis } => {
@@ -200,9 +226,9 @@ mod tests {
 
     #[test]
     fn a_record_of_a_changing_run_that_breaks_off_leaves_the_host_unknown() {
-        let mut story = Story::new("rescue-mail", &["a"]);
-        story.mode("change");
-        assert_eq!(story.connect("a").digest().count(HostStatus::Unknown), 1);
+        let mut story = Story::new("rescue-mail", &["a", "b"]);
+        let digest = story.connect("a").intend("a", "hold").connect("b").digest();
+        assert_eq!((digest.count(HostStatus::Unknown), digest.count(HostStatus::Cancelled)), (1, 1));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod sample;
 
 pub use columns::columns;
 pub use format::{FORMATS, Format, yaml_text};
+pub use page::{Look, plan_of_host};
 pub use paper::{Ink, Paper};
 pub use replay::replay;
 pub use text::Lang;

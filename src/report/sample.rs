@@ -4,8 +4,8 @@ use super::digest::Digest;
 use super::{Lang, Options, Progress};
 use crate::engine::Sink;
 use crate::model::fault::{FaultKind, Unreachable};
+use crate::model::{Change, Op, Summary, event};
 use crate::model::{Event, EventKind, Fault, Finding, HostName, HostStatus, Level, Outcome, RunId, RunInfo, StepRef};
-use crate::model::{Summary, event};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ impl Story {
             playbook: playbook.into(),
             summary: "Look for mail abuse. Changes nothing.".into(),
             mode: "read-only".into(),
+            purpose: String::new(),
             selector: "tag:plesk & !tag:frozen".into(),
             hosts: hosts.iter().map(|h| host(h)).collect(),
             tool: "fleet 0.1.0".into(),
@@ -42,13 +43,6 @@ impl Story {
         let mut story = Self { events: Vec::new(), pending: BTreeMap::new() };
         story.push(EventKind::RunStarted { info });
         story
-    }
-
-    pub fn mode(&mut self, mode: &str) -> &mut Self {
-        if let Some(EventKind::RunStarted { info }) = self.events.first_mut().map(|e| &mut e.kind) {
-            info.mode = mode.into();
-        }
-        self
     }
 
     pub fn push(&mut self, kind: EventKind) -> &mut Self {
@@ -67,6 +61,12 @@ impl Story {
 
     pub fn begin(&mut self, name: &str, id: &str) -> &mut Self {
         self.push(EventKind::StepStarted { host: host(name), step: step(id) })
+    }
+
+    pub fn intend(&mut self, name: &str, id: &str) -> &mut Self {
+        let (verb, title, args) = (step(id).verb, "hold".into(), Value::Null);
+        let change = Change { step: 0, item: 0, verb, title, args, rows: vec![], undo: None, irreversible: false };
+        self.push(EventKind::ChangeIntended { host: host(name), step: step(id), op: Op::new([1; 16]), change })
     }
 
     pub fn step(&mut self, name: &str, id: &str, data: Option<Value>) -> &mut Self {

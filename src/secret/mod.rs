@@ -6,6 +6,7 @@
 
 mod file;
 mod keyring;
+mod vault;
 
 use crate::model::{HostName, Secret, SecretRef};
 use crate::ssh::Secrets;
@@ -17,6 +18,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use keyring::{delete, set};
+pub use vault::Vault;
 
 /// Keeps the memory of this process out of core dumps, and away from other processes of the same user. Where the
 /// kernel does not offer that, nothing is lost but the precaution.

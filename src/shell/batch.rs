@@ -98,8 +98,12 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     }
     // What was not read of the data is the script's standard input.
     let stdin = if part.input.is_empty() { "" } else { "exec <&4\n" };
+    let session = match part.session {
+        "" => String::new(),
+        session => format!("test \"$FLEET_N\" = {mark} && {session}\n"),
+    };
     Ok(format!(
-        "[ \"$FLEET_N\" = {mark} ] && /bin/sh /proc/self/fd/3 3<<'{mark}.s' 4<<'{mark}.d' </dev/null\n\
+        "{session}[ \"$FLEET_N\" = {mark} ] && /bin/sh /proc/self/fd/3 3<<'{mark}.s' 4<<'{mark}.d' </dev/null\n\
          printf '\\n%s B %s %s\\n' {mark} {n} $$\n\
          # part {name}\n\
          {reads}{stdin}exec 4<&-\n\

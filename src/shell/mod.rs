@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod frames;
 pub mod kill;
+pub mod witness;
 
 use crate::model::{HostBytes, Secret};
 use std::borrow::Cow;
@@ -25,6 +26,8 @@ pub struct Part {
     pub input: Vec<String>,
     /// A secret for the script, in its variable `fleet_secret`. It travels as values do, and is never printed.
     pub secret: Option<Secret>,
+    /// A command for the session's own shell, done before the part; it outlives it.
+    pub session: &'static str,
     /// How long it may take before its process tree is ended.
     pub timeout: Duration,
     /// Bytes of standard output that are kept; the rest is counted and thrown away.
@@ -44,6 +47,7 @@ impl Part {
             args: Vec::new(),
             input: Vec::new(),
             secret: None,
+            session: "",
             timeout: Duration::from_secs(60),
             max_stdout: 1 << 20,
         }
@@ -69,8 +73,8 @@ impl Part {
 impl PartialEq for Part {
     fn eq(&self, other: &Self) -> bool {
         let of = |p: &Self| (p.timeout, p.max_stdout, p.secret.is_some());
-        (&self.name, &self.script, &self.values, &self.args, &self.input, of(self))
-            == (&other.name, &other.script, &other.values, &other.args, &other.input, of(other))
+        (&self.name, &self.script, &self.values, &self.args, &self.input, self.session, of(self))
+            == (&other.name, &other.script, &other.values, &other.args, &other.input, other.session, of(other))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Store, usual};
 use crate::engine::Sink;
-use crate::model::{Event, EventKind, HostName};
+use crate::model::{ChangeResult, Event, EventKind, HostName};
 use rusqlite::params;
 use std::collections::HashMap;
 use std::io;
@@ -54,6 +54,9 @@ impl Journal {
             EventKind::StepFinished { host, step, outcome, data, .. } => {
                 usual::keep(db, event.at, host, &step.verb, *outcome, data.as_ref())?;
             }
+            EventKind::ChangeApplied(end) => self.settled(end, "applied")?,
+            EventKind::ChangeFailed(end) => self.settled(end, "failed")?,
+            EventKind::ChangeUnknown(end) => self.settled(end, "unknown")?,
             EventKind::Found { host, .. } => *self.findings.entry(host.clone()).or_default() += 1,
             EventKind::HostFinished { host, status, .. } => {
                 let findings = self.findings.remove(host).unwrap_or(0);
@@ -76,6 +79,12 @@ impl Journal {
         Ok(())
     }
 
+    fn settled(&self, end: &ChangeResult, state: &str) -> rusqlite::Result<()> {
+        let db = &self.store.connection;
+        db.prepare_cached("UPDATE changes SET state = ?2 WHERE op = ?1")?.execute(params![end.op.as_str(), state])?;
+        Ok(())
+    }
+
     fn commit(&mut self) -> rusqlite::Result<()> {
         if self.pending > 0 {
             self.store.connection.execute_batch("COMMIT")?;
@@ -92,6 +101,20 @@ impl Journal {
 impl Sink for Journal {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.write(event).map_err(|e| self.io(e))
+    }
+
+    fn durable(&mut self, event: &Event, sealed: Option<&[u8]>) -> io::Result<()> {
+        let written = self.write(event).and_then(|()| {
+            if let EventKind::ChangeIntended { host, op, .. } = &event.kind {
+                let values = params![op.as_str(), event.run.0, host.as_str(), event.seq as i64, sealed];
+                self.store.connection.execute(
+                    "INSERT INTO changes (op, run, host, seq, state, sealed) VALUES (?1, ?2, ?3, ?4, 'intended', ?5)",
+                    values,
+                )?;
+            }
+            self.commit()
+        });
+        written.map_err(|e| self.io(e))
     }
 
     fn tick(&mut self) -> io::Result<()> {

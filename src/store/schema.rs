@@ -48,6 +48,28 @@ const MIGRATIONS: &[M<'_>] = &[
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX usual_by_day ON usual (day);",
     ),
+    M::up(
+        "CREATE TABLE plans (                   -- what was approved for a run
+        run  TEXT PRIMARY KEY REFERENCES runs(run),
+        body TEXT NOT NULL                  -- JSON
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE changes (                 -- what was sent, or was about to be
+        op     TEXT PRIMARY KEY,
+        run    TEXT NOT NULL REFERENCES runs(run),
+        host   TEXT NOT NULL,
+        seq    INTEGER NOT NULL,            -- of its intent
+        state  TEXT NOT NULL,               -- intended, applied, failed, unknown
+        sealed BLOB,                        -- a password, sealed; NULL once it was handed over
+        told   INTEGER                      -- milliseconds since 1970, when it was handed over
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX changes_by_run ON changes (run, seq);
+     CREATE TABLE locks (                   -- hosts that a run changes
+        host  TEXT PRIMARY KEY,
+        run   TEXT NOT NULL REFERENCES runs(run),
+        who   TEXT NOT NULL,
+        since INTEGER NOT NULL              -- milliseconds since 1970
+     ) STRICT, WITHOUT ROWID;",
+    ),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

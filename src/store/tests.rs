@@ -13,6 +13,7 @@ fn info() -> RunInfo {
         playbook: "audit".into(),
         summary: String::new(),
         mode: "read-only".into(),
+        purpose: String::new(),
         selector: "all".into(),
         hosts: vec![host("mx01")],
         tool: "test".into(),

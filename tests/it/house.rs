@@ -29,6 +29,7 @@ const IMPURE: &[&str] = &[
 
 /// Crates that belong to rooms.
 const CRATES: &[(&str, &[&str])] = &[
+    ("ring", &["secret"]),
     ("russh", &["ssh", "demo"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),

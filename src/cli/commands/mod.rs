@@ -1,5 +1,6 @@
 //! One file for each command: its arguments, its help and its function.
 
+mod apply;
 mod check;
 mod completion;
 mod demo;
@@ -8,6 +9,9 @@ mod exec;
 mod help;
 mod hosts;
 mod init;
+mod locks;
+mod plan;
+mod resume;
 mod run;
 mod runs;
 mod schema;
@@ -15,6 +19,8 @@ mod secret;
 mod senders;
 mod show;
 mod trust;
+mod undo;
+mod unlock;
 mod verbs;
 
 use super::error::CliError;
@@ -29,6 +35,12 @@ pub enum Command {
     Hosts(hosts::Args),
     Exec(exec::Args),
     Run(run::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Resume(resume::Args),
+    Undo(undo::Args),
+    Locks(locks::Args),
+    Unlock(unlock::Args),
     Runs(runs::Args),
     Show(show::Args),
     Check(check::Args),
@@ -51,6 +63,12 @@ impl Command {
             Self::Hosts(args) => hosts::run(settings, args),
             Self::Exec(args) => exec::run(settings, args),
             Self::Run(args) => run::run(settings, args),
+            Self::Plan(args) => plan::run(settings, args),
+            Self::Apply(args) => apply::run(settings, args),
+            Self::Resume(args) => resume::run(settings, args),
+            Self::Undo(args) => undo::run(settings, args),
+            Self::Locks(args) => locks::run(settings, args),
+            Self::Unlock(args) => unlock::run(settings, args),
             Self::Runs(args) => runs::run(settings, args),
             Self::Show(args) => show::run(settings, args),
             Self::Check(args) => check::run(settings, args),

@@ -1,14 +1,17 @@
 use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
+use crate::cli::change::{self, AgreeArgs, Wish};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
-use crate::cli::{load, start};
+use crate::cli::{load, planfile, start};
+use crate::engine::flow;
 use crate::model::Level;
 use std::time::Duration;
 
 /// Run a playbook on many hosts
 ///
-/// A playbook that reads runs at once. `fleet check` says what is wrong with a playbook; `fleet verbs` what one
-/// may do. The built-in playbook is `audit`.
+/// A playbook that reads runs at once. One that changes hosts is planned first, shown, and applied when somebody agrees;
+/// without a terminal and without `--yes` nothing is changed. `fleet check` says what is wrong with a playbook; `fleet
+/// verbs` what one may do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +30,14 @@ pub struct Args {
     /// Judge maintenance periods as of this day (YYYY-MM-DD) instead of today
     #[arg(long, value_name = "DATE")]
     as_of: Option<jiff::civil::Date>,
+    /// Plan and change nothing, like `fleet plan`
+    #[arg(short = 'C', long, help_heading = "Changes")]
+    check: bool,
+    /// Show every object of the plan
+    #[arg(short = 'D', long, help_heading = "Changes")]
+    pub diff: bool,
+    #[command(flatten)]
+    agree: AgreeArgs,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -36,9 +47,12 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
+    let playbook = load::playbook(settings, &args.playbook)?;
+    let params = load::params(&args.param)?;
+    let (changes, named) = (flow::changes(&playbook), planfile::named(&args.playbook, &playbook));
     let order = start::Order {
-        playbook: load::playbook(settings, &args.playbook)?,
-        params: load::params(&args.param)?,
+        playbook,
+        params: params.clone(),
         selection: &args.selection,
         connection: &args.connection,
         pace: &args.pace,
@@ -46,5 +60,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         as_of: args.as_of,
         default_timeout: Duration::from_secs(60),
     };
-    start::run(settings, order)
+    if !changes {
+        return start::run(settings, order);
+    }
+    let prepared = start::Prepared::new(settings, order)?;
+    change::run(&prepared, Wish { named, params: &params, agree: args.agree, check: args.check, file: None })
 }

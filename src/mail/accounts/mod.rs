@@ -1,6 +1,7 @@
 //! The accounts of a host: what can receive mail, and every word that can log in.
 
 mod build;
+pub mod change;
 pub mod details;
 mod report;
 

@@ -15,6 +15,8 @@
 
 pub mod account;
 
+pub mod queue;
+
 use super::ParseError;
 use super::output::{answer, lines};
 use super::text;

@@ -1,7 +1,9 @@
 //! Who sent mail through a host, and how much: the log's messages by authenticated login and by local user.
 
 mod build;
+pub mod identify;
 mod report;
+pub mod watch;
 
 use super::log::{LogReading, Window, source};
 use super::output::{answer, lines, required};

@@ -5,22 +5,37 @@
 
 mod assert;
 mod command;
+mod confirm;
 mod finding;
 mod include;
+mod mail_account_delete;
+mod mail_account_disable;
+mod mail_account_enable;
+mod mail_account_limit;
+mod mail_account_restore;
+mod mail_account_set_password;
 mod mail_accounts;
 mod mail_logins;
+mod mail_queue_delete;
+mod mail_queue_hold;
 mod mail_queue_inspect;
+mod mail_queue_release;
+mod mail_queue_restore;
 mod mail_senders;
+mod mail_senders_identify;
+mod mail_sessions_cut;
 mod mail_signals;
 mod os_support;
 mod panel_support;
 mod script;
 mod stop;
+mod watch;
 mod web_senders;
 
 pub(super) use finding::found;
 pub(super) use stop::stopped;
 
+use super::changing::Changing;
 use super::grammar::Mode;
 use crate::mail::Support;
 use crate::mail::os_support::Table;
@@ -29,6 +44,7 @@ use crate::model::host::Host;
 use crate::model::problem::Problems;
 use crate::model::profile::Profile;
 use crate::model::schema::Field;
+use crate::model::secret::Secret;
 use crate::model::yaml::Node;
 use crate::shell::{Part, PartOutput};
 use serde::Serialize;
@@ -40,17 +56,31 @@ use std::time::Duration;
 pub static ALL: &[&Verb] = &[
     &mail_queue_inspect::VERB,
     &mail_senders::VERB,
+    &mail_senders_identify::VERB,
     &mail_logins::VERB,
     &mail_accounts::VERB,
     &web_senders::VERB,
     &mail_signals::VERB,
     &os_support::VERB,
     &panel_support::VERB,
+    &watch::VERB,
     &command::VERB,
     &script::VERB,
     &finding::VERB,
+    &mail_queue_hold::VERB,
+    &mail_queue_release::VERB,
+    &mail_queue_delete::VERB,
+    &mail_queue_restore::VERB,
+    &mail_account_set_password::VERB,
+    &mail_account_disable::VERB,
+    &mail_account_enable::VERB,
+    &mail_account_limit::VERB,
+    &mail_account_delete::VERB,
+    &mail_account_restore::VERB,
+    &mail_sessions_cut::VERB,
     &assert::VERB,
     &stop::VERB,
+    &confirm::VERB,
     &include::VERB,
 ];
 
@@ -116,10 +146,12 @@ impl fmt::Debug for Verb {
 #[derive(Clone, Copy)]
 pub enum Body {
     Reading(&'static dyn Reading),
+    Changing(&'static dyn Changing),
     Finding,
     Stop,
     Assert,
     Include,
+    Confirm,
 }
 
 /// A verb that reads: parts for the host's shell, and their meaning.
@@ -127,6 +159,10 @@ pub trait Reading: Sync {
     /// Whether it must know what the host is, so that the host is profiled first whatever `needs` says.
     fn reads_profile(&self) -> bool {
         true
+    }
+    /// Whether it makes no sense before the changes that stand before it were done: it waits for their effect.
+    fn after_changes(&self) -> bool {
+        false
     }
     /// What to run. All parts go to the host in one script.
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
@@ -164,6 +200,8 @@ pub struct Ctx<'a> {
     pub support: &'a Table,
     /// What is usual for the host's accounts, by earlier runs.
     pub baseline: &'a Baseline,
+    /// The password to set, for an act of a verb that generates one.
+    pub secret: Option<&'a Secret>,
 }
 
 /// Why a verb asks nothing of a host.
@@ -182,7 +220,7 @@ fn since(ctx: &Ctx<'_>) -> Duration {
 }
 
 /// The parts of a probe of the mail room.
-fn parts_of(support: Support) -> Result<Vec<Part>, Refusal> {
+pub(super) fn parts_of(support: Support) -> Result<Vec<Part>, Refusal> {
     match support {
         Support::Yes(parts) => Ok(parts),
         Support::NotYet(why) => Err(Refusal::NotSupported(why)),
@@ -230,6 +268,7 @@ mod tests {
             assert!(verb.example.contains(verb.name), "{}", verb.name);
             assert!(verb.args.iter().chain(verb.output).all(|f| !f.doc.is_empty()), "{}", verb.name);
             assert_eq!(matches!(verb.body, Body::Reading(_)), verb.class == Class::Reading, "{}", verb.name);
+            assert_eq!(matches!(verb.body, Body::Changing(_)), verb.class == Class::Changing, "{}", verb.name);
         }
     }
 }

@@ -88,7 +88,13 @@ impl State {
             }
             EventKind::Interrupted { stage, running } => self.interrupted(paper, *stage, running),
             EventKind::RunFinished { .. } => self.is_over = true,
-            EventKind::Profiled { .. } | EventKind::StepFinished { .. } => {}
+            EventKind::Profiled { .. }
+            | EventKind::StepFinished { .. }
+            | EventKind::Planned { .. }
+            | EventKind::ChangeIntended { .. }
+            | EventKind::ChangeApplied(_)
+            | EventKind::ChangeFailed(_)
+            | EventKind::ChangeUnknown(_) => {}
         }
     }
 

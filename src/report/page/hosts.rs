@@ -9,13 +9,14 @@ use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
 
 /// Statuses in the order of their weight.
-const WORST_FIRST: [HostStatus; 8] = [
+const WORST_FIRST: [HostStatus; 9] = [
     HostStatus::Unknown,
     HostStatus::Failed,
     HostStatus::Unreachable,
     HostStatus::TimedOut,
     HostStatus::Cancelled,
     HostStatus::NotStarted,
+    HostStatus::Refused,
     HostStatus::Skipped,
     HostStatus::Ok,
 ];

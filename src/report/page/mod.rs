@@ -5,6 +5,7 @@ mod exec;
 mod findings;
 mod hosts;
 mod notes;
+mod plan;
 mod steps;
 
 use super::digest::Digest;
@@ -12,6 +13,8 @@ use super::paper::{Ink, Paper};
 use super::text::{self, Label, Lang};
 use crate::model::{HostStatus, Level};
 use std::time::Duration;
+
+pub use plan::of_host as plan_of_host;
 
 /// How a page looks.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,9 @@ pub fn page(digest: &Digest, look: Look) -> Paper {
         steps::write(&mut paper, digest, look);
     }
     findings::write(&mut paper, digest, look);
+    if digest.info.as_ref().is_some_and(|i| i.purpose == "plan") {
+        plan::write(&mut paper, digest, look);
+    }
     hosts::problems(&mut paper, digest, look.lang);
     notes::write(&mut paper, digest, look.lang);
     hosts::counts(&mut paper, digest, look.lang);
@@ -102,7 +108,11 @@ fn ink_of_status(status: HostStatus) -> Ink {
         HostStatus::Ok => Ink::Good,
         HostStatus::Skipped => Ink::Faint,
         HostStatus::Failed => Ink::Bad,
-        HostStatus::Unreachable | HostStatus::TimedOut | HostStatus::Cancelled | HostStatus::NotStarted => Ink::Notice,
+        HostStatus::Unreachable
+        | HostStatus::TimedOut
+        | HostStatus::Cancelled
+        | HostStatus::NotStarted
+        | HostStatus::Refused => Ink::Notice,
         HostStatus::Unknown => Ink::Alarm,
     }
 }

@@ -144,6 +144,12 @@ static SENTENCES: &[Sentence] = &[
         ja: "複数のメールサーバが同時に稼働しています[({mtas})]。",
     },
     Sentence {
+        code: "INTRUSION_SUSPECTED",
+        en: "mail is sent by {key}, which is no account of this host: somebody may be inside; investigate before anything \
+             is tidied up",
+        ja: "このサーバのアカウントではない {key} からメールが送信されています。侵入のおそれがあるため、復旧作業の前に原因調査が必要です。",
+    },
+    Sentence {
         code: "DATA_INCOMPLETE",
         en: "not everything could be read, so the judgement is incomplete[: {incomplete}]",
         ja: "一部の情報を読み取れなかったため、判定は完全ではありません[({incomplete})]。",

@@ -45,6 +45,11 @@ labels! {
     ToleratedSteps: "tolerated failures", "許容された失敗";
     UnknownChanges: "changes of unknown fate", "結果が確認できない変更";
     Bugs: "hosts lost to a bug in fleet", "fleetの不具合で終了したホスト";
+    Planned: "would be changed", "変更予定";
+    NothingPlanned: "would be changed: nothing", "変更予定: なし";
+    MayBeMissing: "may be missing", "不足の可能性";
+    Irreversible: "cannot be undone", "取り消し不可";
+    Undo: "undo", "取り消し";
     /// First Ctrl-C.
     Stopping: "stopping: no new host and no new step; once more kills what runs on the hosts",
         "停止しています: 新しいホスト・ステップは開始しません。もう一度押すとホスト上の処理を強制終了します";

@@ -52,6 +52,7 @@ pub fn status(lang: Lang, status: HostStatus) -> &'static str {
         HostStatus::Cancelled => lang.pick("cancelled", "中止"),
         HostStatus::NotStarted => lang.pick("not started", "未実行"),
         HostStatus::Unknown => lang.pick("unknown", "結果不明"),
+        HostStatus::Refused => lang.pick("refused", "拒否"),
     }
 }
 

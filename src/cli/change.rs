@@ -1,0 +1,352 @@
+//! Changing hosts: plan, show, ask, apply. One way for `run`, `plan`, `apply`, `resume` and `undo`.
+
+use super::error::CliError;
+use super::exit;
+use super::output::remark;
+use super::planfile::{self, HostPlan, Named, PlanFile};
+use super::settings::Settings;
+use super::start::{Executed, Execution, Prepared};
+use crate::engine::{Approver, Changes, Left, Sink};
+use crate::model::{Change, Event, EventKind, HostName, Row, RunId};
+use crate::playbook::{Given, Limits, Playbook};
+use crate::report::{Look, plan_of_host};
+use crate::secret::Vault;
+use crate::store::{Alive, Lock, Store};
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How a change is agreed to.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct AgreeArgs {
+    /// Apply without asking, within the playbook's limits
+    #[arg(short, long, help_heading = "Changes")]
+    pub yes: bool,
+    /// How many objects the whole plan may change: what is to be typed for a large plan, given beforehand
+    #[arg(long, value_name = "N", help_heading = "Changes")]
+    pub count: Option<usize>,
+}
+
+/// More objects than this are not agreed to by a mere yes: their number has to be typed.
+const LARGE_MESSAGES: usize = 1_000;
+const LARGE_ACCOUNTS: usize = 5;
+
+/// What was planned, for each host that was reached.
+pub type Planned = BTreeMap<HostName, HostPlan>;
+
+/// Collects the plans of a walk.
+#[derive(Default)]
+struct Collector(Arc<Mutex<Planned>>);
+
+impl Sink for Collector {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &event.kind {
+            EventKind::Connected { host, fingerprint, .. } => {
+                let (entry, changes, incomplete) = (String::new(), Vec::new(), Vec::new());
+                let plan =
+                    HostPlan { host: host.clone(), entry, fingerprint: fingerprint.clone(), changes, incomplete };
+                plans.insert(host.clone(), plan);
+            }
+            EventKind::Planned { host, stage: 0, changes, incomplete } => {
+                if let Some(plan) = plans.get_mut(host) {
+                    plan.changes.clone_from(changes);
+                    plan.incomplete.clone_from(incomplete);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Plans on all hosts; nothing is changed.
+pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<(Executed, Planned), CliError> {
+    let collector = Collector::default();
+    let plans = collector.0.clone();
+    let vault = vault(prepared.settings)?;
+    let changes = move |_: &mut Store, _: &RunId| {
+        let approver = Arc::new(Nobody);
+        Ok(Changes { apply: false, approver, vault, who: String::new(), left: BTreeMap::new() })
+    };
+    let execution =
+        Execution { changes: Some(Box::new(changes)), others: vec![Box::new(collector)], quiet, hosts: None };
+    let executed = prepared.execute(execution)?;
+    let mut plans = std::mem::take(&mut *plans.lock().unwrap_or_else(PoisonError::into_inner));
+    for (name, plan) in &mut plans {
+        plan.entry = prepared.inventory.host(name).map(planfile::entry).unwrap_or_default();
+    }
+    Ok((executed, plans))
+}
+
+struct Nobody;
+
+impl Approver for Nobody {
+    fn approve<'a>(
+        &'a self,
+        _: &'a HostName,
+        _: &'a str,
+        _: usize,
+        _: &'a [Change],
+    ) -> BoxFuture<'a, Result<Vec<Change>, String>> {
+        Box::pin(async { Err("nobody was asked".to_owned()) })
+    }
+}
+
+/// Where passwords are sealed.
+pub fn vault(settings: &Settings) -> Result<Arc<Vault>, CliError> {
+    let _ = Store::open(&settings.state)?;
+    let vault = Vault::open(&settings.state.join("seal.key"));
+    vault.map(Arc::new).map_err(|e| CliError { code: exit::BUG, text: e.to_string() })
+}
+
+/// Why the plans go too far: over a limit of the playbook, or two hosts that are one.
+fn too_far(limits: &Limits, plans: &Planned) -> Option<String> {
+    let mut keys: BTreeMap<&str, &HostName> = BTreeMap::new();
+    for plan in plans.values().filter(|p| !p.changes.is_empty()) {
+        if let Some(other) = keys.insert(&plan.fingerprint, &plan.host) {
+            let text = format!("{other} and {} show the same host key: one server is changed once", plan.host);
+            return Some(format!("{text}\n  leave one of them out"));
+        }
+        if let Some(why) = limits.exceeded(&plan.changes) {
+            return Some(format!("{}: {why}\n  raise it under `limits`, or select less", plan.host));
+        }
+    }
+    None
+}
+
+fn objects(changes: &[Change]) -> usize {
+    changes.iter().map(|c| c.rows.len()).sum()
+}
+
+/// Whether a mere yes is too little.
+fn is_large(changes: &[&Change]) -> bool {
+    let count = |accounts: bool| {
+        let rows = changes.iter().flat_map(|c| &c.rows);
+        rows.filter(|r| matches!(r, Row::Account { .. }) == accounts).count()
+    };
+    count(false) > LARGE_MESSAGES || count(true) > LARGE_ACCOUNTS
+}
+
+/// Asks on the terminal; the error is why nothing is agreed to.
+fn ask(agree: &AgreeArgs, changes: &[&Change], what: &str) -> Result<(), String> {
+    let total: usize = changes.iter().map(|c| c.rows.len()).sum();
+    let large = is_large(changes);
+    if agree.count.is_some_and(|count| count != total) {
+        return Err(format!("--count says {}, and {total} objects would be changed", agree.count.unwrap_or(0)));
+    }
+    if agree.yes && (!large || agree.count.is_some()) {
+        return Ok(());
+    }
+    if agree.yes {
+        return Err(format!("{total} objects would be changed: --yes needs --count {total} too"));
+    }
+    if !io::stdin().is_terminal() {
+        return Err(
+            "not approved: there is no terminal to ask at; give --yes, or save the plan with `fleet plan -o`".into()
+        );
+    }
+    let word = if large { total.to_string() } else { "yes".to_owned() };
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "{what}: {total} objects. Type {word} to apply, anything else leaves all as it is: ");
+    let _ = err.flush();
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    match read.is_ok() && line.trim() == word {
+        true => Ok(()),
+        false => Err("not approved".to_owned()),
+    }
+}
+
+/// Says yes to what was planned before, and asks for what comes behind a `confirm`.
+struct Agreed {
+    plans: Planned,
+    agree: AgreeArgs,
+    limits: Limits,
+    look: Look,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Approver for Agreed {
+    fn approve<'a>(
+        &'a self,
+        host: &'a HostName,
+        fingerprint: &'a str,
+        stage: usize,
+        planned: &'a [Change],
+    ) -> BoxFuture<'a, Result<Vec<Change>, String>> {
+        Box::pin(async move {
+            let Some(plan) = self.plans.get(host) else { return Err("not approved: there is no plan for it".into()) };
+            if plan.fingerprint != fingerprint {
+                return Err("stale: it shows another host key than when it was planned".into());
+            }
+            if stage == 0 {
+                return Ok(plan.changes.clone());
+            }
+            if let Some(why) = self.limits.exceeded(planned) {
+                return Err(format!("not approved: {why}"));
+            }
+            let _turn = self.turn.lock().await;
+            let page = plan_of_host(host, planned, self.look).into_text();
+            let agree = AgreeArgs {
+                count: None,
+                yes: self.agree.yes && (self.agree.count.is_some() || !is_large(&planned.iter().collect::<Vec<_>>())),
+            };
+            let (planned, host) = (planned.to_vec(), host.to_string());
+            let asked = tokio::task::spawn_blocking(move || {
+                if !agree.yes {
+                    let _ = io::stderr().lock().write_all(page.as_bytes());
+                }
+                ask(&agree, &planned.iter().collect::<Vec<_>>(), &host).map(|()| planned)
+            });
+            asked.await.map_err(|e| e.to_string())?
+        })
+    }
+}
+
+/// What is applied.
+pub struct Approved {
+    pub plan: PlanFile,
+    /// What an earlier run left, for one that resumes it.
+    pub left: BTreeMap<HostName, Vec<Left>>,
+    pub agree: AgreeArgs,
+}
+
+/// Applies what was approved, and returns the exit code.
+pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
+    let Approved { plan, left, agree } = approved;
+    let is_concerned = |h: &HostPlan| !h.changes.is_empty() || left.contains_key(&h.host);
+    let hosts: Vec<HostName> = plan.hosts.iter().filter(|h| is_concerned(h)).map(|h| h.host.clone()).collect();
+    for host in plan.hosts.iter().filter(|h| is_concerned(h)) {
+        let now = prepared.inventory.host(&host.host).map(planfile::entry);
+        if now.as_deref() != Some(host.entry.as_str()) {
+            let text =
+                format!("stale: {}: its entry in the inventory is not what it was when it was planned", host.host);
+            return Err(CliError::refused(format!("{text}\n  plan again")));
+        }
+    }
+    if hosts.is_empty() {
+        remark("nothing has to be changed");
+        return Ok(exit::OK);
+    }
+    let vault = vault(prepared.settings)?;
+    let held: Arc<Mutex<Option<(RunId, Alive)>>> = Arc::default();
+    let holds = held.clone();
+    let body = serde_json::to_string(&plan).unwrap_or_default();
+    let approver = Arc::new(Agreed {
+        plans: plan.hosts.into_iter().map(|h| (h.host.clone(), h)).collect(),
+        agree,
+        limits: prepared.playbook.limits.clone(),
+        look: prepared.settings.look(),
+        turn: tokio::sync::Mutex::default(),
+    });
+    let locked = hosts.clone();
+    let make = move |store: &mut Store, run: &RunId| {
+        let who = format!("{}, run {run}", who());
+        match store.lock_hosts(run, &who, &locked, Timestamp::now())? {
+            Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
+            Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
+        }
+        store.keep_plan(run, &body)?;
+        Ok(Changes { apply: true, approver, vault, who, left })
+    };
+    let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), ..Execution::default() };
+    let executed = prepared.execute(execution);
+    if let Some((run, alive)) = held.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let kept = Store::open(&prepared.settings.state)?.unlock(&run, false)?;
+        drop(alive);
+        if !kept.is_empty() {
+            remark(&format!("note: what became of a change is not known; settle it: fleet resume {run}"));
+        }
+    }
+    let executed = executed?;
+    if !Store::open(&prepared.settings.state)?.sealed(&executed.run)?.is_empty() {
+        remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {}", executed.run));
+    }
+    Ok(exit::of(&executed.summary, prepared.fail_on))
+}
+
+/// Who holds a host, and the way out.
+fn said(lock: &Lock) -> String {
+    let Lock { host, run, who, since, alive } = lock;
+    let text = format!("{host} is locked by {who}, since {since}");
+    match alive {
+        true => format!("{text}\n  wait for it to end"),
+        false => format!(
+            "{text}; its fleet is gone and left a change of unknown fate\n  settle it with `fleet resume {run}`, or \
+             give the host up with `fleet unlock {host} --run {run}`"
+        ),
+    }
+}
+
+/// `ops@controller`.
+fn who() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let user = user.unwrap_or_else(|_| rustix::process::geteuid().as_raw().to_string());
+    let node = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let plain = |text: &str| crate::model::untrusted::clean_line(text.trim(), 60);
+    format!("{}@{}", plain(&user), plain(&node))
+}
+
+/// What a plan is made from and how it is agreed to.
+pub struct Wish<'a> {
+    pub named: Named,
+    pub params: &'a BTreeMap<String, Given>,
+    pub agree: AgreeArgs,
+    /// Plan only.
+    pub check: bool,
+    /// Where the plan is kept.
+    pub file: Option<PathBuf>,
+}
+
+/// Plans, shows, asks and applies; or plans and keeps the plan.
+pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
+    let only_plan = wish.check || wish.file.is_some();
+    let quiet = !only_plan && !prepared.settings.format.for_people;
+    let (executed, plans) = plan(prepared, quiet)?;
+    let code = exit::of(&executed.summary, None);
+    let hosts: Vec<HostPlan> = plans.values().cloned().collect();
+    let file = PlanFile::new(Timestamp::now(), &executed.run.0, wish.named, wish.params, hosts)?;
+    if let Some(path) = &wish.file {
+        file.write(path)?;
+        remark(&format!("plan: {}, valid until {}; fleet apply {}", path.display(), file.expires, path.display()));
+    }
+    if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
+        return Err(CliError::refused(why));
+    }
+    if only_plan || executed.summary.interrupted_by.is_some() {
+        return Ok(code);
+    }
+    let changes: Vec<&Change> = plans.values().flat_map(|p| &p.changes).collect();
+    let touched = plans.values().filter(|p| !p.changes.is_empty()).count();
+    if changes.is_empty() {
+        return Ok(code);
+    }
+    ask(&wish.agree, &changes, &format!("{touched} hosts")).map_err(CliError::refused)?;
+    let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), agree: wish.agree })?;
+    // A host that could not even be planned is no less bad because the others went well.
+    Ok(if applied == exit::OK { code } else { applied })
+}
+
+/// The playbook of a plan.
+pub fn playbook(settings: &Settings, named: &Named) -> Result<Playbook, CliError> {
+    match &named.text {
+        None => super::load::playbook(settings, &named.name),
+        Some(text) => Ok(crate::playbook::load(&named.name, text, &|_| Err("it includes nothing".into()))?),
+    }
+}
+
+/// How many objects a plan would change.
+pub fn total(plan: &PlanFile) -> usize {
+    plan.hosts.iter().map(|h| objects(&h.changes)).sum()
+}
+
+/// Asks for a plan that was kept.
+pub fn agree(agree: &AgreeArgs, plan: &PlanFile) -> Result<(), CliError> {
+    let changes: Vec<&Change> = plan.hosts.iter().flat_map(|h| &h.changes).collect();
+    let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
+    ask(agree, &changes, &format!("{touched} hosts")).map_err(CliError::refused)
+}

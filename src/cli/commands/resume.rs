@@ -1,0 +1,97 @@
+use super::apply::selection;
+use crate::cli::args::{ConnectionArgs, PaceArgs};
+use crate::cli::change::{self, AgreeArgs, Approved};
+use crate::cli::error::CliError;
+use crate::cli::planfile::PlanFile;
+use crate::cli::settings::Settings;
+use crate::cli::start::{Order, Prepared};
+use crate::engine::Left;
+use crate::model::{EventKind, HostName, Op, RunId};
+use crate::store::{Store, StoreError};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Settle what a run that was broken off left, and finish it
+///
+/// Each change of unknown fate is looked at on its host first: it was done, or it was not, or it still runs. What was
+/// approved and not done is then done, with the same passwords. Nothing is done twice.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The run: its name, a bare number for one of the newest day, or `last`
+    run: String,
+    #[command(flatten)]
+    agree: AgreeArgs,
+    #[command(flatten)]
+    pace: PaceArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
+    let mut store = Store::open(&settings.state)?;
+    let run = store.find_run(&args.run)?;
+    if store.is_alive(&run) {
+        return Err(CliError::refused(format!("run {run} is still working")));
+    }
+    let Some(body) = store.plan_of(&run)? else {
+        return Err(CliError::invalid(format!("run {run} changed nothing, so there is nothing to resume")));
+    };
+    let plan = PlanFile::parse(&format!("the plan of run {run}"), &body)?;
+    let playbook = change::playbook(settings, &plan.playbook)?;
+    // Its time may be over: what was begun is to be settled all the same.
+    if let Some(why) = plan.refused(&playbook, plan.made) {
+        return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
+    }
+    let left = left(&store, &run)?;
+    let settled: Vec<(HostName, Op)> =
+        left.iter().flat_map(|(host, left)| left.iter().map(|l| (host.clone(), l.op.clone()))).collect();
+    let selection = selection(&plan);
+    let order = Order {
+        playbook,
+        params: plan.params.iter().map(|(k, v)| (k.clone(), v.into())).collect(),
+        selection: &selection,
+        connection: &args.connection,
+        pace: &args.pace,
+        fail_on: None,
+        as_of: None,
+        default_timeout: Duration::from_secs(60),
+    };
+    let prepared = Prepared::new(settings, order)?;
+    // The new run holds the hosts from here on.
+    store.unlock(&run, true)?;
+    drop(store);
+    let code = change::apply(&prepared, Approved { plan, left, agree: args.agree })?;
+    let mut store = Store::open(&settings.state)?;
+    for (host, op) in settled {
+        // What is still in doubt is so under the new run's name.
+        if store.in_doubt(&run, &host)? {
+            store.settle(&op, "resumed")?;
+        }
+    }
+    Ok(code)
+}
+
+/// What a run left, by host: its changes with their known ends and their sealed passwords.
+pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>, StoreError> {
+    let mut left: BTreeMap<HostName, Vec<Left>> = BTreeMap::new();
+    store.replay(run, &mut |event| match &event.kind {
+        EventKind::ChangeIntended { host, op, change, .. } => {
+            let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
+            left.entry(host.clone()).or_default().push(one);
+        }
+        EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
+            let all = left.entry(end.host.clone()).or_default();
+            if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
+                one.rows = Some(end.rows.clone());
+            }
+        }
+        _ => {}
+    })?;
+    for sealed in store.sealed(run)? {
+        let of_host = left.get_mut(&sealed.host);
+        if let Some(one) = of_host.and_then(|all| all.iter_mut().find(|l| l.op == sealed.op)) {
+            one.sealed = sealed.sealed.ok();
+        }
+    }
+    Ok(left)
+}

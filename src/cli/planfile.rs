@@ -1,0 +1,191 @@
+//! A plan that is kept: what would be done to which host, and everything that this rests on. It is refused when any of
+//! that has changed, and when it is old.
+
+use super::error::CliError;
+use super::exit;
+use crate::model::{Change, Host, HostName};
+use crate::playbook::{Given, Playbook};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The form of the file.
+const VERSION: u32 = 1;
+/// How long a plan may be applied: what was true is less and less so.
+const VALID: SignedDuration = SignedDuration::from_mins(30);
+/// A plan of fifty thousand messages takes about 10 MB.
+const MAX: u64 = 256 << 20;
+
+/// A plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFile {
+    /// 1.
+    pub fleet_plan: u32,
+    pub made: Timestamp,
+    pub expires: Timestamp,
+    /// The run that planned.
+    pub run: String,
+    pub tool: Tool,
+    pub playbook: Named,
+    /// As given; a parameter that is a secret is a reference.
+    pub params: BTreeMap<String, Value>,
+    pub hosts: Vec<HostPlan>,
+}
+
+/// The program, and with it every script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    pub version: String,
+    /// SHA-256.
+    pub digest: String,
+}
+
+/// The playbook: as it was typed, and what it held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    pub name: String,
+    /// SHA-256 over its text and those that it includes.
+    pub digest: String,
+    /// The text itself, where it is no file: a plan that fleet wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A parameter's value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    pub text: String,
+    /// The file that it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// One host's part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostPlan {
+    pub host: HostName,
+    /// SHA-256 over its entry in the inventory, as it is after defaults, groups and the command line.
+    pub entry: String,
+    /// `SHA256:..` of its host key.
+    pub fingerprint: String,
+    pub changes: Vec<Change>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
+}
+
+impl From<&Given> for Value {
+    fn from(given: &Given) -> Self {
+        match given {
+            Given::Text(text) => Self { text: text.clone(), file: None },
+            Given::File { name, text } => Self { text: text.clone(), file: Some(name.clone()) },
+        }
+    }
+}
+
+impl From<&Value> for Given {
+    fn from(value: &Value) -> Self {
+        match &value.file {
+            None => Self::Text(value.text.clone()),
+            Some(name) => Self::File { name: name.clone(), text: value.text.clone() },
+        }
+    }
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The digest of a host's entry.
+pub fn entry(host: &Host) -> String {
+    hex(serde_json::to_vec(host).unwrap_or_default())
+}
+
+/// This program.
+pub fn tool() -> Result<Tool, CliError> {
+    let bytes = std::fs::read("/proc/self/exe")
+        .map_err(|e| CliError { code: exit::BUG, text: format!("fleet cannot read its own program: {e}") })?;
+    Ok(Tool { version: env!("CARGO_PKG_VERSION").to_owned(), digest: hex(bytes) })
+}
+
+/// A playbook by the name that was typed.
+pub fn named(name: &str, playbook: &Playbook) -> Named {
+    Named { name: name.to_owned(), digest: hex(&playbook.text), text: None }
+}
+
+impl PlanFile {
+    pub fn new(
+        now: Timestamp,
+        run: &str,
+        playbook: Named,
+        params: &BTreeMap<String, Given>,
+        hosts: Vec<HostPlan>,
+    ) -> Result<Self, CliError> {
+        Ok(Self {
+            fleet_plan: VERSION,
+            made: now,
+            expires: now.saturating_add(VALID).unwrap_or(now),
+            run: run.to_owned(),
+            tool: tool()?,
+            playbook,
+            params: params.iter().map(|(k, v)| (k.clone(), v.into())).collect(),
+            hosts,
+        })
+    }
+
+    /// Reads a plan; where it came from names it in errors.
+    pub fn parse(source: &str, text: &str) -> Result<Self, CliError> {
+        let plan: Self = serde_json::from_str(text).map_err(|e| {
+            let at = format!("{source}:{}:{}", e.line(), e.column());
+            CliError::invalid(format!("{at}: this is no plan\n  `fleet plan PLAYBOOK --hosts .. -o FILE` writes one"))
+        })?;
+        if plan.fleet_plan != VERSION {
+            let text = format!("{source}: it is of form {}; this version reads form {VERSION}", plan.fleet_plan);
+            return Err(CliError::invalid(text));
+        }
+        Ok(plan)
+    }
+
+    pub fn read(path: &Path) -> Result<Self, CliError> {
+        let mut text = String::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(MAX).read_to_string(&mut text));
+        read.map_err(|e| CliError::invalid(format!("{}: cannot be read: {e}", path.display())))?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Writes it for this user alone. A file that is there is kept.
+    pub fn write(&self, path: &Path) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+        written.map_err(|e| {
+            let hint =
+                if e.kind() == std::io::ErrorKind::AlreadyExists { "\n  take another name, or remove it" } else { "" };
+            CliError::invalid(format!("{}: cannot be written: {e}{hint}", path.display()))
+        })
+    }
+
+    /// Why the plan as a whole is not applied.
+    pub fn refused(&self, playbook: &Playbook, now: Timestamp) -> Option<String> {
+        let mine = tool().ok()?;
+        if now > self.expires {
+            return Some(format!(
+                "the plan has expired: it was made at {} and valid until {}",
+                self.made, self.expires
+            ));
+        }
+        if self.tool != mine {
+            return Some(format!("the plan was made by another fleet ({}), with other scripts", self.tool.version));
+        }
+        (self.playbook.digest != hex(&playbook.text))
+            .then(|| format!("the playbook {} has changed", self.playbook.name))
+    }
+}

@@ -1,0 +1,440 @@
+//! The two walks of a stage: what is planned, what was approved of it, and what became of that.
+
+use super::{End, Flow, Purpose, Said, State};
+use crate::model::untrusted::clean_line;
+use crate::model::{Change, Fault, Op, Outcome, Row, RowEnd, RowResult, Secret};
+use crate::playbook::action::{Body, Ctx, Failure, Refusal};
+use crate::playbook::changing::{Changing, Draft, changed_output};
+use crate::playbook::{Playbook, Step};
+use crate::shell::PartOutput;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// One stage of a playbook: the steps up to the next `confirm`.
+#[derive(Debug, Default)]
+pub(super) struct Stage {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Index of its first step.
+    from: usize,
+    /// Index of the `confirm` that ends it, or of the first step of `always`.
+    until: usize,
+    /// Index of its first step that changes.
+    first_change: Option<usize>,
+    /// Its changes are being done.
+    applying: bool,
+    planned: Vec<Change>,
+    /// What was not read in full when they were planned.
+    pub incomplete: Vec<String>,
+    /// Approved messages that are no longer there, by step and item.
+    gone: Vec<(usize, usize, Row)>,
+    /// Approved and not done yet, in order.
+    to_do: VecDeque<Change>,
+    /// Ends of the items of the step that is being done.
+    ends: Vec<ChangeEnd>,
+    /// What the first walk found of steps that are walked again.
+    pub unsaid: Vec<Said>,
+    /// The step that stopped the host.
+    pub stopped_at: Option<usize>,
+    /// A change is of unknown fate.
+    pub unknown: bool,
+    /// Why nothing is changed.
+    pub refused: Option<String>,
+}
+
+/// What is to happen when there is nothing to ask.
+#[derive(Debug, PartialEq)]
+pub enum Turn {
+    /// The walk is over.
+    Over,
+    /// Ask again.
+    Go,
+    /// These changes were planned; [`Flow::approve`] or [`Flow::refuse`] is next.
+    Planned(Vec<Change>),
+    /// This change is to be done now; [`Flow::changed`] is next.
+    Change(Box<Change>),
+}
+
+/// How one change ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeEnd {
+    pub op: Op,
+    pub outcome: Outcome,
+    pub planned: usize,
+    pub rows: Vec<RowResult>,
+    pub notes: Vec<String>,
+    pub reason: Option<String>,
+    pub fault: Option<Fault>,
+    pub elapsed: Duration,
+}
+
+impl ChangeEnd {
+    /// By what became of each row.
+    pub fn judged(op: Op, planned: usize, rows: Vec<RowResult>, notes: Vec<String>, elapsed: Duration) -> Self {
+        let failed: Vec<&RowResult> = rows.iter().filter(|r| r.end == RowEnd::Failed).collect();
+        let (outcome, reason) = match failed.first() {
+            _ if rows.len() < planned => {
+                (Outcome::Unknown, Some(format!("{} of {planned} are of unknown fate", planned - rows.len())))
+            }
+            Some(first) => {
+                let why = first.why.as_deref().unwrap_or("not as planned");
+                (Outcome::Failed, Some(format!("{} of {planned} failed; {}: {why}", failed.len(), first.key)))
+            }
+            None if rows.iter().all(|r| r.end == RowEnd::Gone) => (Outcome::Unchanged, None),
+            None => (Outcome::Changed, None),
+        };
+        let reason = reason.map(|r| clean_line(&r, 300));
+        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed }
+    }
+
+    /// It was not done, or it is not known whether it was.
+    pub fn bad(op: Op, planned: usize, outcome: Outcome, reason: &str, elapsed: Duration) -> Self {
+        let reason = Some(clean_line(reason, 300));
+        Self { op, outcome, planned, rows: Vec::new(), notes: Vec::new(), reason, fault: None, elapsed }
+    }
+}
+
+/// The same act of the same step, whenever it was planned.
+fn same(a: &Change, b: &Change) -> bool {
+    a.step == b.step && a.args == b.args
+}
+
+fn is_change(step: &Step) -> bool {
+    matches!(step.verb.body, Body::Changing(_))
+}
+
+fn planned_data(step: &Step, changes: &[Change]) -> Option<Value> {
+    let mut values =
+        changes.iter().filter(|c| c.step == step.index).map(|c| changed_output(c.rows.len(), &[], &[], None));
+    match step.for_each {
+        Some(_) => Some(values.collect()),
+        None => values.next(),
+    }
+}
+
+impl Flow {
+    pub(super) fn first_stage(mut self) -> Self {
+        self.enter_stage(0, 0);
+        self
+    }
+
+    fn enter_stage(&mut self, number: usize, from: usize) {
+        let steps = &self.playbook.steps;
+        let confirm = |s: &&Step| s.index >= from && matches!(s.verb.body, Body::Confirm);
+        let until = steps.iter().find(confirm).map_or(steps.len(), |s| s.index);
+        let first_change = steps.iter().find(|s| (from..until).contains(&s.index) && is_change(s)).map(|s| s.index);
+        let (unknown, refused) = (self.stage.unknown, self.stage.refused.take());
+        self.stage = Stage { number, from, until, first_change, unknown, refused, ..Stage::default() };
+    }
+
+    /// Its number, from 0.
+    pub fn stage(&self) -> usize {
+        self.stage.number
+    }
+
+    /// What was not read in full, and so may be missing in the plan.
+    pub fn incomplete(&self) -> &[String] {
+        &self.stage.incomplete
+    }
+
+    /// Nothing at or behind this step is looked at now: another stage, or a change that has to be done first.
+    pub(super) fn is_border(&self, step: &Step) -> bool {
+        let open = || !matches!(self.states.get(step.index), Some(State::Over { .. }));
+        step.index >= self.stage.until || (self.stage.applying && is_change(step) && open())
+    }
+
+    /// While changes are planned, what reads their results has nothing to read.
+    pub(super) fn is_deferred(&self, step: &Step) -> bool {
+        let deferred = |n: &usize| {
+            self.states.get(*n) == Some(&State::Deferred)
+                || ((self.stage.from..self.stage.until).contains(n) && self.step(*n).is_some_and(is_change))
+        };
+        let waits = || match (step.verb.body, self.stage.first_change) {
+            (Body::Reading(verb), Some(first)) => verb.after_changes() && step.index > first,
+            _ => false,
+        };
+        !self.stage.applying && self.stage.first_change.is_some() && (step.needs_steps.iter().any(deferred) || waits())
+    }
+
+    /// Whether the step is walked again when its stage is done, so that what is found now is not yet told.
+    pub(super) fn is_silent(&self, step: &Step) -> bool {
+        let first = self.stage.first_change.is_some_and(|first| step.index >= first);
+        self.purpose == Purpose::Apply && !self.stage.applying && first && step.index < self.stage.until
+    }
+
+    /// Writes the changes of one step down.
+    pub(super) fn plan(&mut self, step: &Step, verb: &dyn Changing, outputs: &[Vec<PartOutput>]) -> End {
+        if let Some(end) = Self::broken(outputs) {
+            return end;
+        }
+        let mut changes = match self.drafts(step, verb, outputs) {
+            Ok(changes) => changes,
+            Err(failure) => {
+                let end = End::because(Outcome::Failed, clean_line(&failure.message, 300));
+                return End { data: failure.data, ..end };
+            }
+        };
+        let incomplete = changes.iter_mut().flat_map(|(_, missing)| std::mem::take(missing));
+        self.stage.incomplete.extend(incomplete);
+        let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
+        let data = planned_data(step, &changes);
+        let any = changes.iter().any(|c| !c.rows.is_empty());
+        self.stage.planned.extend(changes);
+        End { data, ..End::of(if any { Outcome::WouldChange } else { Outcome::Unchanged }) }
+    }
+
+    fn drafts(
+        &self,
+        step: &Step,
+        verb: &dyn Changing,
+        outputs: &[Vec<PartOutput>],
+    ) -> Result<Vec<(Change, Vec<String>)>, Failure> {
+        let items = step.items(&self.scope).map_err(|e| e.to_string())?;
+        let items = items.map_or_else(
+            || vec![(None, self.scope.clone())],
+            |items| items.into_iter().map(|(label, item)| (Some(label), self.scope.with_item(item))).collect(),
+        );
+        let mut wanted = Vec::new();
+        for (label, scope) in items {
+            if self.wanted(step, &scope)? {
+                wanted.push((label, scope));
+            }
+        }
+        let of = |(item, ((label, scope), outputs)): (usize, ((Option<String>, _), &Vec<PartOutput>))| {
+            let args = step.args(&scope).map_err(|e| Failure::from(e.to_string()))?;
+            let Draft { title, rows, undo, irreversible, incomplete } = verb.plan(&self.ctx(&args), outputs)?;
+            let title = match label {
+                Some(label) if !title.contains(&label) => format!("{title} ({label})"),
+                _ => title,
+            };
+            let verb = step.verb.name.to_owned();
+            Ok((Change { step: step.index, item, verb, title, args, rows, undo, irreversible }, incomplete))
+        };
+        wanted.into_iter().zip(outputs).enumerate().map(of).collect()
+    }
+
+    /// What is next, when [`Flow::next`] asks nothing.
+    pub fn turn(&mut self, said: &mut Vec<Said>) -> Turn {
+        let steps = self.stage.from..self.stage.until;
+        let open = |flow: &Self| steps.clone().find(|n| !matches!(flow.states.get(*n), Some(State::Over { .. })));
+        if self.stage.applying {
+            let playbook = self.playbook.clone();
+            if let Some(step) = open(self).and_then(|n| playbook.steps.get(n)) {
+                if let Some(reason) = self.obstacle(step, false) {
+                    self.finish_step(step, Some(reason), said);
+                    return Turn::Go;
+                }
+                match self.stage.to_do.pop_front_if(|c| c.step == step.index) {
+                    Some(change) => return Turn::Change(Box::new(change)),
+                    None => self.finish_step(step, None, said),
+                }
+                return Turn::Go;
+            }
+        } else if self.stage.first_change.is_some() && self.stage.refused.is_none() && !self.failed {
+            let changes: Vec<Change> = self.stage.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect();
+            if !changes.is_empty() || (self.resumes && self.stage.number == 0) {
+                return Turn::Planned(changes);
+            }
+            // Nothing is to be done: what was deferred is read now.
+            self.begin_applying(Vec::new());
+            return Turn::Go;
+        }
+        said.append(&mut self.stage.unsaid);
+        let until = self.stage.until;
+        if until < self.playbook.steps.len() {
+            self.set(until, State::Over { result: false });
+            if let Some(step) = self.step(until) {
+                let end = match &self.stopped {
+                    Some(reason) => End::because(Outcome::Skipped, reason.clone()),
+                    None => End::of(Outcome::Unchanged),
+                };
+                said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
+            }
+            self.enter_stage(self.stage.number + 1, until + 1);
+            return Turn::Go;
+        }
+        if self.states.iter().all(|s| matches!(s, State::Over { .. })) { Turn::Over } else { self.leftover(said) }
+    }
+
+    /// What was deferred and will not be walked again.
+    fn leftover(&mut self, said: &mut Vec<Said>) -> Turn {
+        let playbook = self.playbook.clone();
+        let reason = self.stage.refused.clone().or(self.stopped.clone());
+        let mut moved = false;
+        let deferred = |flow: &Self, s: &&Step| flow.states.get(s.index) == Some(&State::Deferred);
+        while let Some(step) = playbook.steps.iter().find(|s| deferred(self, s)) {
+            let reason = reason.clone().unwrap_or_else(|| "it reads what a change would leave".to_owned());
+            let end = End::because(Outcome::Skipped, reason);
+            self.set(step.index, State::Over { result: false });
+            said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
+            moved = true;
+        }
+        if moved { Turn::Go } else { Turn::Over }
+    }
+
+    /// Why the host's state no longer is what was approved; none when it still is. What an earlier run had begun is as that
+    /// run left it.
+    pub fn stale(&self, approved: &[Change], begun: &dyn Fn(&Change) -> bool) -> Option<String> {
+        let touchy = |c: &&Change| c.rows.iter().any(|r| !matches!(r, Row::Message { .. }));
+        let verb = |change: &Change| match self.step(change.step).map(|s| s.verb.body) {
+            Some(Body::Changing(verb)) => Some(verb),
+            _ => None,
+        };
+        for change in approved.iter().filter(|c| !begun(c)) {
+            let now = self.stage.planned.iter().find(|c| same(c, change));
+            let Some(verb) = verb(change) else { return Some("the playbook has changed".to_owned()) };
+            if let Some(why) = verb.stale(change, now) {
+                return Some(why);
+            }
+        }
+        let new = self.stage.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| same(a, c)));
+        new.map(|change| format!("`{}` is to be done now and was not approved", change.title))
+    }
+
+    /// The second walk: exactly these changes are done. Messages that went since they were approved are left out, and told
+    /// as gone; those of `begun`, which an earlier run had begun, are not looked for: they may be gone because of it.
+    pub fn approve(&mut self, mut changes: Vec<Change>, begun: &dyn Fn(&Change) -> bool) {
+        for change in changes.iter_mut().filter(|c| !begun(c)) {
+            let now = self.stage.planned.iter().find(|c| same(c, change));
+            let is_there = |row: &Row| !matches!(row, Row::Message { .. }) || now.is_some_and(|c| c.rows.contains(row));
+            let gone: Vec<Row> = change.rows.extract_if(.., |row| !is_there(row)).collect();
+            self.stage.gone.extend(gone.into_iter().map(|row| (change.step, change.item, row)));
+        }
+        self.begin_applying(changes);
+    }
+
+    fn begin_applying(&mut self, changes: Vec<Change>) {
+        let Some(first) = self.stage.first_change else { return };
+        self.stage.applying = true;
+        self.stage.to_do = changes.into();
+        self.stage.unsaid.clear();
+        if self.stage.stopped_at.take().is_some_and(|at| at >= first) {
+            self.stopped = None;
+        }
+        for index in first..self.stage.until {
+            self.set(index, State::Pending);
+        }
+    }
+
+    /// Nothing of this stage is done, nor of those behind it.
+    pub fn refuse(&mut self, outcome: Outcome, reason: &str, said: &mut Vec<Said>) {
+        let reason = clean_line(reason, 300);
+        if outcome != Outcome::WouldChange {
+            self.stage.refused = Some(reason.clone());
+            self.stage.unsaid.clear();
+        }
+        said.append(&mut self.stage.unsaid);
+        self.stage.first_change = None;
+        let playbook = self.playbook.clone();
+        let is_told = |said: &[Said], n: usize| said.iter().any(|s| matches!(s, Said::Step { step, .. } if *step == n));
+        for step in &playbook.steps {
+            let over = matches!(self.states.get(step.index), Some(State::Over { .. }));
+            let again = outcome != Outcome::WouldChange && step.index >= self.stage.from && is_change(step);
+            if (!over || again) && !is_told(said, step.index) {
+                self.set(step.index, State::Over { result: false });
+                let end = End::because(Outcome::Skipped, reason.clone());
+                said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
+            }
+        }
+        self.stage.until = playbook.steps.len();
+        self.stage.from = self.stage.until;
+    }
+
+    /// What became of the change that [`Turn::Change`] gave.
+    pub fn changed(&mut self, change: &Change, end: ChangeEnd, said: &mut Vec<Said>) {
+        let playbook = self.playbook.clone();
+        let Some(step) = playbook.steps.get(change.step) else { return };
+        let mut end = end;
+        for (.., row) in self.stage.gone.extract_if(.., |(step, item, _)| (*step, *item) == (change.step, change.item))
+        {
+            end.planned += 1;
+            end.rows.push(RowResult { key: row.key().to_owned(), end: RowEnd::Gone, why: None });
+        }
+        let bad = matches!(end.outcome, Outcome::Failed | Outcome::Unknown | Outcome::TimedOut | Outcome::Cancelled);
+        self.stage.ends.push(end);
+        // One by one, and not on to the next when one went wrong.
+        if bad {
+            self.stage.to_do.retain(|c| c.step != step.index || step.on_error.is_some());
+        }
+        if self.stage.to_do.front().is_none_or(|c| c.step != step.index) {
+            self.finish_step(step, None, said);
+        }
+    }
+
+    fn finish_step(&mut self, step: &Step, obstacle: Option<String>, said: &mut Vec<Said>) {
+        let ends = std::mem::take(&mut self.stage.ends);
+        let planned: Vec<&Change> = self.stage.planned.iter().filter(|c| c.step == step.index).collect();
+        let end = match (obstacle, ends.is_empty(), planned.is_empty()) {
+            (Some(reason), ..) => End::because(Outcome::Skipped, reason),
+            (None, true, true) => End::because(Outcome::Skipped, "its condition was not met when it was planned"),
+            (None, true, false) => {
+                let data = planned_data(step, &self.stage.planned);
+                End { data, ..End::because(Outcome::Unchanged, "nothing had to be done") }
+            }
+            (None, false, _) => {
+                let worst =
+                    [Outcome::Unknown, Outcome::Failed, Outcome::TimedOut, Outcome::Cancelled, Outcome::Changed];
+                let worst = worst.into_iter().find(|o| ends.iter().any(|e| e.outcome == *o));
+                let outcome = worst.unwrap_or(Outcome::Unchanged);
+                let first = ends.iter().find(|e| e.outcome == outcome);
+                let mut values: Vec<Value> =
+                    ends.iter().map(|e| changed_output(e.planned, &e.rows, &e.notes, Some(&e.op))).collect();
+                End {
+                    outcome,
+                    reason: first.and_then(|e| e.reason.clone()),
+                    fault: first.and_then(|e| e.fault.clone()),
+                    tolerated: None,
+                    data: if step.for_each.is_some() { Some(values.into()) } else { values.pop() },
+                }
+            }
+        };
+        let elapsed = ends.iter().map(|e| e.elapsed).sum();
+        let end = self.verified(step, end);
+        self.end(step, end, elapsed, said);
+    }
+
+    /// What the playbook wants to be true of the step's own result.
+    fn verified(&mut self, step: &Step, end: End) -> End {
+        let (Some(verify), Outcome::Changed, Some(data)) = (&step.verify, end.outcome, &end.data) else { return end };
+        self.scope.set_step(&step.id, data);
+        let why = match verify.truth(&self.scope) {
+            Ok(true) => return end,
+            Ok(false) => format!("done, but this does not hold: {}", clean_line(verify.text(), 200)),
+            Err(error) => error.to_string(),
+        };
+        End { outcome: Outcome::Failed, reason: Some(clean_line(&why, 300)), ..end }
+    }
+
+    /// The verb of a change and what it knows, with the password that it sets, for whoever does it.
+    pub fn with_verb<T>(
+        &self,
+        change: &Change,
+        secret: Option<&Secret>,
+        what: impl FnOnce(&dyn Changing, &Ctx<'_>) -> T,
+    ) -> Option<T> {
+        match self.step(change.step)?.verb.body {
+            Body::Changing(verb) => Some(what(verb, &Ctx { secret, ..self.ctx(&change.args) })),
+            _ => None,
+        }
+    }
+
+    /// How long one act of it may take.
+    pub fn timeout(&self, change: &Change) -> Duration {
+        let own = self.step(change.step).and_then(|s| s.timeout);
+        // Deleting 4,000 messages took 22 s on two cores.
+        own.unwrap_or(self.default_timeout.max(Duration::from_secs(600)))
+    }
+}
+
+/// Whether a playbook changes anything at all.
+pub fn changes(playbook: &Playbook) -> bool {
+    playbook.steps.iter().any(is_change)
+}
+
+/// The sentence for what cannot be asked.
+pub fn refusal(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::NotSupported(why) | Refusal::Invalid(why) => why,
+    }
+}

@@ -1,0 +1,258 @@
+//! Changes of accounts: what is asked before, done one after the other, and read afterwards.
+//!
+//! A new password alone stops nobody who is logged in: what the account has open is cut after it. Whether the new one is
+//! taken is tried; an account is switched off when the panel's own list says so.
+
+use super::{AccountsReport, parts, read};
+use crate::mail::change::queue::Act;
+use crate::mail::change::{Claims, claims};
+use crate::mail::panel::{self, Control};
+use crate::mail::{Support, sessions};
+use crate::model::mail::{Account, AccountKind, is_address, is_local_part};
+use crate::model::untrusted::clean_line;
+use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// What is done to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    SetPassword,
+    Disable,
+    Enable,
+    Limit,
+    Delete,
+    Restore,
+    /// What it has open is cut, and nothing else.
+    Cut,
+}
+
+impl Deed {
+    /// Whether sessions are cut after it.
+    fn cuts(self) -> bool {
+        matches!(self, Self::SetPassword | Self::Disable | Self::Delete | Self::Cut)
+    }
+
+    fn part(self, control: &dyn Control) -> Option<Part> {
+        match self {
+            Self::SetPassword => control.set_password(),
+            Self::Disable => control.disable(),
+            Self::Enable => control.enable(),
+            Self::Limit => control.limit(),
+            Self::Delete => control.delete(),
+            Self::Restore => control.restore(),
+            Self::Cut => None,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::SetPassword => "set passwords",
+            Self::Disable => "switch an account off",
+            Self::Enable => "switch an account on",
+            Self::Limit => "limit what an account sends",
+            Self::Delete => "delete an account",
+            Self::Restore => "bring an account back",
+            Self::Cut => "cut sessions",
+        }
+    }
+}
+
+/// A name that may go near a command: an address, or a Unix user.
+///
+/// # Errors
+/// Any other; the sentence does not quote it raw.
+pub fn name(text: &str) -> Result<String, String> {
+    match is_address(text) || is_local_part(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("`{}` is neither an address nor a user that fleet touches", clean_line(text, 80))),
+    }
+}
+
+/// The part for the deed; why there is none, in words.
+fn part(profile: &Profile, deed: Deed) -> Result<Option<Part>, String> {
+    if deed == Deed::Cut {
+        return Ok(None);
+    }
+    let panel = clean_line(profile.panel(), 40);
+    let control = panel::find(profile.panel()).and_then(|p| p.control());
+    let control = control.ok_or_else(|| format!("accounts of {panel} are not changed by this version"))?;
+    deed.part(control).map(Some).ok_or_else(|| format!("{panel} has no way to {} that can be relied on", deed.words()))
+}
+
+/// What to ask before the deed is planned.
+pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
+    if profile.uid != 0 {
+        return Support::NotYet("accounts are changed by root; give the host `sudo`".to_owned());
+    }
+    match part(profile, deed) {
+        Ok(_) => parts(host, profile),
+        Err(why) => Support::NotYet(why),
+    }
+}
+
+/// What is true of the account now; the error is why nothing can be planned for it.
+///
+/// # Errors
+/// When the accounts could not be read, there is no such account, or one that is no mailbox.
+pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &[PartOutput]) -> Result<Value, String> {
+    let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
+    let found = find(&report, account);
+    match (deed, found) {
+        (Deed::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
+        (Deed::Restore, None) => Ok(json!({ "exists": false })),
+        (_, None) if report.complete => Err(format!("there is no account {account} on this host")),
+        (_, None) => {
+            let why = report.incomplete.join("; ");
+            Err(format!("no account {account} was found, and some may be missing: {}", clean_line(&why, 200)))
+        }
+        (_, Some(a)) if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && deed != Deed::Delete => {
+            Err(format!("{account} has no mailbox and no password"))
+        }
+        (_, Some(a)) => Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source })),
+    }
+}
+
+fn find<'a>(report: &'a AccountsReport, account: &str) -> Option<&'a Account> {
+    report.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(account))
+}
+
+/// What one deed is done with.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing<'a> {
+    pub host: &'a Host,
+    pub profile: &'a Profile,
+    pub deed: Deed,
+    pub account: &'a str,
+    /// Messages an hour, for [`Deed::Limit`].
+    pub limit: &'a str,
+    pub secret: Option<&'a Secret>,
+    /// The folder on the host that is kept.
+    pub dir: &'a str,
+}
+
+impl Doing<'_> {
+    /// The next act, after the outputs of those before it: the deed, a look at what is open, the cut.
+    ///
+    /// # Errors
+    /// When what came back cannot be read, or the panel cannot do it.
+    pub fn next(&self, done: &[Vec<PartOutput>]) -> Result<Act, String> {
+        let deed = part(self.profile, self.deed)?;
+        let first = usize::from(deed.is_some());
+        if let (Some(part), 0) = (deed, done.len()) {
+            let values = part.value("account", self.account).value("dir", self.dir).value("limit", self.limit);
+            return Ok(Act::Write(Part { secret: self.secret.cloned(), ..values }));
+        }
+        let said = self.said(done)?;
+        let failed = said.rows.iter().any(|r| r.end == RowEnd::Failed);
+        match done.len() - first {
+            // Whoever is cut before the password is another one logs in again at once.
+            _ if !self.deed.cuts() || (failed && self.deed != Deed::Cut) => Ok(Act::Done(said)),
+            0 => Ok(Act::Read(sessions::look(self.host, self.profile, self.profile.now))),
+            1 => {
+                let open = sessions::read(self.profile, self.profile.now, done.last().map_or(&[][..], Vec::as_slice));
+                let open = open.map_err(|e| e.to_string())?.of(self.account);
+                let ips: Vec<IpAddr> = open.smtp_ips.into_iter().collect();
+                Ok(Act::Write(sessions::cut(self.account, &ips)))
+            }
+            _ => Ok(Act::Done(said)),
+        }
+    }
+
+    /// What the deed's script said, with what the cut said.
+    fn said(&self, done: &[Vec<PartOutput>]) -> Result<Claims, String> {
+        let keys = BTreeSet::from([self.account]);
+        let mut all = Claims::default();
+        for output in done.iter().flatten().filter(|o| o.name.starts_with("account.") || o.name == "sessions.cut") {
+            if output.name.starts_with("account.")
+                && part(self.profile, self.deed)?.is_none_or(|p| p.name != output.name)
+            {
+                continue;
+            }
+            let said = claims(std::slice::from_ref(output), &output.name, &keys).map_err(|e| e.to_string())?;
+            let cut = output.name == "sessions.cut";
+            let rows = said.rows.into_iter().map(|mut row| {
+                if cut && row.end == RowEnd::Failed {
+                    row.why = Some(format!("sessions: {}", row.why.as_deref().unwrap_or("not all were cut")));
+                }
+                row
+            });
+            all.rows.extend(rows);
+            all.notes.extend(said.notes);
+            all.fault = all.fault.or(said.fault);
+        }
+        Ok(all)
+    }
+
+    /// What to read afterwards.
+    pub fn look(&self) -> Support {
+        match (self.deed, self.secret) {
+            (Deed::SetPassword, Some(secret)) => Support::Yes(vec![sessions::probe(self.account, secret.clone())]),
+            (Deed::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
+            _ => parts(self.host, self.profile),
+        }
+    }
+
+    /// What became of the account; none when that cannot be told.
+    ///
+    /// # Errors
+    /// When what was read is no answer.
+    pub fn judge(&self, claims: Option<&Claims>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
+        let key = self.account.to_owned();
+        let of = |end, why: Option<String>| Some(RowResult { key: key.clone(), end, why });
+        // What the script itself calls failed is so: it looked too, and at more.
+        let failed = claims.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
+        if let Some(why) = failed {
+            return Ok(of(RowEnd::Failed, why));
+        }
+        let claimed = claims.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
+        match self.deed {
+            Deed::SetPassword => {
+                let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
+                Ok(match probe.accepted {
+                    Some(true) => of(RowEnd::Changed, None),
+                    Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
+                    // The panel says that it is set, and nothing here can try it.
+                    None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),
+                    None => None,
+                })
+            }
+            Deed::Cut => {
+                let open = sessions::read(self.profile, self.profile.now, outputs).map_err(|e| e.to_string())?;
+                let open = open.of(self.account).count();
+                let why = (open > 0).then(|| format!("{open} sessions are open, old or new ones"));
+                Ok(of(if open > 0 && !claimed { RowEnd::Failed } else { RowEnd::Changed }, why))
+            }
+            // No panel tells the limit of one account.
+            Deed::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
+            Deed::Disable | Deed::Enable | Deed::Delete | Deed::Restore => {
+                let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
+                Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
+            }
+        }
+    }
+
+    /// By the list of accounts.
+    fn listed(&self, report: &AccountsReport, claimed: bool) -> Option<(RowEnd, Option<String>)> {
+        let failed = |why: &str| Some((RowEnd::Failed, Some(why.to_owned())));
+        match (self.deed, find(report, self.account)) {
+            (Deed::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
+            (Deed::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
+            (Deed::Disable | Deed::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {
+                Some((RowEnd::Changed, Some("not proved: the list does not tell who is switched off".to_owned())))
+            }
+            (Deed::Disable, Some(_)) => failed("it is still switched on"),
+            (Deed::Enable, Some(_)) => failed("it is still switched off"),
+            (Deed::Restore, Some(_)) => Some((RowEnd::Restored, None)),
+            (Deed::Delete, Some(_)) => failed("it is still there"),
+            // A list that may lack accounts says nothing about one that it lacks.
+            (_, None) if !report.complete => None,
+            (Deed::Delete, None) => Some((RowEnd::Deleted, None)),
+            (Deed::Restore, None) => failed("it is not there"),
+            (_, None) => Some((RowEnd::Gone, None)),
+            _ => None,
+        }
+    }
+}

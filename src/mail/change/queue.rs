@@ -1,0 +1,284 @@
+//! Changes of the mail queue: which messages, what is done to them one after the other, and what became of each.
+//!
+//! A message is (id, arrival, sender, size), for ids are used again. To delete is to hold, to look whether these are still
+//! the same messages, and only then to delete those that are held: a delivery that has begun is not stopped by deleting.
+
+use super::{Claims, claims};
+use crate::mail::log::source;
+use crate::mail::log::{LogRecord, Window};
+use crate::mail::mta::{self, Control, Listing};
+use crate::mail::queue::{self, QueueArgs};
+use crate::mail::{ParseError, Support, mta_not_yet, senders};
+use crate::model::mail::QueuedMessage;
+use crate::model::{Host, Op, Profile, Row, RowEnd, RowResult};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// What is done to messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Hold,
+    Release,
+    Delete,
+    Restore,
+}
+
+/// Which messages: by the login that handed them in, by envelope sender, or one by one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Select {
+    pub logins: BTreeSet<String>,
+    pub senders: BTreeSet<String>,
+    pub messages: Vec<Row>,
+}
+
+/// The next act of a change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Look, and change nothing.
+    Read(Vec<Part>),
+    /// Change.
+    Write(Part),
+    /// All was done, or is said to be.
+    Done(Claims),
+}
+
+impl Select {
+    /// From a verb's arguments.
+    ///
+    /// # Errors
+    /// When nothing is named at all: an empty selection is a mistake, and never everything.
+    pub fn of(args: &Value) -> Result<Self, String> {
+        let words = |name: &str| {
+            let list = args.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_ascii_lowercase).collect::<BTreeSet<_>>()
+        };
+        let messages = args.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let messages = messages.map(|m| message(m).ok_or("a message of `messages` lacks id, arrival, sender or size"));
+        let select = Self {
+            logins: words("logins"),
+            senders: words("senders"),
+            messages: messages.collect::<Result<_, _>>().map_err(str::to_owned)?,
+        };
+        if select.logins.iter().chain(&select.senders).any(|word| word.trim().is_empty() || word == "*") {
+            return Err("an empty word and `*` select nothing; name the logins or senders".to_owned());
+        }
+        match select.logins.is_empty() && select.senders.is_empty() && select.messages.is_empty() {
+            true => Err("no message is selected: `logins`, `senders` and `messages` are all empty".to_owned()),
+            false => Ok(select),
+        }
+    }
+
+    /// Those of the queue that are selected, and that the deed can be done to.
+    pub fn rows(&self, deed: Deed, listing: &Listing) -> Vec<Row> {
+        let fits = |m: &&QueuedMessage| deed != Deed::Release || is_held(m);
+        let to_do = |m: &&QueuedMessage| deed != Deed::Hold || !is_held(m);
+        let mut rows: Vec<Row> =
+            listing.messages.iter().filter(|m| self.has(m)).filter(fits).filter(to_do).map(Row::message).collect();
+        if deed == Deed::Restore {
+            rows.clone_from(&self.messages);
+        }
+        rows
+    }
+
+    fn has(&self, message: &QueuedMessage) -> bool {
+        let login = message.login.as_ref().is_some_and(|login| self.logins.contains(&login.to_ascii_lowercase()));
+        login
+            || (!message.sender.is_empty() && self.senders.contains(&message.sender.to_ascii_lowercase()))
+            || self.messages.iter().any(|row| row.is(message))
+    }
+}
+
+/// A message as [`Row::Message`] is written, by its four words.
+fn message(value: &Value) -> Option<Row> {
+    Some(Row::Message {
+        id: value.get("id")?.as_str()?.to_owned(),
+        arrival: value.get("arrival")?.as_i64()?,
+        sender: value.get("sender")?.as_str()?.to_owned(),
+        size: value.get("size")?.as_u64()?,
+        recipients: value.get("recipients").and_then(Value::as_u64).unwrap_or(0),
+    })
+}
+
+fn is_held(message: &QueuedMessage) -> bool {
+    matches!(message.queue.as_str(), "hold" | "frozen")
+}
+
+/// Mail servers whose queue can be changed, and how; why not, in words.
+///
+/// # Errors
+/// When the mail server is not supported, or cannot do that.
+fn control(profile: &Profile, deed: Deed) -> Result<&'static dyn Control, String> {
+    let name = profile.mta();
+    let control = mta::find(name).and_then(|m| m.control()).ok_or_else(|| mta_not_yet(name))?;
+    let can = match deed {
+        Deed::Hold => control.hold().is_some(),
+        Deed::Release => control.release().is_some(),
+        Deed::Delete | Deed::Restore => true,
+    };
+    if can { Ok(control) } else { Err(format!("{name} cannot hold messages back")) }
+}
+
+/// What to ask before the deed is planned.
+pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
+    match control(profile, deed) {
+        Ok(_) if profile.uid != 0 => Support::NotYet("the queue is changed by root; give the host `sudo`".to_owned()),
+        Ok(_) => queue::parts(host, profile, &QueueArgs::default()),
+        Err(why) => Support::NotYet(why),
+    }
+}
+
+/// The next act, after the outputs of those before it.
+///
+/// # Errors
+/// When what came back cannot be read, or the mail server cannot do that.
+pub fn next(
+    host: &Host,
+    profile: &Profile,
+    deed: Deed,
+    rows: &[Row],
+    dir: &str,
+    done: &[Vec<PartOutput>],
+) -> Result<Act, String> {
+    let control = control(profile, deed)?;
+    let keys: BTreeSet<&str> = rows.iter().map(Row::key).collect();
+    let said = |n: usize, name: &str| {
+        let outputs = done.get(n).map_or(&[][..], Vec::as_slice);
+        claims(outputs, name, &keys).map_err(|e| e.to_string())
+    };
+    let ids = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|r| r.key().to_owned()).collect::<Vec<_>>();
+    let write = |part: Option<Part>, ids: Vec<String>| match part {
+        Some(part) => Ok(Act::Write(part.input(ids).value("dir", dir))),
+        None => Err(format!("{} cannot hold messages back", profile.mta())),
+    };
+    let holds = control.hold().is_some();
+    match (deed, done.len()) {
+        (Deed::Hold, 0) => write(control.hold(), ids(&mut rows.iter())),
+        (Deed::Hold, 1) => Ok(Act::Done(said(0, "queue.hold")?)),
+        (Deed::Release, 0) => write(control.release(), ids(&mut rows.iter())),
+        (Deed::Release, 1) => Ok(Act::Done(said(0, "queue.release")?)),
+        (Deed::Restore, 0) => write(Some(control.restore()), ids(&mut rows.iter())),
+        (Deed::Restore, 1) => Ok(Act::Done(said(0, "queue.restore")?)),
+        (Deed::Delete, 0) if holds => write(control.hold(), ids(&mut rows.iter())),
+        (Deed::Delete, n) if n == usize::from(holds) => match queue::parts(host, profile, &QueueArgs::default()) {
+            Support::Yes(parts) => Ok(Act::Read(parts)),
+            Support::NotYet(why) => Err(why),
+        },
+        (Deed::Delete, n) if n == usize::from(holds) + 1 => {
+            let same = same(profile, rows, done.last().map_or(&[][..], Vec::as_slice), holds)?;
+            match same.is_empty() {
+                true => Ok(Act::Done(Claims::default())),
+                false => write(Some(control.delete()), ids(&mut rows.iter().filter(|r| same.contains(r.key())))),
+            }
+        }
+        (Deed::Delete, n) => Ok(Act::Done(said(n - 1, "queue.delete")?)),
+        _ => Ok(Act::Done(Claims::default())),
+    }
+}
+
+/// Ids under which the planned messages themselves are there, and held where that is possible.
+fn same(profile: &Profile, rows: &[Row], outputs: &[PartOutput], held: bool) -> Result<BTreeSet<String>, String> {
+    let listing = queue::list(profile, outputs).map_err(|e| e.to_string())?;
+    let found = by_id(&listing);
+    let is = |row: &&Row| found.get(row.key()).is_some_and(|m| row.is(m) && (!held || is_held(m)));
+    Ok(rows.iter().filter(is).map(|r| r.key().to_owned()).collect())
+}
+
+fn by_id(listing: &Listing) -> BTreeMap<&str, &QueuedMessage> {
+    listing.messages.iter().map(|m| (m.id.as_str(), m)).collect()
+}
+
+/// Messages that were delivered meanwhile are told by the log of the last hours.
+const LOOK_BACK: Duration = Duration::from_secs(6 * 3_600);
+
+/// What to read when the deed was done, or when it is not known whether it was.
+pub fn look(host: &Host, profile: &Profile) -> Support {
+    let Support::Yes(mut parts) = queue::parts(host, profile, &QueueArgs::default()) else {
+        return Support::NotYet(mta_not_yet(profile.mta()));
+    };
+    if let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) {
+        // The profile's clock is that of the beginning; what was done since is in the hour after it.
+        let window = Window::new(profile, profile.now.saturating_add(3_600), LOOK_BACK);
+        parts.push(source::part("senders.log", host, &window, log.head()));
+    }
+    Support::Yes(parts)
+}
+
+/// What became of each row, by what was read; `claims` is what the script said, where that is known.
+///
+/// # Errors
+/// When the queue could not be read.
+pub fn judge(
+    profile: &Profile,
+    deed: Deed,
+    rows: &[Row],
+    claims: Option<&Claims>,
+    outputs: &[PartOutput],
+) -> Result<Vec<RowResult>, ParseError> {
+    let listing = queue::list(profile, outputs)?;
+    if !listing.incomplete.is_empty() && listing.messages.is_empty() {
+        return Err(ParseError::new("mail queue", 0, listing.incomplete.join("; ")));
+    }
+    let found = by_id(&listing);
+    let log =
+        senders::records(profile, profile.now.saturating_add(3_600), outputs).map(|r| r.records).unwrap_or_default();
+    let mut sent: BTreeMap<&str, Vec<&LogRecord>> = BTreeMap::new();
+    for record in log.iter().filter(|r| r.send.sent > 0 || r.delivered > 0) {
+        sent.entry(record.send.id.as_str()).or_default().push(record);
+    }
+    let said: BTreeMap<&str, &RowResult> =
+        claims.map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
+    let judged = rows.iter().map(|row| {
+        let claim = said.get(row.key()).copied();
+        let now = found.get(row.key()).filter(|m| row.is(m)).copied();
+        let restored =
+            claim.filter(|_| deed == Deed::Restore).and_then(|c| c.why.as_deref()).and_then(|id| found.get(id));
+        let (end, why) = match (deed, now.or(restored.copied())) {
+            (Deed::Hold, Some(m)) if is_held(m) => (RowEnd::Held, None),
+            (Deed::Release, Some(m)) if !is_held(m) => (RowEnd::Released, None),
+            (Deed::Restore, Some(m)) => (RowEnd::Restored, (m.id != row.key()).then(|| m.id.clone())),
+            (Deed::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
+            (Deed::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
+            (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
+            (_, None) => absent(deed, row, claim, sent.get(row.key()).map_or(&[][..], Vec::as_slice)),
+        };
+        // What the script said of a failure is the better reason.
+        let why = claim.filter(|c| c.end == end && end == RowEnd::Failed).and_then(|c| c.why.clone()).or(why);
+        RowResult { key: row.key().to_owned(), end, why }
+    });
+    Ok(judged.collect())
+}
+
+/// A message that is not in the queue: delivered, deleted, or gone before.
+fn absent(deed: Deed, row: &Row, claim: Option<&RowResult>, sent: &[&LogRecord]) -> (RowEnd, Option<String>) {
+    let arrival = match row {
+        Row::Message { arrival, .. } => *arrival,
+        _ => 0,
+    };
+    // Ids are used again; a minute apart it is another message. Some recipients may have been served long before: only
+    // when none was left to serve did the message go by itself.
+    let all = |r: &&&LogRecord| {
+        let over = r.send.sent.saturating_add(r.delivered).saturating_add(r.send.bounced);
+        over >= r.send.recipients.max(1)
+    };
+    let sent = sent.iter().filter(all).any(|r| r.send.at.saturating_sub(arrival).abs() <= 60);
+    if sent && deed != Deed::Restore {
+        // Released mail is meant to be delivered.
+        return (if deed == Deed::Release { RowEnd::Released } else { RowEnd::InFlightSent }, None);
+    }
+    match (deed, claim.map(|c| c.end)) {
+        (Deed::Delete, Some(RowEnd::Deleted) | None) => (RowEnd::Deleted, None),
+        (Deed::Restore, _) => (RowEnd::Failed, Some("it is not in the queue".to_owned())),
+        (Deed::Release, Some(RowEnd::Released)) => (RowEnd::Released, None),
+        _ => (RowEnd::Gone, None),
+    }
+}
+
+/// Where [`Deed::Delete`] keeps what [`Deed::Restore`] brings back.
+pub fn kept(op: &Op) -> String {
+    format!("{}/keep", op.folder())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use super::*;
+use crate::mail::output::testing::fine;
+use crate::model::HostName;
+use crate::model::profile::Found;
+use serde_json::json;
+
+fn profile() -> Profile {
+    let found = |name: &str| vec![Found { name: name.into(), version: String::new(), active: true }];
+    Profile { mtas: found("postfix"), now: 1_795_490_000, ..Profile::default() }
+}
+
+fn host() -> Host {
+    Host::new(HostName::parse("mx1").unwrap(), "mx1", 22, "root")
+}
+
+const LOGINS: &str = "login\tA2CDA9D291A\tinfo@example.jp\t192.0.2.1\nlogin\tB2CDA9D291B\tother@example.jp\t192.0.2.2\n\
+                      login\tC2CDA9D291C\tInfo@example.jp\t192.0.2.1\nsampled\t3\nend\n";
+
+/// Three messages; the queues of the first and the third can be chosen.
+fn queue(first: &str, third: &str) -> Vec<PartOutput> {
+    let line = |queue: &str, id: &str, sender: &str| {
+        let recipients = json!([{"address": "a@dead.example.net"}]);
+        let message = json!({"queue_name": queue, "queue_id": id, "arrival_time": 1_795_485_455, "message_size": 503,
+                             "forced_expire": false, "sender": sender, "recipients": recipients});
+        if queue.is_empty() { String::new() } else { format!("{message}\n") }
+    };
+    let list = line(first, "A2CDA9D291A", "ceo@forged.example.org")
+        + &line("deferred", "B2CDA9D291B", "other@example.jp")
+        + &line(third, "C2CDA9D291C", "info@example.jp")
+        + "end=json rc=0\n";
+    vec![fine("queue.list", list), fine("queue.spool", LOGINS)]
+}
+
+fn rows(deed: Deed, args: &Value, outputs: &[PartOutput]) -> Vec<Row> {
+    Select::of(args).unwrap().rows(deed, &queue::list(&profile(), outputs).unwrap())
+}
+
+fn keys(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(Row::key).collect()
+}
+
+fn ends(results: &[RowResult]) -> Vec<(&str, RowEnd)> {
+    results.iter().map(|r| (r.key.as_str(), r.end)).collect()
+}
+
+#[test]
+fn an_empty_selection_is_refused_and_never_means_everything() {
+    for args in [json!({}), json!({"logins": []}), json!({"senders": [""]}), json!({"logins": ["*"]})] {
+        assert!(Select::of(&args).is_err(), "{args}");
+    }
+    assert!(Select::of(&json!({"messages": [{"id": "A"}]})).is_err());
+}
+
+#[test]
+fn messages_are_selected_by_login_whatever_sender_they_carry() {
+    let by = |args| {
+        keys(&rows(Deed::Hold, &args, &queue("deferred", "hold"))).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(by(json!({"logins": ["info@example.jp"]})), ["A2CDA9D291A"], "the third is held already");
+    assert_eq!(by(json!({"senders": ["OTHER@example.jp"]})), ["B2CDA9D291B"]);
+    let deleted = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    assert_eq!(keys(&deleted), ["A2CDA9D291A", "C2CDA9D291C"]);
+}
+
+#[test]
+fn a_message_that_took_over_an_id_is_not_touched() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("hold", "hold"));
+    let other = rows(
+        Deed::Delete,
+        &json!({"messages": [{"id": "A2CDA9D291A", "arrival": 1, "sender": "x@y.jp", "size": 503}]}),
+        &queue("hold", "hold"),
+    );
+    assert_eq!(other, []);
+    let mut reused = planned.clone();
+    if let Some(Row::Message { arrival, .. }) = reused.first_mut() {
+        *arrival += 1;
+    }
+    assert_eq!(
+        same(&profile(), &reused, &queue("hold", "hold"), true).unwrap(),
+        BTreeSet::from(["C2CDA9D291C".into()])
+    );
+    assert_eq!(
+        same(&profile(), &planned, &queue("active", "hold"), true).unwrap(),
+        BTreeSet::from(["C2CDA9D291C".into()])
+    );
+}
+
+#[test]
+fn what_became_of_messages_is_judged_by_reading_and_not_by_what_was_said() {
+    let planned = rows(Deed::Hold, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let said = |word: &str| {
+        let text = format!("row\tA2CDA9D291A\t{word}\nrow\tC2CDA9D291C\t{word}\nend\n");
+        claims(&[fine("queue.hold", text)], "queue.hold", &planned.iter().map(Row::key).collect()).unwrap()
+    };
+    let judged = judge(&profile(), Deed::Hold, &planned, Some(&said("held")), &queue("hold", "deferred")).unwrap();
+    assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Held), ("C2CDA9D291C", RowEnd::Failed)]);
+    let judged = judge(&profile(), Deed::Delete, &planned, Some(&said("deleted")), &queue("", "hold")).unwrap();
+    assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Failed)]);
+    let judged = judge(&profile(), Deed::Delete, &planned, Some(&said("gone")), &queue("", "")).unwrap();
+    assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Gone), ("C2CDA9D291C", RowEnd::Gone)]);
+}
+
+#[test]
+fn a_message_that_was_delivered_meanwhile_is_sent_and_not_deleted() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "hold"));
+    let mut outputs = queue("", "");
+    let log = "== 1 1795490000 /var/log/mail.log\n\
+        2026-11-24T02:37:35+00:00 mx1 postfix/smtpd[1]: A2CDA9D291A: client=unknown[192.0.2.1], sasl_method=LOGIN, sasl_username=info@example.jp\n\
+        2026-11-24T02:37:35+00:00 mx1 postfix/qmgr[1]: A2CDA9D291A: from=<ceo@forged.example.org>, size=503, nrcpt=1 (queue active)\n\
+        2026-11-24T02:37:40+00:00 mx1 postfix/smtp[1]: A2CDA9D291A: to=<a@dead.example.net>, relay=x[192.0.2.9]:25, delay=5, delays=0/0/0/5, dsn=2.0.0, status=sent (250 ok)\n\
+        end\n";
+    outputs.push(fine("senders.log", log));
+    let profile = Profile { now: 1_795_488_000, ..profile() };
+    let mut planned = planned;
+    for row in &mut planned {
+        if let Row::Message { arrival, .. } = row {
+            *arrival = 1_795_487_855;
+        }
+    }
+    let judged = judge(&profile, Deed::Delete, &planned, None, &outputs).unwrap();
+    assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::InFlightSent), ("C2CDA9D291C", RowEnd::Deleted)]);
+    // One of three recipients was served before, and two still waited.
+    outputs.pop();
+    outputs.push(fine("senders.log", log.replace("nrcpt=1", "nrcpt=3")));
+    let judged = judge(&profile, Deed::Delete, &planned, None, &outputs).unwrap();
+    assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Deleted)]);
+}
+
+#[test]
+fn a_mail_server_that_cannot_be_changed_says_so_before_anything_is_planned() {
+    let none = Profile { mtas: Vec::new(), ..profile() };
+    assert_eq!(query(&host(), &none, Deed::Hold), Support::NotYet("no mail server was found".into()));
+    let user = Profile { uid: 1000, ..profile() };
+    assert!(matches!(query(&host(), &user, Deed::Hold), Support::NotYet(_)));
+}

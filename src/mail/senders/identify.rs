@@ -1,0 +1,98 @@
+//! Which accounts send the abuse: those that were named, else those that several signals speak of; and whether the host
+//! knows them at all. A sender that is no account is an intrusion, and nothing is tidied up then.
+
+use crate::mail::accounts::AccountsReport;
+use crate::model::mail::AccountKind;
+use crate::model::schema::{Field, Type};
+use serde::Serialize;
+
+const VERDICTS: &[&str] = &["account", "no-account", "none"];
+
+/// The declared output.
+pub const IDENTIFIED_OUTPUT: &[Field] = &[
+    Field::new(
+        "verdict",
+        Type::Enum(VERDICTS),
+        "account: all of them are accounts of the host; no-account: one is none; none: nobody is suspected",
+    ),
+    Field::new("accounts", Type::List(&Type::Str), "the accounts, as the host's own list names them"),
+    Field::new("logins", Type::List(&Type::Str), "every word by which these accounts log in"),
+    Field::new("strangers", Type::List(&Type::Str), "senders that are no account of the host"),
+];
+
+/// Who it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Identified {
+    pub verdict: &'static str,
+    pub accounts: Vec<String>,
+    pub logins: Vec<String>,
+    pub strangers: Vec<String>,
+}
+
+/// Finds each name among the accounts: an address, a Unix user, or a local part that only one mailbox has.
+pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsReport) -> Identified {
+    let can_log_in = |kind| matches!(kind, AccountKind::Mailbox | AccountKind::System);
+    let mailboxes = || report.accounts.iter().filter(|a| can_log_in(a.kind)).map(|a| a.address.as_str());
+    let local = |address: &'a str| address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let mut found = Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), strangers: Vec::new() };
+    let add = |list: &mut Vec<String>, word: &str| {
+        if !list.iter().any(|w| w.eq_ignore_ascii_case(word)) {
+            list.push(word.to_owned());
+        }
+    };
+    for name in names {
+        let whole = mailboxes().find(|a| a.eq_ignore_ascii_case(name));
+        let mut by_local = report.accounts.iter().filter(|a| can_log_in(a.kind)).filter(|a| {
+            let own = a.address.rsplit_once('@').map_or(a.address.as_str(), |(local, _)| local);
+            own.eq_ignore_ascii_case(local(name)) && (!name.contains('@') || !a.address.contains('@'))
+        });
+        let short = by_local.next().filter(|_| by_local.next().is_none()).map(|a| a.address.as_str());
+        match whole.or(short) {
+            Some(account) => {
+                add(&mut found.accounts, account);
+                add(&mut found.logins, account);
+                add(&mut found.logins, name);
+            }
+            None => add(&mut found.strangers, name),
+        }
+    }
+    found.verdict = match (found.strangers.is_empty(), found.accounts.is_empty()) {
+        (false, _) => "no-account",
+        (true, false) => "account",
+        (true, true) => "none",
+    };
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::accounts::Builder;
+
+    fn report() -> AccountsReport {
+        let mut builder = Builder::new("plesk");
+        for address in ["info@example.jp", "sales@example.jp", "sales@example.net"] {
+            builder.add(address.as_bytes(), AccountKind::Mailbox);
+        }
+        builder.add(b"post@example.jp", AccountKind::Alias);
+        builder.add(b"tanaka", AccountKind::System);
+        AccountsReport::new(builder.finish())
+    }
+
+    #[test]
+    fn a_short_login_is_its_only_mailbox_and_an_ambiguous_one_is_a_stranger() {
+        let who = identify(["INFO", "info@example.jp"], &report());
+        assert_eq!((who.verdict, &who.accounts[..]), ("account", &["info@example.jp".to_owned()][..]));
+        assert_eq!(who.logins, ["info@example.jp", "INFO"]);
+        let who = identify(["sales"], &report());
+        assert_eq!((who.verdict, &who.strangers[..]), ("no-account", &["sales".to_owned()][..]));
+        assert_eq!(identify(["tanaka@example.jp"], &report()).accounts, ["tanaka"]);
+    }
+
+    #[test]
+    fn whoever_cannot_log_in_is_no_account_and_nobody_is_nobody() {
+        assert_eq!(identify(["post@example.jp"], &report()).verdict, "no-account");
+        assert_eq!(identify(["uid:33"], &report()).strangers, ["uid:33"]);
+        assert_eq!(identify([], &report()).verdict, "none");
+    }
+}

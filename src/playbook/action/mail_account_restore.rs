@@ -1,0 +1,18 @@
+//! `mail.account.restore`: a deleted account is made again.
+
+use super::super::account_verb::{ACCOUNT, AccountVerb, OP};
+use super::super::changing::CHANGED_OUTPUT;
+use super::{Body, Class, Verb, nothing_more};
+use crate::mail::accounts::change::Deed;
+
+pub(super) static VERB: Verb = Verb {
+    name: "mail.account.restore",
+    class: Class::Changing,
+    summary: "Make a deleted account again",
+    doc: "Makes an account again from the copy that a `mail.account.delete` kept under its op, with its mail and a new password. `fleet undo` writes such a step.",
+    args: &[ACCOUNT, OP],
+    output: CHANGED_OUTPUT,
+    example: "- mail.account.restore: { account: old@example.jp, op: 00000000000000000000000000000000 }\n",
+    body: Body::Changing(&AccountVerb(Deed::Restore)),
+    check: nothing_more,
+};

@@ -1,0 +1,18 @@
+//! `mail.queue.delete`: messages are taken out of the queue, with a copy kept.
+
+use super::super::changing::CHANGED_OUTPUT;
+use super::super::queue_verb::{QueueVerb, SELECT};
+use super::{Body, Class, Verb, nothing_more};
+use crate::mail::change::queue::Deed;
+
+pub(super) static VERB: Verb = Verb {
+    name: "mail.queue.delete",
+    class: Class::Changing,
+    summary: "Delete queued messages, keeping a copy",
+    doc: "Holds the selected messages back, looks whether they are still the same, keeps a copy on the host and reads it back, deletes those that are held, and looks again. A message that was being delivered meanwhile is told as sent, by the log. It can be undone as long as the host keeps the copy.",
+    args: SELECT,
+    output: CHANGED_OUTPUT,
+    example: "- id: purge\n  mail.queue.delete: { logins: [info@example.jp] }\n",
+    body: Body::Changing(&QueueVerb(Deed::Delete)),
+    check: nothing_more,
+};

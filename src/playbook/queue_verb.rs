@@ -1,0 +1,140 @@
+//! What `mail.queue.hold`, `.release`, `.delete` and `.restore` share.
+
+use super::action::{Ctx, Failure, Refusal, parts_of};
+use super::changing::{Changing, Counted, Draft, Inverse};
+use crate::mail::change::Claims;
+use crate::mail::change::queue::{self, Act, Deed, Select};
+use crate::mail::queue as listing;
+use crate::model::schema::{Field, Type};
+use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const MESSAGE: &[Field] = &[
+    Field::new("id", Type::Str, "the queue id").required(),
+    Field::new("arrival", Type::Int, "seconds since 1970").required(),
+    Field::new("sender", Type::Str, "the envelope sender; empty for notices").required(),
+    Field::new("size", Type::Int, "bytes").required(),
+    Field::new("recipients", Type::Int, "how many"),
+];
+
+pub(super) const MESSAGES: Field =
+    Field::new("messages", Type::List(&Type::Object(MESSAGE)), "these messages, and no others of the same ids");
+
+/// Which messages, by whose they are.
+pub(super) const SELECT: &[Field] = &[
+    Field::new("logins", Type::List(&Type::Str), "messages that these logins handed in, whatever sender they wrote"),
+    Field::new("senders", Type::List(&Type::Str), "messages of these envelope senders, which anybody can write"),
+    MESSAGES,
+];
+
+/// A verb of the queue.
+pub(super) struct QueueVerb(pub Deed);
+
+impl QueueVerb {
+    fn dir_of(&self, ctx: &Ctx<'_>, dir: &str) -> Result<String, Failure> {
+        match (self.0, ctx.args.get("op").and_then(Value::as_str)) {
+            (Deed::Restore, Some(op)) => {
+                let op = Op::parse(op).ok_or("`op` is no name of a change: 32 hexadecimal digits")?;
+                Ok(queue::kept(&op))
+            }
+            _ => Ok(dir.to_owned()),
+        }
+    }
+}
+
+impl Changing for QueueVerb {
+    fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        Select::of(ctx.args).map_err(Refusal::Invalid)?;
+        parts_of(queue::query(ctx.host, ctx.profile, self.0))
+    }
+
+    fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
+        let select = Select::of(ctx.args)?;
+        let queue = listing::list(ctx.profile, outputs).map_err(|e| e.to_string())?;
+        let rows = select.rows(self.0, &queue);
+        let (verb, undo) = match self.0 {
+            Deed::Hold => ("hold back", Some("let them go on")),
+            Deed::Release => ("let go on", Some("hold them back, as far as they still wait")),
+            Deed::Delete => ("delete", Some("bring them back, held, from the copy that the host keeps")),
+            Deed::Restore => ("bring back", Some("delete them again")),
+        };
+        let names: Vec<&str> = select.logins.iter().chain(&select.senders).map(String::as_str).collect();
+        let of = match names.as_slice() {
+            [] => String::new(),
+            [one] => format!(" of {one}"),
+            [one, rest @ ..] => format!(" of {one} and {} more", rest.len()),
+        };
+        let what = if rows.len() == 1 { "message" } else { "messages" };
+        let recipients: u64 =
+            rows.iter().map(|r| if let Row::Message { recipients, .. } = r { *recipients } else { 0 }).sum();
+        Ok(Draft {
+            title: format!("{verb} {} {what}{of} ({recipients} recipients)", rows.len()),
+            rows,
+            undo: undo.map(str::to_owned),
+            irreversible: false,
+            incomplete: queue.incomplete,
+        })
+    }
+
+    fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        let dir = self.dir_of(ctx, dir)?;
+        Ok(queue::next(ctx.host, ctx.profile, self.0, &change.rows, &dir, done)?)
+    }
+
+    fn look(&self, ctx: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
+        parts_of(queue::look(ctx.host, ctx.profile))
+    }
+
+    fn judge(
+        &self,
+        ctx: &Ctx<'_>,
+        change: &Change,
+        claims: Option<&Claims>,
+        outputs: &[PartOutput],
+    ) -> Result<Vec<RowResult>, Failure> {
+        Ok(queue::judge(ctx.profile, self.0, &change.rows, claims, outputs).map_err(|e| e.to_string())?)
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        (self.0 == Deed::Delete).then_some(Counted::MessagesDeleted)
+    }
+
+    fn undone_by(&self) -> Option<&'static str> {
+        Some(match self.0 {
+            Deed::Hold => "mail.queue.release",
+            Deed::Release => "mail.queue.hold",
+            Deed::Delete => "mail.queue.restore",
+            Deed::Restore => "mail.queue.delete",
+        })
+    }
+
+    fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
+        let verb = self.undone_by()?;
+        let end = match self.0 {
+            Deed::Hold => RowEnd::Held,
+            Deed::Release => RowEnd::Released,
+            Deed::Delete => RowEnd::Deleted,
+            Deed::Restore => RowEnd::Restored,
+        };
+        let ends: BTreeMap<&str, &RowResult> =
+            rows.iter().filter(|r| r.end == end).map(|r| (r.key.as_str(), r)).collect();
+        let messages = change.rows.iter().filter_map(|row| {
+            let result = ends.get(row.key())?;
+            let Row::Message { arrival, sender, size, recipients, .. } = row else { return None };
+            // A message that was brought back may have got another id.
+            let id = result.why.as_deref().filter(|_| self.0 == Deed::Restore).unwrap_or(row.key());
+            Some(json!({"id": id, "arrival": arrival, "sender": sender, "size": size, "recipients": recipients}))
+        });
+        let messages: Vec<Value> = messages.collect();
+        if messages.is_empty() {
+            return None;
+        }
+        let mut args = json!({ "messages": messages });
+        if let (Deed::Delete, Some(map)) = (self.0, args.as_object_mut()) {
+            map.insert("op".into(), op.as_str().into());
+        }
+        Some((verb, args))
+    }
+}

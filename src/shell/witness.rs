@@ -1,0 +1,84 @@
+//! A change's traces on the host: that it began, by which process, and how it ended. With them a lost connection can be
+//! settled, and no change is done twice.
+//!
+//! The folder of the op (`/var/lib/fleet/OP`, 0700) holds one folder for each act, `0`, `1`, ..; making it is the guard:
+//! it can be made once. A host that is hostile can forge all of it, as it can forge any answer.
+
+use super::{Ended, Part, PartOutput};
+use crate::model::Op;
+
+/// What an act left on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// It was never begun.
+    None,
+    /// Its process still runs.
+    Running,
+    /// It began and was ended before its end.
+    Broken,
+    /// It ended with this status.
+    Done(i32),
+}
+
+/// Text that shells of all ages agree on: the boot, and the start time of a process in the boot's ticks.
+const TOOLS: &str = "fleet_boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }\n\
+     fleet_start() { sed 's/.*) //' \"/proc/$1/stat\" 2>/dev/null | cut -d' ' -f20; }\n";
+
+/// Opens the lock in the session's own shell. A redirection that fails would end that shell, so it is tried first.
+const LOCK: &str = "[ \"$(id -u)\" = 0 ] && mkdir -p /var/lib/fleet 2>/dev/null && \
+     ( : >>/var/lib/fleet/lock ) 2>/dev/null && exec 9>>/var/lib/fleet/lock";
+
+/// Takes the host's lock for this session and makes the op's folder. Ends with 75 when another run holds the lock, and
+/// says who; with 77 without root, with 73 when the folder cannot be made.
+///
+/// The session's shell has the lock file open on descriptor 9, so the lock stays until that shell has ended, however it
+/// ends. What an act starts does not inherit it.
+pub fn ready(op: &Op, who: &str) -> Part {
+    let part = Part::new("change.ready", include_str!("ready.sh")).value("op", op.as_str()).value("who", who);
+    Part { session: LOCK, ..part }
+}
+
+/// The act `n` of the op, done once at most: a second try ends with 75 and does nothing.
+pub fn guarded(op: &Op, n: usize, part: Part) -> Part {
+    let script = format!(
+        "{TOOLS}fleet_act=/var/lib/fleet/{op}/{n}\n\
+         mkdir \"$fleet_act\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
+         printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/new\" && \
+         mv \"$fleet_act/new\" \"$fleet_act/begun\" || exit 74\n\
+         mkdir -p \"/var/lib/fleet/{op}/keep\"\n\
+         (\n{script}\n) 9>&-\n\
+         fleet_rc=$?\n\
+         echo $fleet_rc >\"$fleet_act/new\" && mv \"$fleet_act/new\" \"$fleet_act/done\"\n\
+         exit $fleet_rc\n",
+        script = part.script.trim_end_matches('\n'),
+    );
+    Part { script: script.into(), ..part }
+}
+
+/// Reads the traces of an op's acts: `act<TAB>N<TAB>none|running|broken|done<TAB>STATUS`.
+pub fn traces(op: &Op) -> Part {
+    Part::new("change.traces", format!("{TOOLS}{}", include_str!("traces.sh"))).value("op", op.as_str())
+}
+
+/// The traces, by act; none when the host did not answer.
+pub fn read_traces(outputs: &[PartOutput]) -> Option<Vec<Trace>> {
+    let output = outputs.iter().find(|o| o.name == "change.traces" && o.ended == Ended::Status(0))?;
+    let mut traces = Vec::new();
+    let mut ended = false;
+    for line in output.stdout.for_human(64 << 10).lines() {
+        match line.split('\t').collect::<Vec<_>>().as_slice() {
+            ["end"] => ended = true,
+            ["act", n, what, rest @ ..] if n.parse() == Ok(traces.len()) => traces.push(match (*what, rest) {
+                ("running", _) => Trace::Running,
+                ("done", [status, ..]) => Trace::Done(status.parse().ok()?),
+                ("broken", _) => Trace::Broken,
+                _ => return None,
+            }),
+            _ => return None,
+        }
+    }
+    ended.then_some(traces)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use super::*;
+use crate::shell::batch::{Nonce, layout, preamble};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+fn op() -> Op {
+    Op::new([0x5a; 16])
+}
+
+/// The part as it would run on a host whose folder is `dir`, without the need to be root.
+fn moved(part: Part, dir: &Path) -> Part {
+    let script = part.script.replace("/var/lib/fleet", &dir.display().to_string());
+    let script = script.replace("[ \"$(id -u)\" = 0 ] || { echo 'not root' >&2; exit 77; }", "");
+    let session = part.session.replace("/var/lib/fleet", &dir.display().to_string());
+    let session = session.replace("[ \"$(id -u)\" = 0 ] && ", "");
+    Part { script: script.into(), session: Box::leak(session.into_boxed_str()), ..part }
+}
+
+/// A session that has run these parts and waits for more.
+fn session(parts: &[Part], dir: &Path) -> (Child, String) {
+    let nonce = Nonce::new([7; 16]);
+    let (out, err) = (dir.join("out"), dir.join("err"));
+    let mut child = Command::new("/bin/sh")
+        .arg("-s")
+        .stdin(Stdio::piped())
+        .stdout(std::fs::File::create(&out).unwrap())
+        .stderr(std::fs::File::create(&err).unwrap())
+        .spawn()
+        .unwrap();
+    let mut text = preamble(&nonce);
+    for (n, part) in parts.iter().enumerate() {
+        text.push_str(&layout(&nonce, n as u32, &moved(part.clone(), dir)).unwrap());
+    }
+    child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    let last = format!("{} E {} ", nonce.as_str(), parts.len() - 1);
+    for _ in 0..200 {
+        let said = std::fs::read_to_string(&out).unwrap();
+        if said.contains(&last) {
+            let said = said.replace(nonce.as_str(), "N") + &std::fs::read_to_string(&err).unwrap();
+            return (child, said);
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("it did not end: {}", std::fs::read_to_string(err).unwrap());
+}
+
+fn run(parts: &[Part], dir: &Path) -> String {
+    let (mut child, said) = session(parts, dir);
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    said
+}
+
+fn seen(dir: &Path) -> Vec<Trace> {
+    let said = run(&[traces(&op())], dir);
+    let text = said.split("N B 0").nth(1).unwrap().split_once('\n').unwrap().1;
+    let text = text.split("\nN E").next().unwrap();
+    let output = PartOutput {
+        name: "change.traces".into(),
+        ended: Ended::Status(0),
+        stdout: crate::model::HostBytes::new(text.as_bytes().to_vec()),
+        stderr: crate::model::HostBytes::default(),
+        truncated: false,
+        elapsed: Duration::ZERO,
+    };
+    read_traces(&[output]).unwrap()
+}
+
+#[test]
+fn an_act_is_done_once_and_leaves_its_status() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(seen(dir.path()), []);
+    let act = || {
+        guarded(
+            &op(),
+            0,
+            Part::new("a", "echo once >>\"$d/count\"; exit 3").value("d", dir.path().display().to_string()),
+        )
+    };
+    let said = run(&[ready(&op(), "me"), act(), act()], dir.path());
+    assert!(said.contains("N E 0 0") && said.contains("N E 1 3") && said.contains("N E 2 75"), "{said}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("count")).unwrap(), "once\n");
+    assert_eq!(seen(dir.path()), [Trace::Done(3)]);
+}
+
+#[test]
+fn an_act_that_runs_and_one_that_was_killed_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    run(&[ready(&op(), "me")], dir.path());
+    let nonce = Nonce::new([9; 16]);
+    let mut child = Command::new("/bin/sh").arg("-s").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let part = moved(guarded(&op(), 0, Part::new("a", "sleep 54321")), dir.path());
+    let text = preamble(&nonce) + &layout(&nonce, 0, &part).unwrap();
+    child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    let begun = dir.path().join(op().as_str()).join("0/begun");
+    while !begun.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(seen(dir.path()), [Trace::Running]);
+    let pid: u32 = std::fs::read_to_string(&begun).unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let kill = crate::shell::kill::part(pid, false);
+    run(&[kill], dir.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(seen(dir.path()), [Trace::Broken]);
+}
+
+#[test]
+fn the_lock_belongs_to_the_session_and_goes_with_it() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut first, said) = session(&[ready(&op(), "anna@a, run 1")], dir.path());
+    assert!(said.contains("N E 0 0"), "{said}");
+    // Another session on the same host writes its output elsewhere.
+    std::os::unix::fs::symlink(dir.path().join("lock"), other.path().join("lock")).unwrap();
+    std::fs::copy(dir.path().join("lock.who"), other.path().join("lock.who")).unwrap();
+    let refused = run(&[ready(&op(), "ben@b, run 2")], other.path());
+    assert!(refused.contains("N E 0 75") && refused.contains("locked by anna@a, run 1 since 2"), "{refused}");
+    drop(first.stdin.take());
+    first.wait().unwrap();
+    let taken = run(&[ready(&op(), "ben@b, run 2")], other.path());
+    assert!(taken.contains("N E 0 0"), "{taken}");
+}
+
+#[test]
+fn what_an_act_starts_does_not_keep_the_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let act = guarded(&op(), 0, Part::new("a", "sleep 3 >/dev/null 2>&1 &"));
+    run(&[ready(&op(), "one"), act], dir.path());
+    let said = run(&[ready(&op(), "two")], dir.path());
+    assert!(said.contains("N E 0 0"), "{said}");
+}

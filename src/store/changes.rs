@@ -1,0 +1,182 @@
+//! Changes: what was approved, what was sent, the passwords that were sealed, and who holds which host.
+
+use super::{Store, StoreError, turn};
+use crate::model::{HostName, Op, RunId};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// A sealed password of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sealed {
+    pub op: Op,
+    pub host: HostName,
+    /// None: it was handed over, then.
+    pub sealed: Result<Vec<u8>, Timestamp>,
+    /// The word of its change: `applied`, `failed`, `unknown`, `intended`.
+    pub state: String,
+}
+
+/// A host that a run changes, or changed when its controller died.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lock {
+    pub host: HostName,
+    pub run: RunId,
+    pub who: String,
+    pub since: Timestamp,
+    /// The controller of the run is alive.
+    pub alive: bool,
+}
+
+/// What keeps a run's locks alive: while this is held, its controller is there.
+pub struct Alive(#[expect(dead_code, reason = "held, not read")] File);
+
+impl Store {
+    fn run_file(&self, run: &RunId) -> std::path::PathBuf {
+        let plain: String = run.0.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
+        self.file.with_file_name(format!("run-{plain}.lock"))
+    }
+
+    /// Keeps what was approved.
+    pub fn keep_plan(&mut self, run: &RunId, plan: &str) -> Result<(), StoreError> {
+        let done =
+            self.connection.execute("INSERT OR REPLACE INTO plans (run, body) VALUES (?1, ?2)", params![run.0, plan]);
+        done.map(drop).map_err(|e| self.sql(e))
+    }
+
+    /// What was approved for a run that changed hosts.
+    pub fn plan_of(&self, run: &RunId) -> Result<Option<String>, StoreError> {
+        let found = self.connection.query_row("SELECT body FROM plans WHERE run = ?1", [&run.0], |row| row.get(0));
+        found.optional().map_err(|e| self.sql(e))
+    }
+
+    /// The sealed passwords of a run, in the order in which they were made.
+    pub fn sealed(&self, run: &RunId) -> Result<Vec<Sealed>, StoreError> {
+        let read = || {
+            let mut statement = self.connection.prepare(
+                "SELECT op, host, sealed, told, state FROM changes
+                 WHERE run = ?1 AND (sealed IS NOT NULL OR told IS NOT NULL) ORDER BY seq",
+            )?;
+            let rows = statement
+                .query_map([&run.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, String, Option<Vec<u8>>, Option<i64>, String)>>>()
+        };
+        let time = |ms: Option<i64>| Timestamp::from_millisecond(ms.unwrap_or(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let one = |(op, host, sealed, told, state): (String, String, Option<Vec<u8>>, Option<i64>, String)| {
+            let (op, host) = (Op::parse(&op)?, HostName::parse(&host)?);
+            Some(Sealed { op, host, sealed: sealed.ok_or(time(told)), state })
+        };
+        Ok(read().map_err(|e| self.sql(e))?.into_iter().filter_map(one).collect())
+    }
+
+    /// Forgets passwords that were handed over: from here on nobody can read them here again.
+    pub fn handed_over(&mut self, ops: &[Op], now: Timestamp) -> Result<(), StoreError> {
+        let done = (|| {
+            let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for op in ops {
+                tx.execute(
+                    "UPDATE changes SET sealed = NULL, told = ?2 WHERE op = ?1",
+                    params![op.as_str(), now.as_millisecond()],
+                )?;
+            }
+            tx.commit()
+        })();
+        done.map_err(|e| self.sql(e))
+    }
+
+    /// Takes hosts for a run that will change them: all of them or none. The error names who has which.
+    ///
+    /// A lock whose controller is gone and which left nothing in doubt is taken over.
+    pub fn lock_hosts(
+        &mut self,
+        run: &RunId,
+        who: &str,
+        hosts: &[HostName],
+        now: Timestamp,
+    ) -> Result<Result<Alive, Vec<Lock>>, StoreError> {
+        let file = turn(&self.run_file(run))?;
+        let held: Vec<Lock> = self
+            .locks()?
+            .into_iter()
+            .filter(|lock| lock.run != *run && hosts.contains(&lock.host))
+            .filter(|lock| lock.alive || self.in_doubt(&lock.run, &lock.host).unwrap_or(true))
+            .collect();
+        if !held.is_empty() {
+            return Ok(Err(held));
+        }
+        let done = (|| {
+            let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for host in hosts {
+                tx.execute(
+                    "INSERT OR REPLACE INTO locks (host, run, who, since) VALUES (?1, ?2, ?3, ?4)",
+                    params![host.as_str(), run.0, who, now.as_millisecond()],
+                )?;
+            }
+            tx.commit()
+        })();
+        done.map_err(|e| self.sql(e))?;
+        Ok(Ok(Alive(file)))
+    }
+
+    /// Every lock, by host.
+    pub fn locks(&self) -> Result<Vec<Lock>, StoreError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT host, run, who, since FROM locks ORDER BY host")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, String, String, i64)>>>()
+        };
+        let one = |(host, run, who, since): (String, String, String, i64)| {
+            let run = RunId(run);
+            let alive = self.is_alive(&run);
+            let since = Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH);
+            Some(Lock { host: HostName::parse(&host)?, run, who, since, alive })
+        };
+        Ok(read().map_err(|e| self.sql(e))?.into_iter().filter_map(one).collect())
+    }
+
+    /// Whether the run's controller still runs on this machine.
+    pub fn is_alive(&self, run: &RunId) -> bool {
+        let file = OpenOptions::new().append(true).mode(0o600).open(self.run_file(run));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+    }
+
+    /// Whether a change of that run on that host is of unknown fate.
+    pub fn in_doubt(&self, run: &RunId, host: &HostName) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM changes WHERE run = ?1 AND host = ?2 AND state IN ('intended', 'unknown'))";
+        self.connection.query_row(sql, params![run.0, host.as_str()], |row| row.get(0)).map_err(|e| self.sql(e))
+    }
+
+    /// A change of an earlier run is settled, by a run that resumed it.
+    pub fn settle(&mut self, op: &Op, state: &str) -> Result<(), StoreError> {
+        let done = self.connection.execute("UPDATE changes SET state = ?2 WHERE op = ?1", params![op.as_str(), state]);
+        done.map(drop).map_err(|e| self.sql(e))
+    }
+
+    /// Gives the run's hosts back, but for those that it left in doubt; with `all`, these too.
+    pub fn unlock(&mut self, run: &RunId, all: bool) -> Result<Vec<HostName>, StoreError> {
+        let mut kept = Vec::new();
+        for lock in self.locks()?.into_iter().filter(|lock| lock.run == *run) {
+            if !all && self.in_doubt(run, &lock.host)? {
+                kept.push(lock.host);
+                continue;
+            }
+            let done = self
+                .connection
+                .execute("DELETE FROM locks WHERE host = ?1 AND run = ?2", params![lock.host.as_str(), run.0]);
+            done.map_err(|e| self.sql(e))?;
+        }
+        if kept.is_empty() {
+            let _ = std::fs::remove_file(self.run_file(run));
+        }
+        Ok(kept)
+    }
+
+    /// Gives one host back.
+    pub fn unlock_host(&mut self, run: &RunId, host: &HostName) -> Result<bool, StoreError> {
+        let done =
+            self.connection.execute("DELETE FROM locks WHERE host = ?1 AND run = ?2", params![host.as_str(), run.0]);
+        done.map(|n| n > 0).map_err(|e| self.sql(e))
+    }
+}
