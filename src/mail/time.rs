@@ -5,11 +5,13 @@
 
 use crate::model::Profile;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far ahead of the clock a time may lie before it belongs to the year before: clocks differ.
 const AHEAD: i64 = 86_400;
+/// Seconds that a line may lie before the line that it follows: programs write at the same time.
+const BACK: i64 = 120;
 
 /// What turns a host's local time into seconds since 1970.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Clock {
     now: i64,
     /// The year of `now` and a day, on the host.
     year: i16,
+    /// The time that was read last: in the hour that comes twice when clocks are put back, times go on from there.
+    last: i64,
 }
 
 impl Clock {
@@ -31,12 +35,23 @@ impl Clock {
 
     fn of(zone: TimeZone, now: i64) -> Self {
         let ahead = Timestamp::from_second(now.saturating_add(AHEAD)).unwrap_or(Timestamp::MAX);
-        Self { year: zone.to_datetime(ahead).year(), zone, now }
+        Self { year: zone.to_datetime(ahead).year(), zone, now, last: i64::MIN }
     }
 
     /// The same zone with an earlier end, such as the last change of a rotated log.
     pub fn until(&self, at: i64) -> Self {
         Self::of(self.zone.clone(), at.min(self.now))
+    }
+
+    /// Tells that this is the time of the line that stands before the next one.
+    pub fn pass(&mut self, at: i64) {
+        self.last = at;
+    }
+
+    /// The same clock for times that come in no order.
+    #[must_use]
+    pub fn unordered(&self) -> Self {
+        Self { last: i64::MIN, ..self.clone() }
     }
 
     /// The date at that time, on the host.
@@ -54,7 +69,10 @@ impl Clock {
     }
 
     fn at(&self, local: DateTime) -> Option<i64> {
-        Some(self.zone.to_timestamp(local).ok()?.as_second())
+        let local = self.zone.to_ambiguous_timestamp(local);
+        let first = local.compatible().ok()?.as_second();
+        let again = first < self.last.saturating_sub(BACK) && matches!(local.offset(), AmbiguousOffset::Fold { .. });
+        if again { Some(local.later().ok()?.as_second()) } else { Some(first) }
     }
 
     /// A time in any form that begins a line of a log. Returns what follows it.
@@ -211,6 +229,25 @@ mod tests {
         assert_eq!(bsd(&berlin, "Nov 20 12:00:00 mx1").unwrap(), "2026-11-20T11:00:00Z");
         let fixed = clock("../../etc/passwd", 32_400, "2026-11-24T00:00:00Z");
         assert_eq!(bsd(&fixed, "Nov 20 12:00:00 mx1").unwrap(), "2026-11-20T03:00:00Z");
+    }
+
+    #[test]
+    fn of_an_hour_that_comes_twice_the_line_before_tells_which() {
+        let mut berlin = clock("Europe/Berlin", 3_600, "2026-11-24T00:00:00Z");
+        let mut read = |text: &str| {
+            let at = berlin.parse_bsd(text.as_bytes()).unwrap().0;
+            berlin.pass(at);
+            rfc3339(at).unwrap()
+        };
+        assert_eq!(read("Oct 25 02:10:00 mx1"), "2026-10-25T00:10:00Z");
+        assert_eq!(read("Oct 25 02:50:00 mx1"), "2026-10-25T00:50:00Z");
+        assert_eq!(read("Oct 25 02:49:58 mx1"), "2026-10-25T00:49:58Z", "two programs that write at once");
+        assert_eq!(read("Oct 25 02:05:00 mx1"), "2026-10-25T01:05:00Z");
+        assert_eq!(read("Oct 25 02:55:00 mx1"), "2026-10-25T01:55:00Z");
+        assert_eq!(read("Oct 25 03:00:00 mx1"), "2026-10-25T02:00:00Z");
+        assert_eq!(read("Oct 24 03:00:00 mx1"), "2026-10-24T01:00:00Z", "no other hour has a choice");
+        // An hour that there is not.
+        assert_eq!(read("Mar 29 02:30:00 mx1"), "2026-03-29T01:30:00Z");
     }
 
     #[test]

@@ -67,13 +67,20 @@ fn gathered(files: &[LogFile], log: &dyn mta::Log, clock: &Clock) -> Vec<u8> {
     for file in order {
         let name = crate::mail::text(file.name.as_bytes());
         out.extend_from_slice(format!("== {} {} {name}\n", file.bytes.len(), file.modified).as_bytes());
-        for (_, line) in lines(&file.bytes) {
+        // A copy of a log that is being written may end inside a line, and half a login may be another's. A line that
+        // stands alone was pasted.
+        let end = memchr::memrchr(b'\n', &file.bytes).map_or(file.bytes.len(), |at| at + 1);
+        let (whole, cut_off) = file.bytes.split_at_checked(end).unwrap_or((&file.bytes, b""));
+        for (_, line) in lines(whole) {
             // What would be read as a word of the script is a stranger's line here.
             if !line.first().is_some_and(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || *b == b'@') {
                 out.push(b'?');
             }
             out.extend_from_slice(line);
             out.push(b'\n');
+        }
+        if !cut_off.is_empty() {
+            out.extend_from_slice(b"?\n");
         }
     }
     out.extend_from_slice(b"end\n");
@@ -102,9 +109,19 @@ mod tests {
         assert!(!whole.sent.records.is_empty() && whole.sent.ended);
         let lines: Vec<&str> = BSD.lines().collect();
         let (early, late) = lines.split_at(lines.len() / 2);
-        let halves = [file("late", &late.join("\n")), file("early", &early.join("\n"))];
+        let halves = [late, early].map(|half| file("half", &(half.join("\n") + "\n")));
         let read = read(&halves, None, &clock()).unwrap();
         assert_eq!(read.sent.records, whole.sent.records);
+    }
+
+    #[test]
+    fn a_last_line_that_may_be_cut_off_is_counted_and_no_more() {
+        const LINE: &str = "Nov 24 01:57:35 mx1 postfix/smtpd[7]: A2CDA9D291A: client=x[192.0.2.7], sasl_username=info";
+        let logins = |text: &str| read(&[file("a", text)], None, &clock()).unwrap().logins.records.len();
+        let two = format!("{LINE}@example.jp\n{LINE}");
+        assert_eq!([logins(&two), logins(&format!("{two}\n")), logins(LINE)], [1, 2, 1]);
+        let read = read(&[file("a", &two)], None, &clock()).unwrap();
+        assert_eq!((read.sent.lines, read.sent.foreign), (2, 1));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod at_hand;
 mod fate;
+pub mod ids;
 mod refusals;
 pub mod source;
 pub mod syslog;

@@ -47,6 +47,19 @@ fn repeated(message: &[u8]) -> (u32, &[u8]) {
     folded().unwrap_or((1, message))
 }
 
+/// `TIME HOST last message repeated 3 times`, or with the program before `last`, as older daemons fold them: the
+/// line right before it once more.
+pub fn again<'a>(line: &[u8], before: &Line<'a>, clock: &Clock) -> Option<Line<'a>> {
+    let (at, rest) = clock.parse_any(line.strip_suffix(b" times")?)?;
+    let (_, rest) = split_once(rest.strip_prefix(b" ")?, b' ')?;
+    let rest = match rest.strip_prefix(before.program) {
+        Some(tail) => split_once(tail, b':')?.1.strip_prefix(b" ")?,
+        None => rest,
+    };
+    let times = std::str::from_utf8(rest.strip_prefix(b"last message repeated ")?).ok()?.parse().ok()?;
+    Some(Line { at, times, ..*before })
+}
+
 /// The bytes before and after the first such byte.
 pub fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr(byte, text)?;
@@ -57,6 +70,28 @@ pub fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
     use crate::model::Profile;
+
+    #[test]
+    fn a_line_that_only_counts_repeats_the_one_before() {
+        let clock = Clock::new(&Profile::default(), 1_795_485_600);
+        let before = parse(b"Nov 24 01:57:35 mx1 postfix/smtpd[7]: warning: x", &clock).unwrap();
+        let read = |text: &str| again(text.as_bytes(), &before, &clock);
+        let want = Some(Line { at: before.at + 30, times: 3, ..before });
+        assert_eq!(read("Nov 24 01:58:05 mx1 last message repeated 3 times"), want);
+        assert_eq!(read("Nov 24 01:58:05 mx1 postfix/smtpd[7]: last message repeated 3 times"), want);
+        assert_eq!(read("Nov 24 01:58:05  postfix/smtpd[7]: last message repeated 3 times"), want);
+        for bad in [
+            "Nov 24 01:58:05 mx1 sshd[7]: last message repeated 3 times",
+            "Nov 24 01:58:05 mx1 postfix/smtpd[7]: x: last message repeated 3 times",
+            "Nov 24 01:58:05 mx1 postfix/smtpdx: last message repeated 3 times x",
+            "Nov 24 01:58:05 mx1 last message repeated -3 times",
+            "Nov 24 01:58:05 mx1 last message repeated 99999999999 times",
+            "Nov 24 01:58:05 mx1 x last message repeated 3 times",
+            "last message repeated 3 times",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn a_line_is_read_whole_or_not_at_all() {

@@ -101,3 +101,38 @@ fn a_rotated_source_ends_the_year_that_its_lines_may_be_of() {
     assert_eq!((reading.lines, reading.foreign), (2, 2));
     assert_eq!(reading.incomplete, ["the log was rotated while it was read"]);
 }
+
+#[test]
+fn files_are_read_by_their_first_lines_whatever_their_last_change() {
+    let clock = Clock::new(&Profile::default(), 1_795_485_600);
+    let line = |day: u32| format!("Nov {day} 01:57:35 mx1 postfix/qmgr[1]: A: removed\n");
+    let file = |modified: u32, first: &str, day| format!("== 9 {modified} /x\nfirst {first}\n{}", line(day));
+    // A copy, whose change is the copying; of one the first line is cut off.
+    let text = file(1_795_400_000, "Nov 20 00:00:00 mx1 x", 22) + &file(1_795_485_000, "\0\0", 18) + "end\n";
+    let mut days = Vec::new();
+    walk(text.as_bytes(), &clock, syslog::parse, |line| {
+        days.push(clock.date(line.at).unwrap().day());
+        true
+    });
+    assert_eq!(days, [18, 22]);
+}
+
+#[test]
+fn a_file_that_begins_in_an_hour_that_comes_twice_goes_on_where_the_one_before_was_left() {
+    let profile = Profile { zone: "Europe/Berlin".into(), ..Profile::default() };
+    let clock = Clock::new(&profile, 1_795_485_600);
+    let line = |time: &str| format!("Oct 25 {time} mx1 postfix/qmgr[1]: A: removed\n");
+    // 2026-10-25T01:01:00Z, the second 02:01 of that night.
+    let text = format!(
+        "== 9 1792890060 /x.1\n{}{}== 9 1792895000 /x\n{}",
+        line("02:30:00"),
+        line("02:01:00"),
+        line("02:20:00")
+    );
+    let mut at = Vec::new();
+    walk(text.as_bytes(), &clock, syslog::parse, |line| {
+        at.push(crate::mail::time::rfc3339(line.at).unwrap());
+        true
+    });
+    assert_eq!(at, ["2026-10-25T00:30:00Z", "2026-10-25T01:01:00Z", "2026-10-25T01:20:00Z"]);
+}

@@ -28,7 +28,7 @@ struct Life<'a> {
 pub struct Join<'a> {
     lives: Vec<Life<'a>>,
     by_id: HashMap<&'a [u8], usize>,
-    /// What was submitted here, by message id: a filter hands it back under it.
+    /// What came in, by message id: a filter hands it back under it.
     submitted: HashMap<&'a [u8], usize>,
     scripts: Scripts<'a>,
 }
@@ -64,6 +64,8 @@ impl<'a> Join<'a> {
                     return;
                 }
                 _ if ours => _ = self.submitted.insert(message_id, index),
+                // Others know the message ids of mail that they got: their mail does not take its place.
+                _ if !received.answer => _ = self.submitted.entry(message_id).or_insert(index),
                 _ => {}
             }
         }

@@ -231,6 +231,15 @@ fn what_a_filter_hands_back_is_no_new_message() {
     assert_eq!(filtered("(localhost) [::1]:4711"), once);
     assert_eq!(filtered("(localhost) [192.0.2.9]").len(), 2);
     assert_eq!(filtered("localhost [127.0.0.1] A=plain:eve@example.jp").len(), 2);
+    // Nor is mail of others; but a copy of it takes nobody's place.
+    let other = "1xVg1X-00000z-39 <= x@y.example H=mx.y [192.0.2.9] P=esmtp S=443 id=a@b.jp";
+    let back = "1xVg1Z-00001M-2A <= info@example.jp H=localhost [127.0.0.1] P=esmtp S=600 id=a@b.jp";
+    let sent = "1xVg1Z-00001M-2A => a@x.example R=dnslookup T=remote_smtp H=mx.x [192.0.2.1]";
+    assert_eq!(told(&[(1, other), (2, back), (2, sent)]), ["remote <x@y.example> n=1 sent=1 here=0 wait=0 back=0/0"]);
+    for order in [[(1, other), (1, IN)], [(1, IN), (1, other)]] {
+        let told = told(&[&order[..], &[(2, back), (2, sent)]].concat());
+        assert!(told.contains(&once[0].replace("sent=0", "sent=1").replace("back=1", "back=0")), "{told:?}");
+    }
 }
 
 const STARTED: &str = "cwd=/home/web/my site/wp 5 args: /usr/sbin/sendmail -t -i -f web@mx1";

@@ -10,9 +10,10 @@ use crate::model::mail::{Origin, SendRecord};
 /// Stands for the program of such a line; no program is called so.
 pub const PROGRAM: &[u8] = b"m\t";
 
-/// `m<TAB>TIME<TAB>THE REST`
+/// `m<TAB>TIME<TAB>THE REST`. The time is that of the message's beginning; the line comes at its end.
 pub fn cut<'a>(line: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
-    let (at, rest) = clock.parse_any(line.strip_prefix(PROGRAM)?)?;
+    let message = line.strip_prefix(PROGRAM)?;
+    let (at, rest) = clock.unordered().parse_any(message)?;
     Some(Line { at, program: PROGRAM, pid: None, message: rest.strip_prefix(b"\t")?, times: 1 })
 }
 

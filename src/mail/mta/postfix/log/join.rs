@@ -6,6 +6,7 @@
 //! a recipient by its address.
 
 use super::event::Event;
+use crate::mail::log::ids::{Ids, Use};
 use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
@@ -31,10 +32,8 @@ struct Life<'a> {
 #[derive(Default)]
 pub struct Join<'a> {
     lives: Vec<Life<'a>>,
-    /// Which life an id means now, and whether it was removed: lines of a delivery that was under way may
-    /// still follow.
-    now: HashMap<&'a [u8], (usize, bool)>,
-    begun: HashMap<(&'a [u8], i64), usize>,
+    /// Which life an id means; it ends when the message is removed.
+    ids: Ids<'a>,
     /// The latest life of a message id, by which a re-injection is known.
     by_message_id: HashMap<&'a [u8], usize>,
     whole: Vec<LogRecord>,
@@ -44,14 +43,14 @@ pub struct Join<'a> {
 impl<'a> Join<'a> {
     pub fn event(&mut self, at: i64, id: &'a [u8], event: Event<'a>) {
         match event {
-            Event::Client { origin: Some(origin), .. } if self.again(origin, id) => {}
+            Event::Client { origin: Some(origin), .. } if self.again(at, origin, id) => {}
             Event::Client { ip, login, .. } => {
                 let origin = login.map_or(Origin::Remote, |l| Origin::Login(text(l)));
                 let loopback = login.is_none() && (ip == b"127.0.0.1" || ip == b"::1");
                 let client = Some(ip);
                 self.begin(at, id, Life { origin: Some(origin), client, loopback, ..Life::default() });
             }
-            Event::Pickup { origin: Some(origin), .. } if self.again(origin, id) => {}
+            Event::Pickup { origin: Some(origin), .. } if self.again(at, origin, id) => {}
             // A requeued message whose first life the log does not show.
             Event::Pickup { origin: Some(_), .. } => _ = self.begin(at, id, Life::default()),
             Event::Pickup { uid, origin: None } => {
@@ -86,25 +85,25 @@ impl<'a> Join<'a> {
                 }
             }
             Event::Removed => {
-                if let Some((_, removed)) = self.now.get_mut(id) {
-                    *removed = true;
+                if let Some(now) = self.ids.at(id, at) {
+                    now.ended = true;
                 }
             }
         }
     }
 
     /// The same message under a new id: handed back by a filter, or requeued.
-    fn again(&mut self, first: &[u8], id: &'a [u8]) -> bool {
-        let life = self.now.get(first).map(|&(life, _)| life);
-        self.now.extend(life.map(|life| (id, (life, false))));
+    fn again(&mut self, at: i64, first: &'a [u8], id: &'a [u8]) -> bool {
+        let life = self.ids.at(first, at).map(|now| now.life);
+        life.into_iter().for_each(|life| _ = self.ids.begin(id, at, 0, life));
         life.is_some()
     }
 
     /// Cleanup names the message right after it came in. A bounce has no line before this one, so an id
     /// that was removed begins anew here.
     fn message_id(&mut self, at: i64, id: &'a [u8], message_id: &'a [u8]) {
-        let index = match self.now.get(id) {
-            Some(&(life, false)) => life,
+        let index = match self.ids.at(id, at) {
+            Some(Use { life, ended: false, .. }) => *life,
             _ => self.begin(at, id, Life::default()),
         };
         let Some(life) = self.lives.get_mut(index).filter(|l| l.message_id.is_none()) else { return };
@@ -116,7 +115,7 @@ impl<'a> Join<'a> {
         match self.by_message_id.get(message_id) {
             Some(&first) if life.loopback => {
                 life.origin = None;
-                self.now.insert(id, (first, false));
+                self.ids.replace(id, life.at, 0, first);
             }
             // Others know the message ids of mail that they got: their mail does not take its place.
             Some(_) if remote => {}
@@ -126,19 +125,18 @@ impl<'a> Join<'a> {
 
     /// The life that the id means, or one whose beginning the log does not show.
     fn current(&mut self, at: i64, id: &'a [u8]) -> usize {
-        match self.now.get(id) {
-            Some(&(life, _)) => life,
+        match self.ids.at(id, at) {
+            Some(now) => now.life,
             None => self.begin(at, id, Life::default()),
         }
     }
 
     fn begin(&mut self, at: i64, id: &'a [u8], life: Life<'a>) -> usize {
         let next = self.lives.len();
-        let index = *self.begun.entry((id, at)).or_insert(next);
+        let index = self.ids.begin(id, at, 0, next);
         if index == next {
             self.lives.push(Life { at, id, ..life });
         }
-        self.now.insert(id, (index, false));
         index
     }
 

@@ -6,10 +6,12 @@
 //! queued it, a recipient by its address.
 
 use super::event::{Event, Fate, Recipient};
+use crate::mail::log::ids::Ids;
 use crate::mail::log::{LogRecord, Refusals};
 use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 struct Life<'a> {
     at: i64,
@@ -35,8 +37,7 @@ pub struct Join<'a> {
     /// Whose submissions come from the network.
     network: Vec<u32>,
     lives: Vec<Life<'a>>,
-    now: HashMap<&'a [u8], usize>,
-    begun: HashMap<(&'a [u8], i64, u32), usize>,
+    ids: Ids<'a>,
     /// Deliveries under way: whose, to whom, since when.
     deliveries: HashMap<u64, (usize, Recipient<'a>, i64)>,
     expected: HashMap<u32, Expected>,
@@ -49,8 +50,7 @@ impl<'a> Join<'a> {
         Self {
             network,
             lives: Vec::new(),
-            now: HashMap::new(),
-            begun: HashMap::new(),
+            ids: Ids::default(),
             deliveries: HashMap::new(),
             expected: HashMap::new(),
             by_process: HashMap::new(),
@@ -59,19 +59,19 @@ impl<'a> Join<'a> {
 
     pub fn event(&mut self, at: i64, event: Event<'a>) {
         match event {
-            Event::New(id) | Event::End(id) => _ = self.now.remove(id),
+            Event::New(id) | Event::End(id) => self.ids.forget(id),
             Event::Info { id, size, sender, process, uid } => {
                 let next = self.lives.len();
-                let index = *self.begun.entry((id, at, process)).or_insert(next);
-                self.now.insert(id, index);
+                let index = self.ids.begin(id, at, process, next);
+                self.by_process.insert(process, index);
+                let expected = self.expected.remove(&process);
                 if index == next {
-                    let origin = match self.expected.remove(&process) {
+                    let origin = match expected {
                         Some(Expected::Bounce) => None,
                         Some(Expected::Forward(of)) => self.lives.get(of).and_then(|l| l.origin.clone()),
                         None if self.network.contains(&uid) => Some(Origin::Remote),
                         None => Some(Origin::Uid(uid)),
                     };
-                    self.by_process.insert(process, index);
                     self.lives.push(Life {
                         at,
                         id,
@@ -83,8 +83,8 @@ impl<'a> Join<'a> {
                     });
                 }
             }
-            Event::Start { delivery, id, to } => match self.now.get(id) {
-                Some(&index) => {
+            Event::Start { delivery, id, to } => match self.ids.at(id, at).map(|now| now.life) {
+                Some(index) => {
                     self.deliveries.insert(delivery, (index, to, at));
                     self.lives.get_mut(index).into_iter().for_each(|life| _ = life.fates.entry(to).or_insert(None));
                 }
@@ -93,6 +93,8 @@ impl<'a> Join<'a> {
             },
             Event::Result { delivery, fate, forward, report } => {
                 let Some((index, to, since)) = self.deliveries.remove(&delivery) else { return };
+                // Another host may say what looks like the end of qmail's own report.
+                let (fate, forward) = if to.remote && forward.is_some() { (Fate::Done, None) } else { (fate, forward) };
                 if let Some(life) = self.lives.get_mut(index) {
                     life.fates.insert(to, Some(fate));
                     if matches!(fate, Fate::Deferred | Fate::Bounced { .. }) {
@@ -100,7 +102,7 @@ impl<'a> Join<'a> {
                     }
                 }
                 if let Some(process) = forward {
-                    self.forwarded(index, process, since);
+                    self.forwarded(index, process, since..=at);
                 }
             }
             Event::Bounce { process } => _ = self.expected.insert(process, Expected::Bounce),
@@ -109,10 +111,10 @@ impl<'a> Join<'a> {
 
     /// What a message's delivery queued is that message handed on, and nobody's own: whoever handed in the one
     /// handed in the other. It may stand in the log before the delivery's result or after it.
-    fn forwarded(&mut self, of: usize, process: u32, since: i64) {
+    fn forwarded(&mut self, of: usize, process: u32, during: RangeInclusive<i64>) {
         let origin = self.lives.get(of).and_then(|life| life.origin.clone());
         let index = self.by_process.get(&process).copied().filter(|&index| index != of);
-        match index.and_then(|index| self.lives.get_mut(index)).filter(|life| life.at >= since) {
+        match index.and_then(|index| self.lives.get_mut(index)).filter(|l| during.contains(&l.at)) {
             Some(life) => life.origin = origin,
             None => _ = self.expected.insert(process, Expected::Forward(of)),
         }

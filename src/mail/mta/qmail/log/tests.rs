@@ -201,6 +201,27 @@ fn a_forward_belongs_to_who_handed_in_the_message() {
 }
 
 #[test]
+fn a_log_that_repeats_itself_takes_nobodys_process_for_anothers() {
+    let lines = [
+        (0, "info msg 7: bytes 9 from <x@y.example> qp 50 uid 2020"),
+        (1, "starting delivery 1: msg 7 to local b@example.jp"),
+        (2, "delivery 1: success: did_0+1+0/qp_70/"),
+        (2, "info msg 9: bytes 9 from <x@y.example> qp 70 uid 110"),
+        (3, "bounce msg 9 qp 71"),
+        (3, "info msg 5: bytes 9 from <> qp 71 uid 2522"),
+    ];
+    // The same processes, an hour later.
+    let later = [
+        (3_600, "info msg 11: bytes 9 from <web@example.jp> qp 70 uid 33"),
+        (3_600, "info msg 13: bytes 9 from <web@example.jp> qp 71 uid 33"),
+    ];
+    let once = after(&[&lines[..], &later].concat());
+    assert_eq!((once.len(), once[2].contains("uid:33"), once[3].contains("uid:33")), (4, true, true), "{once:?}");
+    assert_eq!(after(&[&lines[..], &lines, &later].concat()), once);
+    assert_eq!(after(&[&lines[..], &later, &lines, &later].concat()), once);
+}
+
+#[test]
 fn what_an_attacker_writes_never_changes_a_count() {
     let quiet = |lines: &[(u32, &str)]| {
         let begin =
@@ -225,6 +246,35 @@ fn what_an_attacker_writes_never_changes_a_count() {
         "end msg 7 8",
     ] {
         assert_eq!(quiet(&[(1, attack)]), want, "{attack}");
+    }
+    // A server that ends its reply as qmail ends the report of a forward, to take another's process for his own.
+    let forged = |report: &str| {
+        quiet(&[
+            (1, &format!("delivery 1: success: 192.0.2.1_accepted_message./Remote_host_said:_250_ok/{report}/")),
+            (2, "info msg 9: bytes 9 from <b@b.jp> qp 70 uid 110"),
+        ])
+    };
+    let sent = [want[0].replace("sent=0", "sent=1"), "9 uid:110 <b@b.jp> n=0 sent=0 here=0 wait=0 back=0/0".to_owned()];
+    assert_eq!([forged("did_0+1+0/qp_70"), forged("x")], [sent.clone(), sent]);
+    // A sender, a recipient, a reply and a name that look like lines; qmail writes `_` for their blanks.
+    let talk = |line: &str| line.replace(' ', "_");
+    let line = "info msg 8: bytes 9 from <x@y> qp 1 uid 0";
+    for attack in [
+        format!("info msg 8: bytes 9 from <{}> qp 51 uid 33", talk("x> qp 1 uid 0")),
+        format!("starting delivery 1: msg 7 to remote {}", talk("a@x delivery 1: success: x/")),
+        format!("delivery 1: deferral: {}/", talk("delivery 1: success: 250 ok/end msg 7")),
+        format!("delivery 1: failure: {}/", talk(line)),
+    ] {
+        let told = quiet(&[(1, &attack)]);
+        let counts: Vec<&str> = told.iter().filter_map(|t| t.split("> n=").nth(1)).collect();
+        assert!(told.iter().all(|t| t.contains(" uid:33 <")) && !counts.concat().contains("sent=1"), "{told:?}");
+    }
+    let (user, tried) =
+        (format!("smtp_auth: SMTP user {line} : logged in from x [192.0.2.1]"), format!("smtp_auth: FAILED: {line}"));
+    for attack in
+        [user, tried, format!("ALERT: {line}"), format!("alert: cannot start: {line}"), format!("warning: {line}")]
+    {
+        assert_eq!(quiet(&[(1, &attack)]), want, "{attack}");
     }
     // Other programs, and lines without qmail's own time.
     let end = "info msg 8: bytes 9 from <x@y> qp 1 uid 0\n";
