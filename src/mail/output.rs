@@ -108,6 +108,21 @@ pub mod testing {
         }
     }
 
+    /// Runs an awk program over that text the way a script would. Returns what it printed and its exit status.
+    pub fn awk(program: &str, days: &str, text: &[u8]) -> (Vec<u8>, Option<i32>) {
+        use std::process::{Command, Stdio};
+        let mut awk = Command::new("awk");
+        awk.env("LC_ALL", "C").arg("-v").arg(format!("days={days}")).arg(program);
+        let mut awk = awk.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = awk.stdin.take().unwrap();
+        let done = std::thread::scope(|scope| {
+            // It may end before it has read all.
+            scope.spawn(move || _ = std::io::Write::write_all(&mut input, text));
+            awk.wait_with_output().unwrap()
+        });
+        (done.stdout, done.status.code())
+    }
+
     /// Puts an executable stand-in for a tool into a folder.
     pub fn tool(dir: &std::path::Path, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;

@@ -33,12 +33,23 @@ gentle=
 command -v nice >/dev/null 2>&1 && gentle='nice -n 10'
 command -v ionice >/dev/null 2>&1 && ionice -c3 true 2>/dev/null && gentle="$gentle ionice -c3"
 
+# Of a file's days and of its lines what is wanted; a line that counts how often the one before came goes with it.
 relevant() {
   $gentle awk -v days="$days" -v label="$(printf '@40000000%08x' $((since + 10)))" -v pattern="$pattern" '
     BEGIN { n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = 1 }
+    /\001$/ { matters = 0; next }
     /^\001/ { print substr($0, 2); next }
-    /^@4/ ? substr($0, 1, 17) < label : !((substr($0, 1, 6) in want) || (substr($0, 1, 10) in want)) { next }
-    $0 ~ pattern'
+    /^@4/ ? substr($0, 1, 17) < label : !((substr($0, 1, 6) in want) || (substr($0, 1, 10) in want)) {
+      matters = 0
+      next
+    }
+    {
+      text = $0
+      if (index(text, "message repeated ")) sub(/: message repeated [0-9]+ times: \[ /, ": ", text)
+    }
+    text ~ pattern { matters = 1; print; next }
+    matters && / last message repeated [0-9]+ times$/ { print; next }
+    { matters = 0 }'
 }
 
 # Whether any of a few lines from that byte on is of a day of the window.
@@ -69,16 +80,16 @@ start() {
   echo "$from"
 }
 
-# By what it is, not by what it is called. The newest file was opened at the start: renaming it now loses nothing.
+# By what it is, not by what it is called.
 packer() {
   case "$(od -An -tx1 -N4 "$1" 2>/dev/null | tr -d ' \n')" in
   1f8b*) echo gzip ;; 425a68*) echo bzip2 ;; fd377a58) echo xz ;; 28b52ffd) echo zstd ;;
   esac
 }
 
-# Each file's name, beginning and lines. A byte 1 marks what is not the log's own.
+# Each file's name, beginning and lines; $1 is where the newest is open. A byte 1 marks what is not the log's own; a
+# last line that has no end yet gets one at its end too, and is left out.
 contents() {
-  if [ -n "$newest" ] && [ -r "$newest" ]; then exec 9<"$newest"; fi
   printf '%s\n' "$list" | while read -r inode file; do
     [ -n "$inode" ] || continue
     if [ ! -r "$file" ]; then
@@ -91,19 +102,24 @@ contents() {
     printf '\001== %s %s %s\n' "$size" "$(date -r "$file" +%s 2>/dev/null || echo 0)" "$file"
     printf '\001first %s\n' "$({ if [ -n "$tool" ]; then "$tool" -dc <"$file" 2>/dev/null; else cat "$file"; fi; } |
       head -n 1 | cut -c1-40)"
+    failed=
     if [ -n "$tool" ]; then
-      $gentle "$tool" -dc <"$file" 2>/dev/null || printf '\001skip\t%s\tit cannot be unpacked\n' "$file"
+      $gentle "$tool" -dc <"$file" 2>/dev/null || failed='it cannot be unpacked'
     else
       byte=1
       [ "$size" -le $((large / 4)) ] || byte=$(start "$file" "$size")
-      if [ "$file" = "$newest" ]; then tail -c "+$byte" <&9; else tail -c "+$byte" "$file"; fi ||
-        printf '\001skip\t%s\tit cannot be read\n' "$file"
+      if [ "$file" = "$newest" ]; then tail -c "+$byte" <&"$1"; else tail -c "+$byte" "$file"; fi ||
+        failed='it cannot be read'
     fi
+    printf '\001\n'
+    [ -z "$failed" ] || printf '\001skip\t%s\t%s\n' "$file" "$failed"
   done
 }
 
 list=$(sources "$@")
 newest=$(printf '%s\n' "$list" | sed -n '$s/^[0-9]* //p')
+# Open from now on, for both ways of reading: renaming it loses nothing.
+if [ -n "$newest" ] && [ -r "$newest" ]; then exec 8<"$newest" 9<"$newest"; fi
 # Packed files hold some ten times their size.
 total=$(printf '%s\n' "$list" | while read -r inode file; do
   [ -z "$inode" ] || ls -Lln -- "$file" 2>/dev/null | awk -v packed="$(packer "$file")" '{ print $5 * (packed == "" ? 1 : 10) }'
@@ -112,9 +128,9 @@ done | awk '{ sum += $1 } END { printf "%.0f", sum }')
 # A large log is added up here, by message, where its mail server's piece brings a way to.
 whole=1
 if [ -n "${compact-}" ] && [ "$total" -gt "$large" ]; then
-  contents | $gentle awk -v days="$days" "$compact" && whole=
+  contents 8 | $gentle awk -v days="$days" "$compact" && whole=
 fi
-[ -z "$whole" ] || [ -z "$list" ] || contents | relevant
+[ -z "$whole" ] || [ -z "$list" ] || contents 9 | relevant
 
 if [ -z "$list" ]; then
   if [ -n "$named" ]; then

@@ -64,6 +64,130 @@ fn sources_are_read_oldest_first_by_what_they_are_and_once() {
     assert_eq!(ids(&gather(dir.path(), Some(&file("mail.log")), 3_600)), ["CCCCCC"]);
 }
 
+/// Packs with the real tool; where there is none, behind its magic number, with a stand-in that unpacks that.
+fn packed(dir: &Path, name: &str, magic: [u8; 4], text: &str) -> Vec<u8> {
+    let plain = dir.join("plain");
+    std::fs::write(&plain, text).unwrap();
+    match std::process::Command::new(name).arg("-c").stdin(std::fs::File::open(&plain).unwrap()).output() {
+        Ok(done) if done.status.success() => done.stdout,
+        _ => {
+            tool(dir, name, "[ \"$*\" = -dc ] && tail -c +5");
+            [&magic, text.as_bytes()].concat()
+        }
+    }
+}
+
+#[test]
+fn whatever_a_source_is_packed_with_and_called_it_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let named = dir.path().join("maillog");
+    let kinds: [(&str, &str, [u8; 4]); 9] = [
+        (".9", "zstd", [0x28, 0xb5, 0x2f, 0xfd]),
+        (".8.gz", "xz", [0xfd, 0x37, 0x7a, 0x58]),
+        (".7.xz", "bzip2", [0x42, 0x5a, 0x68, 0x39]),
+        (".2.gz", "gzip", [0x1f, 0x8b, 8, 0]),
+        ("-20260101.gz", "gzip", [0x1f, 0x8b, 8, 0]),
+        (".processed.2.gz", "", [0; 4]),
+        (".processed.1.gz", "gzip", [0x1f, 0x8b, 8, 0]),
+        (".processed", "", [0; 4]),
+        (".1", "", [0; 4]),
+    ];
+    let mut want = Vec::new();
+    for (n, (suffix, tool, magic)) in (0..).zip(kinds) {
+        let (id, ago) = (format!("AAAAA{n}"), 5 * DAY - n * 3_600);
+        let text = log(ago, &id);
+        let bytes = if tool.is_empty() { text.into_bytes() } else { packed(dir.path(), tool, magic, &text) };
+        write(&dir.path().join(format!("maillog{suffix}")), &bytes, ago - 60);
+        want.push(id);
+    }
+    write(&named, log(60, "BBBBBB").as_bytes(), 0);
+    want.push("BBBBBB".to_owned());
+    let text = gather(dir.path(), Some(&named), 9 * DAY);
+    assert_eq!((ids(&text), text.contains("skip")), (want.iter().map(String::as_str).collect(), false), "{text}");
+}
+
+#[test]
+fn a_line_that_has_no_end_yet_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mail.log");
+    let two = log(90, "AAAAAA") + &log(60, "BBBBBB");
+    write(&file, two.trim_end().as_bytes(), 0);
+    assert_eq!(ids(&gather(dir.path(), Some(&file), DAY)), ["AAAAAA"]);
+    write(&file, two.as_bytes(), 0);
+    assert_eq!(ids(&gather(dir.path(), Some(&file), DAY)), ["AAAAAA", "BBBBBB"]);
+    write(&file, b"", 0);
+    assert!(gather(dir.path(), Some(&file), DAY).ends_with("\nfirst \nend\n"));
+    // A packed file that was cut off: what it holds is read, and it is said.
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gz.write_all(two.as_bytes()).unwrap();
+    let gz = gz.finish().unwrap();
+    write(&file, &gz[..gz.len() - 12], 0);
+    let text = gather(dir.path(), Some(&file), DAY);
+    assert_eq!((ids(&text), text.contains("it cannot be unpacked\nend")), (vec!["AAAAAA"], true), "{text}");
+}
+
+#[test]
+fn a_log_that_is_rotated_while_it_is_read_says_so_and_loses_nothing_of_the_newest() {
+    let rotate = |older: bool| {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| dir.path().join(name);
+        if older {
+            write(&file("mail.log.1"), log(2 * DAY, "AAAAAA").as_bytes(), 2 * DAY);
+        }
+        write(&file("mail.log"), log(60, "BBBBBB").as_bytes(), 30);
+        write(&file("new"), log(10, "CCCCCC").as_bytes(), 0);
+        // The first thing that is done to a file after the files were listed.
+        let script = "cd \"${0%/*}\" && if [ -e new ]; then
+            [ -e mail.log.1 ] && mv mail.log.1 mail.log.2
+            mv mail.log mail.log.1 && mv new mail.log
+            fi\nexec /usr/bin/od \"$@\"";
+        tool(dir.path(), "od", script);
+        gather(dir.path(), Some(&file("mail.log")), 5 * DAY)
+    };
+    let text = rotate(false);
+    assert_eq!((ids(&text), text.ends_with("changed\nend\n")), (vec!["BBBBBB"], true), "{text}");
+    // Under the older file's name stands the newer by now; readers count nothing twice.
+    let text = rotate(true);
+    assert_eq!((ids(&text), text.ends_with("changed\nend\n")), (vec!["BBBBBB", "BBBBBB"], true), "{text}");
+}
+
+#[test]
+fn a_line_that_counts_goes_with_the_line_that_it_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mail.log");
+    let at = crate::mail::time::rfc3339(i64::try_from(now() - 60).unwrap()).unwrap();
+    let line = |text: &str| format!("{at} mx1 {text}\n");
+    let failed = line("postfix/smtpd[7]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6");
+    let folded = failed.replace("warning: ", "message repeated 5 times: [ warning: ").replace("Q6\n", "Q6]\n");
+    let text = [
+        failed.clone(),
+        line("last message repeated 3 times"),
+        line("postfix/smtpd[7]: last message repeated 2 times"),
+        line("sshd[7]: Failed password for root"),
+        line("last message repeated 100 times"),
+        line("sshd[7]: last message repeated 100 times"),
+        folded,
+        line("sshd[7]: last message repeated 100 times"),
+        line("last message repeated 100 times"),
+    ]
+    .concat();
+    write(&file, text.as_bytes(), 0);
+    let mut host = Host::new(HostName::parse("mx1").unwrap(), "mx1", 22, "root");
+    host.paths.insert("mail_log".into(), file.display().to_string());
+    let found = crate::model::profile::Found { name: "postfix".into(), version: String::new(), active: true };
+    let profile = Profile { mtas: vec![found], ..Profile::default() };
+    let (day, until) = (Duration::from_secs(DAY), i64::try_from(now()).unwrap());
+    let crate::mail::Support::Yes(parts) = crate::mail::logins::parts(&host, &profile, day, until) else { panic!() };
+    let output = run(&parts[0], dir.path());
+    let sum = |part| crate::mail::logins::read(&host, &profile, day, until, &[part]).unwrap().failed;
+    assert_eq!(sum(output.clone()), 1 + 3 + 2 + 5, "{}", output.stdout.for_human(9_999));
+    // Of messages it changes nothing.
+    let sent = log(60, "AAAAAA") + &line("last message repeated 3 times");
+    write(&file, sent.as_bytes(), 0);
+    let text = gather(dir.path(), Some(&file), DAY);
+    assert_eq!((ids(&text).len(), text.contains("last message repeated 3 times")), (1, true), "{text}");
+}
+
 #[test]
 fn what_cannot_be_read_is_said() {
     let dir = tempfile::tempdir().unwrap();
@@ -79,12 +203,24 @@ fn what_cannot_be_read_is_said() {
 
 #[test]
 fn without_a_file_the_journal_is_read() {
-    let dir = tempfile::tempdir().unwrap();
-    let line = log(60, "EEEEEE").replace('Z', "+0000");
-    tool(dir.path(), "journalctl", &format!("cat <<'END'\n{line}END"));
-    let text = gather(dir.path(), None, DAY);
-    assert_eq!(ids(&text), ["EEEEEE"], "{text}");
-    assert!(text.contains("== 0 0 journal\nfirst "), "{text}");
+    let clock = Clock::new(&Profile::default(), i64::try_from(now()).unwrap());
+    // Before systemd 255 the zone has no colon.
+    for zone in ["+0000", "+00:00"] {
+        let dir = tempfile::tempdir().unwrap();
+        let lines = log(60, "EEEEEE").replace('Z', zone) + "-- Reboot --\n" + &log(30, "FFFFFF").replace('Z', zone);
+        tool(dir.path(), "journalctl", &format!("echo \"$*\" >\"${{0%/*}}/asked\"\ncat <<'END'\n{lines}END"));
+        let text = gather(dir.path(), None, DAY);
+        assert_eq!(ids(&text), ["EEEEEE", "FFFFFF"], "{text}");
+        assert!(text.contains("== 0 0 journal\nfirst "), "{text}");
+        let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+        assert!(asked.contains("-o short-iso --since @") && asked.contains("SYSLOG_FACILITY=2"), "{asked}");
+        let mut at = Vec::new();
+        let reading = walk(text.as_bytes(), &clock, syslog::parse, |line| {
+            at.push(i64::try_from(now()).unwrap() - line.at);
+            true
+        });
+        assert!(reading.lines == 2 && (60..70).contains(&at[0]) && (30..40).contains(&at[1]), "{reading:?} {at:?}");
+    }
 }
 
 #[test]

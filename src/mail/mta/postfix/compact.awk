@@ -1,11 +1,29 @@
 # One line for each message instead of a line for each thing that happened to it, for logs too large to send:
 #   m<TAB>TIME<TAB>ID<TAB>LOGIN<TAB>UID<TAB>IP<TAB>SENDER<TAB>SIZE<TAB>NRCPT<TAB>SENT<TAB>DELIVERED<TAB>DEFERRED<TAB>BOUNCED<TAB>UNKNOWN<TAB>RECIPIENT<TAB>REFUSALS
 # REFUSALS are RELAY \002 TEXT, joined by \003. Incoming mail that did not leave the host has no line. Lines of the
-# kinds that join messages (a filter that hands back, a requeue) cannot be read this way: then it ends with status 3.
+# kinds that join messages (a filter that hands back, a requeue) cannot be read this way, nor can a log whose times go
+# back (a file that is read twice, files out of order, the end of summer time): then it ends with status 3.
 # Reads what log/event.rs and log/join.rs read, in the same way; a test holds the two together.
 function clean(s) { gsub(/\t/, "\\t", s); return s }
-# Whether a line is of a day of the window.
-function today(head) { return (substr(head, 1, 6) in want) || (substr(head, 1, 10) in want) }
+# A new time: whether it is of a day of the window, and whether it goes on where the line before was, or the file
+# before began; some seconds back is what programs do that write at once.
+function pass(stamp,  day, time) {
+  last = stamp; day = substr(stamp, 1, 6); time = substr(stamp, 8, 8)
+  if (!(day in want)) { day = substr(stamp, 1, 10); time = substr(stamp, 12, 8) }
+  today = day in want
+  if (!today) return
+  time = want[day] * 86400 + substr(time, 1, 2) * 3600 + substr(time, 4, 2) * 60 + substr(time, 7, 2)
+  if (time < passed - 120 || (opened && time <= began)) joined = 1
+  if (opened) { began = time; opened = 0 }
+  passed = time
+}
+# Whether it is a queue id: NOQUEUE is none.
+function is_id(id,  n) {
+  n = length(id)
+  if (n < 6 || n > 40 || id ~ /[^0-9A-Za-z]/) return 0
+  if (id !~ /[^0-9A-F]/) return n <= 24
+  return id !~ /[AEIOUaeiou]/ && index(id, "z") > 10 && index(id, "z") < n
+}
 function has(id) { return id in at }
 function emit(id,  k, n, refused) {
   if (!has(id)) return
@@ -20,7 +38,7 @@ function emit(id,  k, n, refused) {
   for (k = 1; k <= nref[id]; k++) { delete seen[id, relay[id, k]]; delete ref[id, k]; delete relay[id, k] }
   for (k = 1; k <= 5; k++) delete cnt[id, substr("sldbu", k, 1)]
   delete at[id]; delete kind[id]; delete login[id]; delete uid[id]; delete ip[id]; delete from[id]; delete size[id]
-  delete nrcpt[id]; delete rc[id]; delete nref[id]
+  delete nrcpt[id]; delete rc[id]; delete nref[id]; delete gone[id]
 }
 function begin(id, k,  time) {
   time = substr(head, 4, 1) == " " ? substr(head, 1, 15) : substr(head, 1, index(head, " ") - 1)
@@ -150,10 +168,12 @@ function fated(id, daemon, to, rel, dsn, status, said,  f) {
   }
 }
 BEGIN {
-  n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = 1
+  # Two names for each day.
+  n = split(days, day, "|"); for (i = 1; i <= n; i++) want[day[i]] = int((i + 1) / 2)
   n = split("smtp lmtp local virtual pipe error discard", day, " "); for (i = 1; i <= n; i++) sends[day[i]] = 1
 }
-/^\001/ { print substr($0, 2); next }
+/\001$/ { next }
+/^\001/ { if (substr($0, 2, 3) == "== ") opened = 1; print substr($0, 2); next }
 {
   # `TIME HOST PROGRAM[PID]` ends at the first `: `.
   i = index($0, ": ")
@@ -161,25 +181,31 @@ BEGIN {
   head = substr($0, 1, i - 1)
   if (!match(head, / postfix(-[0-9A-Za-z._-]*)?\/[0-9A-Za-z\/._-]*\[[0-9]+\]$/)) next
   prog = substr(head, RSTART + 1); prog = substr(prog, 1, index(prog, "[") - 1)
+  stamp = substr($0, 1, 19)
+  if (stamp != last || opened) pass(stamp)
+  if (joined) exit
+  if (!today) next
   if (!(prog in daemon)) { name = prog; sub(/.*\//, "", name); daemon[prog] = name }
   name = daemon[prog]
-  if (name == "smtpd" || name == "pickup") {
-    s = substr($0, i + 2); i = index(s, ": "); id = substr(s, 1, i - 1)
-    if (!i || id !~ /^[0-9A-Za-z]+$/ || !today(head)) next
-    s = substr(s, i + 2)
-    if (name == "smtpd") { if (substr(s, 1, 7) == "client=") client(id, s) }
-    else if (substr(s, 1, 4) == "uid=") pickup(id, s)
-  } else {
-    s = substr($0, i + 2); i = index(s, ": "); id = substr(s, 1, i - 1)
-    if (!i || !(id in at)) next
-    s = substr(s, i + 2)
-    if (name in sends) { if (substr(s, 1, 4) == "to=<" && today(head)) delivery(id, name, s) }
-    else if (name == "qmgr" || name == "nqmgr" || name == "oqmgr") {
-      if (!today(head)) next
-      if (s == "removed") emit(id)
-      else if (substr(s, 1, 6) == "from=<") queued(id, s)
-    }
+  s = substr($0, i + 2)
+  if (substr(s, 1, 17) == "message repeated ") {
+    if (!match(s, /^message repeated [0-9]+ times: \[ /) || substr(s, length(s)) != "]") next
+    s = substr(s, RLENGTH + 1, length(s) - RLENGTH - 1)
   }
+  i = index(s, ": ")
+  if (!i) next
+  id = substr(s, 1, i - 1); s = substr(s, i + 2)
+  if (name == "smtpd") { if (substr(s, 1, 7) == "client=" && is_id(id)) client(id, s) }
+  else if (name == "pickup") { if (substr(s, 1, 4) == "uid=" && is_id(id)) pickup(id, s) }
+  else if (!(id in at)) next
+  else if (name in sends) { if (substr(s, 1, 4) == "to=<") delivery(id, name, s) }
+  else if (name == "qmgr" || name == "nqmgr" || name == "oqmgr") {
+    if (s == "removed") emit(id)
+    else if (substr(s, 1, 6) == "from=<") queued(id, s)
+  }
+  # A delivery that is under way outlives the message; a bounce that gets its id does not belong to it.
+  else if (name == "postsuper") { if (s == "removed") gone[id] = 1 }
+  else if (name == "cleanup" && (id in gone) && substr(s, 1, 11) == "message-id=") emit(id)
   if (joined) exit
 }
 END {

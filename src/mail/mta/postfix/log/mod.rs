@@ -51,4 +51,6 @@ impl Log for PostfixLog {
 #[cfg(test)]
 mod compact_tests;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::mail::log::LogRecord;
+use crate::mail::output::testing::awk;
 use crate::model::Profile;
 use crate::model::mail::Origin;
 use proptest::prelude::*;
@@ -8,16 +9,16 @@ const ISO: &str = include_str!("../../../../../tests/captures/postfix-rfc3339.lo
 const BSD: &str = include_str!("../../../../../tests/captures/postfix-bsd.log");
 const IN_FLIGHT: &str = include_str!("../../../../../tests/captures/postfix-in-flight.log");
 
-fn clock() -> Clock {
+pub(super) fn clock() -> Clock {
     Clock::new(&Profile::default(), 1_795_490_000)
 }
 
-fn read(text: impl AsRef<[u8]>) -> LogReading {
+pub(super) fn read(text: impl AsRef<[u8]>) -> LogReading {
     PostfixLog.read(text.as_ref(), &clock())
 }
 
 /// Lines of `(seconds after 02:00, daemon, message)`.
-fn log(lines: &[(u32, &str, &str)]) -> String {
+pub(super) fn log(lines: &[(u32, &str, &str)]) -> String {
     let line = |(s, daemon, message): &(u32, &str, &str)| {
         format!("2026-11-24T02:{:02}:{:02}+00:00 mx1 postfix/{daemon}[7]: {message}\n", s / 60, s % 60)
     };
@@ -25,7 +26,7 @@ fn log(lines: &[(u32, &str, &str)]) -> String {
 }
 
 /// One line for each message: who, sender, recipients, and their fates.
-fn summary(records: &[LogRecord]) -> Vec<String> {
+pub(super) fn summary(records: &[LogRecord]) -> Vec<String> {
     let line = |r: &LogRecord| {
         let who = match &r.send.origin {
             Origin::Login(login) => login.clone(),
@@ -90,16 +91,34 @@ fn a_delivery_that_outlives_its_message_still_counts() {
             "uid:0 <spam3@example.jp> n=2 sent=2 here=0 wait=0 back=0/0",
         ]
     );
+    assert_eq!(summary(&added_up(IN_FLIGHT).unwrap()), summary(&records));
 }
 
-const BEGIN: [(u32, &str, &str); 3] = [
+pub(super) const BEGIN: [(u32, &str, &str); 3] = [
     (1, "submission/smtpd", "AAAAAA1: client=unknown[203.0.113.9], sasl_method=LOGIN, sasl_username=info@example.jp"),
     (1, "cleanup", "AAAAAA1: message-id=<one@example.jp>"),
     (2, "qmgr", "AAAAAA1: from=<info@example.jp>, size=500, nrcpt=2 (queue active)"),
 ];
 
-fn after_begin(lines: &[(u32, &str, &str)]) -> Vec<String> {
-    summary(&read(log(&[&BEGIN, lines].concat())).records)
+/// In both ways of reading.
+pub(super) fn after_begin(lines: &[(u32, &str, &str)]) -> Vec<String> {
+    let text = log(&[&BEGIN, lines].concat());
+    let told = summary(&read(&text).records);
+    if let Some(added) = added_up(&text) {
+        assert_eq!(of_senders(&summary(&added)), of_senders(&told), "{text}");
+    }
+    told
+}
+
+/// What the log tells when it is added up on the host; none when it cannot be.
+pub(super) fn added_up(text: &str) -> Option<Vec<LogRecord>> {
+    let (added, status) = awk(include_str!("../compact.awk"), "Nov 24|2026-11-24", text.as_bytes());
+    (status == Some(0)).then(|| read(added).records)
+}
+
+/// Incoming mail that did not leave the host is left out of what is added up.
+fn of_senders(told: &[String]) -> Vec<&String> {
+    told.iter().filter(|told| !told.starts_with("remote ") || !told.contains(" sent=0 ")).collect()
 }
 
 #[test]
@@ -128,6 +147,41 @@ fn ids_are_used_again() {
             "sales@example.jp <sales@example.jp> n=1 sent=0 here=0 wait=0 back=0/0",
         ]
     );
+}
+
+#[test]
+fn an_id_that_a_deleted_message_left_belongs_to_the_next() {
+    let sent = "relay=x.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)";
+    let deleted = [
+        (3, "postsuper", "AAAAAA1: removed"),
+        (4, "smtp", &*format!("AAAAAA1: to=<a@x.example>, {sent}")),
+        (9, "cleanup", "AAAAAA1: message-id=<bounce@mx1>"),
+        (9, "qmgr", "AAAAAA1: from=<>, size=5, nrcpt=1 (queue active)"),
+        (9, "smtp", &*format!("AAAAAA1: to=<b@x.example>, {sent}")),
+    ];
+    let want = ["info@example.jp <info@example.jp> n=2 sent=1 here=0 wait=0 back=0/0"];
+    assert_eq!(after_begin(&deleted), want);
+    assert!(added_up(&log(&[&BEGIN, &deleted[..]].concat())).is_some());
+}
+
+#[test]
+fn a_line_that_a_daemon_folded_says_what_it_folds() {
+    let folded = "message repeated 2 times: [ AAAAAA1: to=<a@x.example>, relay=none, delay=1, dsn=4.4.1, status=deferred (refused)]";
+    let want = ["info@example.jp <info@example.jp> n=2 sent=0 here=0 wait=1 back=0/0"];
+    assert_eq!(after_begin(&[(3, "smtp", folded)]), want);
+}
+
+#[test]
+fn a_log_whose_times_go_back_is_not_added_up() {
+    let later = [(3, "smtpd", "BBBBBB1: client=x[192.0.2.7]"), (200, "smtpd", "connect from x[192.0.2.7]")];
+    let back = |at: u32| added_up(&log(&[&BEGIN, &later[..], &[(at, "smtpd", "disconnect from x")]].concat()));
+    assert!(back(80).is_some(), "programs write at once");
+    assert!(back(79).is_none());
+    // A file that begins where the one before began.
+    let file = |lines| format!("\x01== 9 9 x\n{}\x01\n", log(lines));
+    assert!(added_up(&(file(&BEGIN) + &file(&later))).is_some());
+    assert!(added_up(&(file(&BEGIN) + &file(&BEGIN))).is_none());
+    assert!(added_up(&(file(&later) + &file(&BEGIN))).is_none());
 }
 
 #[test]
@@ -184,95 +238,6 @@ fn mail_that_expires_is_bounced_and_local_delivery_is_not_sent() {
         (99, "qmgr", "AAAAAA1: from=<info@example.jp>, status=expired, returned to sender"),
     ]);
     assert_eq!(fates, ["info@example.jp <info@example.jp> n=2 sent=0 here=1 wait=0 back=1/0"]);
-}
-
-#[test]
-fn what_an_attacker_writes_never_changes_a_count() {
-    let sent = "relay=x.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)";
-    let waits = "relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (refused)";
-    let login = "client=unknown[198.51.100.1], sasl_method=LOGIN, sasl_username=info@example.jp";
-    let quiet = after_begin(&[]);
-    let attacks: Vec<(&str, String)> = vec![
-        // A subject that header_checks writes down.
-        ("cleanup", format!("AAAAAA1: warning: header Subject: DDDDDD1: {login} from unknown[198.51.100.1]")),
-        // HELO, in a rejection.
-        (
-            "smtpd",
-            format!(
-                "NOQUEUE: reject: RCPT from unknown[198.51.100.1]: 554 no; from=<a@b> to=<c@d> proto=SMTP helo=<DDDDDD1: {login}>"
-            ),
-        ),
-        // A message id.
-        ("cleanup", format!("DDDDDD1: message-id=<x> DDDDDD1: {login}")),
-        // A sender that is rejected.
-        ("smtpd", format!("NOQUEUE: reject: MAIL from unknown[198.51.100.1]: 550; from=<AAAAAA1: {login}>")),
-        // A failed login.
-        (
-            "smtpd",
-            "warning: unknown[198.51.100.1]: SASL LOGIN authentication failed: x, sasl_username=info@example.jp".into(),
-        ),
-        // A reverse name that is none.
-        ("smtpd", "DDDDDD1: client=x], sasl_username=info@example.jp[198.51.100.1]".into()),
-        // Ids that are none.
-        ("smtpd", format!("ALL: {login}")),
-        ("smtpd", format!("NOQUEUE: {login}")),
-        ("smtpd", format!("../../x: {login}")),
-        // A recipient, as it was written before 3.5: nobody can tell which half is true.
-        ("smtp", format!("AAAAAA1: to=<a@x.example>, {sent}@dead.example>, {waits}")),
-        // A queue line under another daemon's name, and a daemon that is not Postfix's.
-        ("smtpd", "AAAAAA1: from=<info@example.jp>, size=1, nrcpt=9999 (queue active)".into()),
-        ("evil", format!("DDDDDD1: {login}")),
-        // A second queue line with more recipients.
-        ("qmgr", "AAAAAA1: from=<info@example.jp>, size=1, nrcpt=9999 (queue active)".into()),
-        // Numbers that are none.
-        ("qmgr", "DDDDDD1: from=<info@example.jp>, size=+1, nrcpt=-1 (queue active)".into()),
-    ];
-    for (daemon, message) in &attacks {
-        assert_eq!(after_begin(&[(3, daemon, message)]), quiet, "{daemon}: {message}");
-        let queue = (4, "qmgr", "DDDDDD1: from=<evil@x>, size=1, nrcpt=1 (queue active)");
-        assert_eq!(after_begin(&[(3, daemon, message), queue]), quiet, "{daemon}: {message}");
-    }
-    // Another program, and a line inside a line.
-    let other = log(&BEGIN)
-        + &format!("2026-11-24T02:00:03+00:00 mx1 sshd[7]: Invalid user postfix/smtpd[7]: DDDDDD1: {login}\n");
-    assert_eq!(summary(&read(other).records), quiet);
-}
-
-#[test]
-fn what_an_attacker_writes_into_a_true_line_stays_his_text() {
-    let submit = |sender: &str| {
-        after_begin(&[
-            (
-                3,
-                "smtpd",
-                "DDDDDD1: client=x[198.51.100.1], sasl_method=LOGIN, sasl_username=eve@example.jp, sasl_sender=x, sasl_username=info@example.jp",
-            ),
-            (3, "qmgr", &format!("DDDDDD1: from=<{sender}>, size=1, nrcpt=1 (queue active)")),
-        ])
-    };
-    let forged = submit("a>, size=1, nrcpt=99999 (queue active)");
-    assert_eq!(forged[1], "eve@example.jp <a>, size=1, nrcpt=99999 (queue active)> n=1 sent=0 here=0 wait=0 back=0/0");
-    assert_eq!(submit("a>, status=expired, returned to sender").len(), 2);
-    // A local sender that pretends to be a requeue of another's message.
-    let local = after_begin(&[
-        (3, "pickup", "EEEEEE1: uid=33 from=<a> orig_id=AAAAAA1>"),
-        (3, "qmgr", "EEEEEE1: from=<a> orig_id=AAAAAA1>, size=1, nrcpt=1 (queue active)"),
-    ]);
-    assert_eq!(local[1], "uid:33 <a> orig_id=AAAAAA1> n=1 sent=0 here=0 wait=0 back=0/0");
-    // A quoted recipient with the end of a line in it, and a remote reply with one.
-    let quoted = after_begin(&[
-        (
-            3,
-            "smtp",
-            "AAAAAA1: to=<\"a>, relay=x[1.2.3.4]:25, delay=1, dsn=2.0.0, status=sent (ok\\\" \"@x.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (refused)",
-        ),
-        (
-            3,
-            "smtp",
-            "AAAAAA1: to=<b@x.example>, relay=x.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host said: 550 dsn=2.0.0, status=sent (250 ok))",
-        ),
-    ]);
-    assert_eq!(quoted, ["info@example.jp <info@example.jp> n=2 sent=0 here=0 wait=1 back=1/1"]);
 }
 
 #[test]
