@@ -124,6 +124,8 @@ impl Window {
 }
 
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod tests {
     use super::*;
 
