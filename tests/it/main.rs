@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod captures;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod faults;
