@@ -7,7 +7,7 @@ use crate::mail::accounts::{self, AccountsReport};
 use crate::mail::os_support::{Policy, Table};
 use crate::mail::queue::{self, QueueArgs, QueueReport};
 use crate::mail::senders::{self, Sender, SendersReport};
-use crate::mail::{Support, detect};
+use crate::mail::{Support, detect, web};
 use crate::model::{Host, HostBytes, HostName, Profile};
 use crate::shell::batch::{Nonce, Receiver, layout};
 use crate::shell::{Ended, Part, PartOutput};
@@ -114,6 +114,28 @@ fn nothing_is_wrong_with_the_others() {
     let (.., senders, _) = reports("web03");
     let news = sender(&senders, "news@web03.example.jp");
     assert!((70..100).contains(&news.peak_per_hour), "{news:?}");
+}
+
+#[test]
+fn a_script_is_named_by_what_waits_and_other_hosts_have_none() {
+    for name in ["mx01", "mx02", "mx03", "web02", "web03"] {
+        let machine = machine(name);
+        let host = Host::new(HostName::parse(name).unwrap(), "127.0.0.1", 22, "root");
+        let (profile, since) = (profile(&machine), Duration::from_secs(86_400));
+        let outputs = run(&machine, &supported(web::parts(&host, &profile, since, NOW)));
+        let report = web::read(&host, &profile, since, NOW, &outputs).unwrap();
+        assert_eq!(report.incomplete, Vec::<String>::new(), "{name}");
+        let rows: Vec<_> = report.rows.iter().map(|r| (r.script.as_str(), r.user.as_deref(), r.messages)).collect();
+        let script = [("33:contact.php", Some("www-data"), 214)];
+        assert_eq!(rows, if name == "mx02" { script.as_slice() } else { &[] }, "{name}");
+    }
+    let machine = machine("mx01");
+    let host = Host::new(HostName::parse("mx01").unwrap(), "127.0.0.1", 22, "root");
+    let (profile, args) = (profile(&machine), QueueArgs { samples: 3, ..QueueArgs::default() });
+    let outputs = run(&machine, &supported(queue::parts(&host, &profile, &args)));
+    let report = queue::read(&host, &profile, &args, &outputs).unwrap();
+    assert_eq!((report.samples.len(), report.complete), (3, true));
+    assert_eq!(report.samples[0].login.as_deref(), Some("info@example.jp"));
 }
 
 #[test]

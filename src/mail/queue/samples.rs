@@ -35,8 +35,8 @@ pub const SAMPLE: &[Field] = &[
     Field::new(
         "headers",
         Type::Map(&Type::Str),
-        "From, Subject, Date, Message-ID, X-Mailer, X-PHP-Originating-Script, X-PHP-Script and the first Received, those \
-         that it has, cut at 200 characters; all but Received are the sender's own words",
+        "From, Subject, Date, Message-ID, X-Mailer, X-PHP-Originating-Script, X-PHP-Script and the first Received, \
+         those that it has, cut at 200 characters; all but Received are the sender's own words",
     ),
 ];
 

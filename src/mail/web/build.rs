@@ -34,8 +34,7 @@ pub fn report(php: PhpLog, queued: Queued, users: Users, window: &Window) -> Web
         let uid = users.uid(&message.user);
         let (source, script) = match message.script {
             Some(script) => (Source::Header, script),
-            None if uid.is_some() => (Source::Uid, format!("uid:{}", message.user)),
-            None => (Source::Uid, format!("user:{}", message.user)),
+            None => (Source::Uid, uid.map_or_else(|| format!("user:{}", message.user), |uid| format!("uid:{uid}"))),
         };
         let sum = sums.entry((source, script, uid)).or_default();
         match message.at {

@@ -10,9 +10,9 @@ use crate::shell::Part;
 use std::time::Duration;
 
 /// Configurations of PHP and of web servers: files, or folders with all that is in them.
-const CONFIGURATIONS: &str = "/etc/php* /etc/apache2 /etc/httpd /etc/opt/remi /opt/plesk/php/*/etc /opt/remi/*/root/etc \
-    /opt/cpanel/ea-php*/root/etc /usr/local/lib/php.ini /usr/local/etc/php* /var/www/vhosts/system/*/etc \
-    /var/www/vhosts/system/*/conf";
+const CONFIGURATIONS: &str = "/etc/php* /etc/apache2 /etc/httpd /etc/opt/remi /opt/plesk/php/*/etc \
+    /opt/remi/*/root/etc /opt/cpanel/ea-php*/root/etc /usr/local/lib/php.ini /usr/local/etc/php* \
+    /var/www/vhosts/system/*/etc /var/www/vhosts/system/*/conf";
 /// What people call such a log.
 const USUAL: &str = "/var/log/php*mail*.log /var/log/php*/*mail*.log /var/log/phpmail";
 /// Lines of one log that leave the host: each is one script in one hour.

@@ -100,7 +100,8 @@ pub const WEB_OUTPUT: &[Field] = &[
     Field::new(
         "php_logs",
         Type::List(&Type::Str),
-        "PHP's mail logs that were read; where there is none, nothing is known of scripts whose mail has left the queue",
+        "PHP's mail logs that were read; where there is none, nothing is known of scripts whose mail has left the \
+         queue",
     ),
     Field::new("queue_read", Type::Int, "queued messages whose headers were looked at"),
     Field::new("rows", Type::List(&Type::Object(ROW)), "one for each script, the most messages first; at most 500"),
