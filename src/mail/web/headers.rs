@@ -13,7 +13,7 @@ pub struct Message {
     pub user: String,
     /// When it came in, seconds since 1970.
     pub at: Option<i64>,
-    /// `33:mailer.php`, `example.jp/wp-content/x.php`; none when nothing names a script.
+    /// `33:mailer.php`, where 33 is the file's owner, or `example.jp/wp-content/x.php`; none when nothing names one.
     pub script: Option<String>,
     /// The web site that a header names.
     pub domain: Option<String>,

@@ -36,7 +36,7 @@ content() {
 }
 
 # [25-Apr-2016 18:16:41 UTC] mail() on [/var/www/x.php:677]: To: ..
-# What stands before the first `]: To: ` is PHP's and the file's name; nothing behind it is looked at.
+# What stands before the first `:NUMBER]: To: ` is PHP's and the file's name; nothing behind it is looked at.
 tally() {
   awk -v days="$days" -v most="$most" -v path="$1" '
     BEGIN { n = split(days, day, "|"); for (i = 1; i <= n; i++) want["[" day[i]] = 1 }
@@ -45,9 +45,9 @@ tally() {
     {
       at = index($0, "] mail() on [")
       if (at < 22 || at > 80) next
-      time = substr($0, 2, at - 2); rest = substr($0, at + 13); to = index(rest, "]: To: ")
-      if (!to) { odd++; next }
-      script = substr(rest, 1, to - 1)
+      time = substr($0, 2, at - 2); rest = substr($0, at + 13)
+      if (!match(rest, /:[0-9]+[]]: To: /)) { odd++; next }
+      script = substr(rest, 1, RSTART + RLENGTH - 8)
       if (length(script) > 1000) script = substr(script, length(script) - 999)
       gsub(/[\001-\037\177]/, " ", script); gsub(/[\001-\037\177]/, " ", time)
       key = script SUBSEP substr(time, 1, 14) SUBSEP substr(time, 22)

@@ -56,8 +56,8 @@ const ROW: &[Field] = &[
     Field::new(
         "script",
         Type::Str,
-        "the file, as PHP's log has it; of queued mail what its headers name, such as example.jp/x.php or 33:x.php, or \
-         only uid:33",
+        "the file, as PHP's log has it; of queued mail what its headers name, such as example.jp/x.php or 33:x.php, \
+         where the number is the file's owner; or only uid:33",
     ),
     Field::new(
         "source",
