@@ -83,6 +83,18 @@ fn every_mail_server_and_panel_gives_the_same_numbers_for_the_same_mail() {
             assert_eq!(script[ours], wanted[theirs], "{name}: uid:33: {ours}");
         }
         assert_eq!(script["user"], "www-data", "{name}");
+        // Its file, by the log that PHP wrote, and its name, by the headers of what waits: all of it does.
+        let web = data(host, "web");
+        for key in ["file", "header"] {
+            let script = row(&web["rows"], "script", wanted[key].as_str().unwrap());
+            assert_eq!(
+                (&script["messages"], &script["uid"]),
+                (&wanted["messages"], &Value::from(33)),
+                "{name}: {script}"
+            );
+        }
+        assert_eq!(web["rows"].as_array().unwrap().len(), 2, "{name}: {web}");
+        assert_eq!(web["php_logs"], serde_json::json!(["/var/log/php-mail.log"]), "{name}");
 
         let wanted = &expected["queue"];
         assert_eq!(queue["total"], wanted["total"], "{name}");
@@ -95,7 +107,7 @@ fn every_mail_server_and_panel_gives_the_same_numbers_for_the_same_mail() {
         }
         let _ =
             writeln!(queues, "| `{name}` | {} | {hold} | {} | {} |", queue["total"], by_login(info), by_login(sales));
-        for step in ["queue", "accounts", "senders", "logins"] {
+        for step in ["queue", "accounts", "senders", "logins", "web"] {
             // Their logs are as young as the bed.
             let young = |why: &&Value| !why.as_str().unwrap().contains("after the window does");
             let incomplete: Vec<_> = data(host, step)["incomplete"].as_array().unwrap().iter().filter(young).collect();
