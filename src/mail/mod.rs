@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod change;
 pub mod detect;
 mod fields;
+pub mod geo;
 pub mod imap;
 pub mod log;
 pub mod logins;

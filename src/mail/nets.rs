@@ -1,6 +1,7 @@
 //! Networks of clients' addresses.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 /// Whether a text could be an address: only bytes that stand in one.
@@ -26,12 +27,18 @@ pub fn net(ip: &str) -> Option<IpAddr> {
 /// The most networks within any span of seconds, and when that span begins. Times are in order.
 pub fn most(seen: &[(i64, &str)], span: i64) -> (usize, Option<i64>) {
     let seen: Vec<(i64, IpAddr)> = seen.iter().filter_map(|&(at, ip)| Some((at, net(ip)?))).collect();
-    let mut within: HashMap<IpAddr, usize> = HashMap::new();
+    most_of(&seen, span)
+}
+
+/// The most different ones of whatever was seen within any span of seconds, and when that span begins. Times are in
+/// order.
+pub fn most_of<K: Eq + Hash>(seen: &[(i64, K)], span: i64) -> (usize, Option<i64>) {
+    let mut within: HashMap<&K, usize> = HashMap::new();
     let mut start = seen.iter().peekable();
     let mut most = (0, None);
-    for &(at, net) in &seen {
+    for (at, net) in seen {
         *within.entry(net).or_default() += 1;
-        while let Some((_, gone)) = start.next_if(|(first, _)| first + span <= at) {
+        while let Some((_, gone)) = start.next_if(|(first, _)| first + span <= *at) {
             if let Some(count) = within.get_mut(gone) {
                 *count -= 1;
                 if *count == 0 {

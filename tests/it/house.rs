@@ -41,6 +41,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("minijinja", &["playbook"]),
     ("serde_saphyr", &["model", "report"]),
     ("toml", &["cli"]),
+    ("maxminddb", &["mail"]),
 ];
 
 struct File {
