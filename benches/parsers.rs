@@ -4,6 +4,7 @@
 //! those of one thread on a processor.
 
 use fleet::inventory::{Context, Inventory, Selection, Source};
+use fleet::mail::geo::Geo;
 use fleet::mail::queue::{self, QueueArgs};
 use fleet::mail::senders;
 use fleet::model::profile::Found;
@@ -114,11 +115,12 @@ fn mail_log() -> Done<()> {
     let (bytes, lines) = (text.len(), text.lines().count());
     let outputs = [output("senders.log", text), output("senders.users", "33\twww-data\n".into())];
     let since = Duration::from_secs(2 * 86_400);
-    let report = senders::read(&host, &profile, since, NOW, &outputs)?;
+    let geo = Geo::default();
+    let report = senders::read(&host, &profile, since, NOW, &outputs, &geo)?;
     if report.messages as usize != messages {
         return Err(format!("{} of {messages} messages were read", report.messages).into());
     }
-    let took = time(|| Ok(senders::read(&host, &profile, since, NOW, &outputs)?))?;
+    let took = time(|| Ok(senders::read(&host, &profile, since, NOW, &outputs, &geo)?))?;
     let what = format!("mail log, {} MiB, {lines} lines, {messages} messages, to a report", bytes >> 20);
     say(&what, rate(bytes, took), "MB/s")
 }

@@ -1,6 +1,7 @@
 //! What the targets share: a host and its answers, and what must hold of everything that a parser gives.
 
 use fleet::mail::accounts::AccountsReport;
+use fleet::mail::geo::Geo;
 use fleet::mail::log::{LogReading, LogRecord};
 use fleet::mail::mta::{self, Log};
 use fleet::mail::queue::{self, QueueArgs};
@@ -130,9 +131,9 @@ pub fn read_log(mta: &str, data: &[u8]) {
     again(log, &once, &clock, &reading);
 
     let outputs = [output("senders.log", data), output("logins.log", data)];
-    let senders = senders::read(&host(), &profile, SINCE, NOW, &outputs).unwrap();
+    let senders = senders::read(&host(), &profile, SINCE, NOW, &outputs, &Geo::default()).unwrap();
     sound(data, &senders);
-    let logins = logins::read(&host(), &profile, SINCE, NOW, &outputs).unwrap();
+    let logins = logins::read(&host(), &profile, SINCE, NOW, &outputs, &Geo::default()).unwrap();
     sound(data, &logins);
     let names = Names { addresses: vec!["info@example.jp".into()], logins: Vec::new(), total: 1, complete: true };
     let baseline = Baseline { days: 9, ..Baseline::default() };

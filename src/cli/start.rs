@@ -184,6 +184,7 @@ impl<'a> Prepared<'a> {
                 now: now.as_second(),
                 as_of: self.as_of.unwrap_or_else(|| day(now)),
                 support: self.support.clone(),
+                geo: Arc::default(),
             },
             timeouts: self.pace.timeouts,
             parallel: self.pace.parallel,

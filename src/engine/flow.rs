@@ -13,6 +13,7 @@ mod stage;
 pub(super) use stage::refusal;
 pub use stage::{ChangeEnd, Turn, changes};
 
+use crate::mail::geo::Geo;
 use crate::mail::os_support::{Policy, Table};
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
@@ -34,6 +35,8 @@ pub struct Clock {
     pub as_of: jiff::civil::Date,
     /// The maintenance dates, the user's rows among them.
     pub support: Arc<Table>,
+    /// Where clients are, as far as the user gave databases.
+    pub geo: Arc<Geo>,
 }
 
 /// Parts to send for one step; with a for_each, one request for each item.
@@ -309,7 +312,7 @@ impl Flow {
     }
 
     fn ctx<'a>(&'a self, args: &'a Value) -> Ctx<'a> {
-        let Clock { now, as_of, ref support } = self.clock;
+        let Clock { now, as_of, ref support, ref geo } = self.clock;
         Ctx {
             args,
             host: &self.host,
@@ -317,6 +320,7 @@ impl Flow {
             now,
             as_of,
             support,
+            geo,
             baseline: &self.baseline,
             secret: None,
         }

@@ -2,6 +2,7 @@
 
 use super::action::{Body, Ctx};
 use super::*;
+use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
 use crate::mail::signals::Baseline;
 use crate::mail::{ACCOUNTS_OUTPUT, LOGINS_OUTPUT, OS_OUTPUT, PANEL_OUTPUT, QUEUE_OUTPUT, SENDERS_OUTPUT, WEB_OUTPUT};
@@ -109,8 +110,8 @@ impl Case {
                 let read = readings.remove(step.id.as_str()).unwrap_or_else(|| {
                     let args = step.args(&scope).unwrap();
                     let as_of = jiff::civil::date(2026, 11, 24);
-                    let (baseline, support) = (&Baseline::default(), &Table::builtin());
-                    let ctx = Ctx { args: &args, host: &host, profile, now: 0, as_of, support, baseline, secret: None };
+                    let (baseline, support, geo) = (&Baseline::default(), &Table::builtin(), &Geo::default());
+                    let ctx = Ctx { args: &args, host: &host, profile, now: 0, as_of, support, geo, baseline, secret: None };
                     Some(verb.read(&ctx, &[]).unwrap_or_else(|e| panic!("{}: {}", step.id, e.message)))
                 });
                 if read.is_none() {

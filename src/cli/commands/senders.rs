@@ -1,6 +1,7 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
 use crate::cli::{exit, output, start, unpack};
+use crate::mail::geo::Geo;
 use crate::mail::log::Window;
 use crate::mail::log::at_hand::{self, AtHand, LogFile};
 use crate::mail::logins::{self, LoginsReport};
@@ -67,8 +68,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let first = times().chain(sent.begins).min().unwrap_or(last);
     let from = since.map_or(first, |since| before(last, since).max(first));
     let window = Window { from, now: last, days: Vec::new() };
-    let logins = logins::report(&logins, &window, &None);
-    let sent = senders::report(&sent, &window, &BTreeMap::new());
+    let logins = logins::report(&logins, &window, &None, &Geo::default());
+    let sent = senders::report(&sent, &window, &BTreeMap::new(), &Geo::default());
     let signals = signals::judge(&Facts {
         senders: &sent,
         logins: Some(&logins),

@@ -4,6 +4,7 @@ use super::{NOW, machine};
 use crate::demo::command::Step;
 use crate::demo::{Machine, answer};
 use crate::mail::accounts::{self, AccountsReport};
+use crate::mail::geo::Geo;
 use crate::mail::os_support::{Policy, Table};
 use crate::mail::queue::{self, QueueArgs, QueueReport};
 use crate::mail::senders::{self, Sender, SendersReport};
@@ -49,7 +50,7 @@ fn reports(name: &str) -> (Profile, QueueReport, SendersReport, AccountsReport) 
     let queue = queue::read(&host, &profile, &args, &outputs).unwrap();
     let since = Duration::from_secs(86_400);
     let outputs = run(&machine, &supported(senders::parts(&host, &profile, since, NOW)));
-    let senders = senders::read(&host, &profile, since, NOW, &outputs).unwrap();
+    let senders = senders::read(&host, &profile, since, NOW, &outputs, &Geo::default()).unwrap();
     let outputs = run(&machine, &supported(accounts::parts(&host, &profile)));
     let accounts = accounts::read(&host, &profile, &outputs).unwrap();
     assert_eq!((&queue.incomplete, &senders.incomplete, &accounts.incomplete), (&vec![], &vec![], &vec![]), "{name}");

@@ -9,7 +9,8 @@ fn flow(text: &str) -> Flow {
     let playbook = Arc::new(playbook.unwrap_or_else(|p| panic!("{p}")));
     let params = playbook.bind(&BTreeMap::new()).unwrap();
     let host = Arc::new(Host::new(HostName::parse("mx01").unwrap(), "192.0.2.1", 22, "root"));
-    let clock = Clock { now: 0, as_of: jiff::civil::date(2026, 11, 24), support: Arc::new(Table::builtin()) };
+    let (support, geo) = (Arc::new(Table::builtin()), Arc::default());
+    let clock = Clock { now: 0, as_of: jiff::civil::date(2026, 11, 24), support, geo };
     Flow::new(playbook, &params, host, clock, Duration::from_secs(60))
 }
 

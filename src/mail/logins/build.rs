@@ -1,22 +1,26 @@
 //! Logins into rows.
 
 use super::LoginReading;
-use super::report::{Guessed, IpRow, LoginsReport, LoginsRow, SharedIp};
+use super::report::{Guessed, LoginsReport, LoginsRow, SharedIp};
+use crate::mail::geo::{Geo, located, spreads};
 use crate::mail::log::{LoginRecord, Service, Window};
 use crate::mail::nets;
 use crate::mail::time::rfc3339;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Entries of each list of addresses.
-const TOP: usize = 20;
 /// Rows; a guesser invents as many names as it likes.
 const MAX_ROWS: usize = 5_000;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
 /// Adds up the logins of a window.
-pub fn report(reading: &LoginReading, window: &Window, sessions: &Option<BTreeMap<String, usize>>) -> LoginsReport {
+pub fn report(
+    reading: &LoginReading,
+    window: &Window,
+    sessions: &Option<BTreeMap<String, usize>>,
+    geo: &Geo,
+) -> LoginsReport {
     let mut records: Vec<&LoginRecord> = reading.records.iter().filter(|r| r.at >= window.from).collect();
     records.sort_by_key(|r| r.at);
     let mut accounts: BTreeMap<String, Vec<&LoginRecord>> = BTreeMap::new();
@@ -38,8 +42,10 @@ pub fn report(reading: &LoginReading, window: &Window, sessions: &Option<BTreeMa
             *failed_ips.entry(ip).or_default() += u64::from(record.times);
         }
     }
-    let mut rows: Vec<LoginsRow> =
-        accounts.iter().map(|(account, records)| row(account, records, &nameless, &failed_for, sessions)).collect();
+    let mut rows: Vec<LoginsRow> = accounts
+        .iter()
+        .map(|(account, records)| row(account, records, &nameless, &failed_for, sessions, geo))
+        .collect();
     rows.sort_by_key(|row| Reverse((row.ok, row.failed)));
     let mut incomplete = reading.incomplete.clone();
     if rows.len() > MAX_ROWS {
@@ -58,7 +64,7 @@ pub fn report(reading: &LoginReading, window: &Window, sessions: &Option<BTreeMa
         ok: sum(true),
         failed: sum(false),
         unnamed: nameless.iter().map(|r| u64::from(r.times)).sum(),
-        failed_ips: top(&failed_ips),
+        failed_ips: located(failed_ips, geo),
         rows,
     }
 }
@@ -69,6 +75,7 @@ fn row(
     nameless: &[&LoginRecord],
     failed_for: &HashMap<&str, BTreeSet<&str>>,
     sessions: &Option<BTreeMap<String, usize>>,
+    geo: &Geo,
 ) -> LoginsRow {
     let done: Vec<&LoginRecord> = records.iter().copied().filter(|r| r.ok).collect();
     let services = |ok: bool| {
@@ -86,6 +93,8 @@ fn row(
     }
     let seen: Vec<_> = done.iter().filter_map(|r| Some((r.at, r.client_ip.as_deref()?))).collect();
     let (nets_hour, nets_at) = nets::most(&seen, HOUR);
+    let often = done.iter().filter_map(|r| Some((r.at, r.client_ip.as_deref()?, u64::from(r.times))));
+    let (countries, asns) = spreads(geo, &often.collect::<Vec<_>>());
     let count = |ok: bool| records.iter().filter(|r| r.ok == ok).map(|r| u64::from(r.times)).sum();
     LoginsRow {
         account: account.to_owned(),
@@ -94,10 +103,12 @@ fn row(
         by_service: services(true),
         failed_by_service: services(false),
         client_ip_count: ips.len(),
-        client_ips: top(&ips),
+        client_ips: located(ips, geo),
         nets_hour,
         nets_day: nets::most(&seen, DAY).0,
         nets_at: nets_at.and_then(rfc3339),
+        countries,
+        asns,
         first: done.first().and_then(|r| rfc3339(r.at)),
         last: done.last().and_then(|r| rfc3339(r.at)),
         guessed: guessed(records, nameless),
@@ -113,13 +124,6 @@ fn word(service: Service) -> &'static str {
         Service::Pop3 => "pop3",
         Service::Sieve => "sieve",
     }
-}
-
-fn top(ips: &BTreeMap<&str, u64>) -> Vec<IpRow> {
-    let mut rows: Vec<IpRow> = ips.iter().map(|(ip, &count)| IpRow { ip: (*ip).to_owned(), count }).collect();
-    rows.sort_by_key(|row| Reverse(row.count));
-    rows.truncate(TOP);
-    rows
 }
 
 /// The login from an address never seen before with the most failures in the 24 hours before it. Where an old

@@ -3,6 +3,7 @@
 mod build;
 mod report;
 
+use super::geo::Geo;
 use super::imap;
 use super::log::syslog::Line;
 use super::log::{LogReading, LoginRecord, Window, source};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use build::report;
-pub use report::{Guessed, IpRow, LOGINS_OUTPUT, LoginsReport, LoginsRow, SharedIp};
+pub use report::{Guessed, LOGINS_OUTPUT, LoginsReport, LoginsRow, SharedIp};
 
 const WHAT: &str = "login log";
 
@@ -92,6 +93,7 @@ pub fn read(
     since: Duration,
     now: i64,
     outputs: &[PartOutput],
+    geo: &Geo,
 ) -> Result<LoginsReport, ParseError> {
     let log = mta::find(profile.mta()).and_then(|m| m.log());
     let log = log.ok_or_else(|| ParseError::new(WHAT, 0, mta_not_yet(profile.mta())))?;
@@ -101,7 +103,7 @@ pub fn read(
     let cut_off = answer.cut_off(reading.ended, WHAT);
     reading.incomplete.extend(answer.fault.or(cut_off));
     let window = Window::new(profile, now, since);
-    Ok(report(&reading, &window, &sessions(outputs)))
+    Ok(report(&reading, &window, &sessions(outputs), geo))
 }
 
 /// Open sessions by login, where the IMAP server tells them; none where it does not.

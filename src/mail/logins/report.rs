@@ -1,6 +1,7 @@
 //! The report of who logged in.
 
 use crate::mail::fields::{COMPLETE, COVERED_FROM, INCOMPLETE, LINES, WINDOW_FROM, WINDOW_TO};
+use crate::mail::geo::{ASNS, AsnRow, COUNTRIES, CountryRow, IP, IpRow, Spread};
 use crate::model::schema::{Field, Type};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,18 +35,14 @@ pub struct LoginsRow {
     pub nets_hour: usize,
     pub nets_day: usize,
     pub nets_at: Option<String>,
+    /// None without a database that tells them.
+    pub countries: Option<Spread<CountryRow>>,
+    pub asns: Option<Spread<AsnRow>>,
     pub first: Option<String>,
     pub last: Option<String>,
     pub guessed: Option<Guessed>,
     pub shared_ip: Option<SharedIp>,
     pub sessions: Option<usize>,
-}
-
-/// A client's address and how often it came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IpRow {
-    pub ip: String,
-    pub count: u64,
 }
 
 /// Failures, and then a login that was done from an address that was never seen before.
@@ -64,8 +61,6 @@ pub struct SharedIp {
     pub at: Option<String>,
 }
 
-const IP: &[Field] =
-    &[Field::new("ip", Type::Str, "the client's address"), Field::new("count", Type::Int, "how often it came")];
 const GUESSED: &[Field] = &[
     Field::new("failures", Type::Int, "logins to the account that failed in the 24 hours before"),
     Field::new("ip", Type::Str, "the address that then got in, for the first time in this log"),
@@ -91,6 +86,12 @@ const ROW: &[Field] = &[
     Field::new("nets_hour", Type::Int, "most networks (/24, of IPv6 /48) that got in within any 60 minutes"),
     Field::new("nets_day", Type::Int, "the same within any 24 hours"),
     Field::new("nets_at", Type::Time, "when the 60 minutes with the most networks begin"),
+    Field::new(
+        "countries",
+        Type::Object(COUNTRIES),
+        "countries that got in; null without a database of them (--geoip)",
+    ),
+    Field::new("asns", Type::Object(ASNS), "owners of networks that got in; null without a database of them (--geoip)"),
     Field::new("first", Type::Time, "the first login that was done in the window"),
     Field::new("last", Type::Time, "the last one"),
     Field::new(

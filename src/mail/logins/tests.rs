@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::geo::testing::{Mmdb, country};
 use crate::mail::output::testing::fine;
 use crate::model::HostName;
 
@@ -16,7 +17,7 @@ fn profile() -> Profile {
 /// 1_795_500_000 is 2026-11-24 06:00 UTC.
 fn read_text(log: &str) -> LoginsReport {
     let text = format!("== 1 0 /var/log/mail.log\nfirst Nov 20 00:00:00 mx1 x: y\n{log}end\n");
-    read(&host(), &profile(), DAY, 1_795_500_000, &[fine("logins.log", text)]).unwrap()
+    read(&host(), &profile(), DAY, 1_795_500_000, &[fine("logins.log", text)], &Geo::default()).unwrap()
 }
 
 fn smtp(time: &str, ip: &str, login: &str) -> String {
@@ -102,7 +103,7 @@ fn open_sessions_are_counted_where_the_server_tells_them() {
     let log = format!("== 1 0 l\nfirst Nov 20 00:00:00 mx1 x: y\n{}end\n", imap("01:00:00", "192.0.2.1", "a@b.jp"));
     let with = |sessions: &str| {
         let outputs = [fine("logins.log", &log), fine("logins.sessions", sessions)];
-        read(&host(), &profile(), DAY, 1_795_500_000, &outputs).unwrap().rows[0].sessions
+        read(&host(), &profile(), DAY, 1_795_500_000, &outputs, &Geo::default()).unwrap().rows[0].sessions
     };
     assert_eq!(with("dovecot\na@b.jp\timap\nA@b.jp\tpop3\nx@b.jp\timap\n"), Some(2));
     assert_eq!((with("dovecot\n"), with("")), (Some(0), None));
@@ -111,9 +112,30 @@ fn open_sessions_are_counted_where_the_server_tells_them() {
 #[test]
 fn what_is_missing_is_said() {
     let outputs = [fine("logins.log", "== 1 0 /var/log/mail.log\nfirst Nov 24 05:00:00 mx1 x: y\n")];
-    let report = read(&host(), &profile(), DAY, 1_795_500_000, &outputs).unwrap();
+    let report = read(&host(), &profile(), DAY, 1_795_500_000, &outputs, &Geo::default()).unwrap();
     assert!(!report.complete);
     assert_eq!(report.incomplete[0], "login log: the answer was cut off");
     assert!(report.incomplete[1].contains("begins at 2026-11-24T05:00:00Z"), "{:?}", report.incomplete);
-    assert!(read(&host(), &profile(), DAY, 0, &[]).is_err());
+    assert!(read(&host(), &profile(), DAY, 0, &[], &Geo::default()).is_err());
+}
+
+#[test]
+fn addresses_of_logins_are_placed_where_a_database_tells_them() {
+    let file = Mmdb::new("GeoLite2-City").net("192.0.2.0/24", country("JP")).net("203.0.113.0/24", country("US"));
+    let geo = Geo::default().with("c.mmdb", file.bytes()).unwrap();
+    let log = smtp("05:20:00", "192.0.2.1", "a@b.jp")
+        + &imap("05:30:00", "203.0.113.5", "a@b.jp")
+        + &failed("05:31:00", "203.0.113.6", "a@b.jp");
+    let log = format!("== 1 0 l\nfirst Nov 20 00:00:00 mx1 x: y\n{log}end\n");
+    let report = read(&host(), &profile(), DAY, 1_795_500_000, &[fine("logins.log", log)], &geo).unwrap();
+    let row = &report.rows[0];
+    let countries = row.countries.as_ref().unwrap();
+    assert_eq!((countries.hour, countries.at.as_deref()), (2, Some("2026-11-24T05:20:00Z")));
+    assert_eq!(row.asns, None);
+    let told: Vec<_> = row.client_ips.iter().map(|row| row.place.country.as_deref().unwrap()).collect();
+    assert_eq!(told, ["JP", "US"]);
+    assert_eq!(report.failed_ips[0].place.country.as_deref(), Some("US"));
+    let value = serde_json::to_value(&report).unwrap();
+    crate::mail::table_test::assert_same_keys(&value, LOGINS_OUTPUT);
+    assert_eq!(serde_json::from_value::<LoginsReport>(value).unwrap(), report);
 }

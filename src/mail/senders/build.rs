@@ -3,6 +3,7 @@
 use super::report::{
     BlockedRow, HourRow, Sample, ScriptRow, Sender, SenderKind, SendersReport, SentRow, Single, is_own,
 };
+use crate::mail::geo::{Geo, located, spreads};
 use crate::mail::log::{LogReading, LogRecord, Window};
 use crate::mail::nets;
 use crate::mail::time::rfc3339;
@@ -18,7 +19,7 @@ const DAY: i64 = 86_400;
 const SAMPLES: usize = 5;
 
 /// Adds up a log. Mail that came in from other hosts has no row.
-pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>) -> SendersReport {
+pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, String>, geo: &Geo) -> SendersReport {
     let mut groups: BTreeMap<Who, Vec<&LogRecord>> = BTreeMap::new();
     let uids: BTreeMap<&str, u32> = users.iter().rev().map(|(uid, name)| (name.as_str(), *uid)).collect();
     let mut left: Vec<&LogRecord> = Vec::new();
@@ -40,7 +41,7 @@ pub fn report(reading: &LogReading, window: &Window, users: &BTreeMap<u32, Strin
         }
         left.push(record);
     }
-    let mut rows: Vec<Sender> = groups.into_iter().map(|(who, records)| row(&who, &records, users)).collect();
+    let mut rows: Vec<Sender> = groups.into_iter().map(|(who, records)| row(&who, &records, users, geo)).collect();
     rows.sort_by_key(|row| Reverse(row.messages));
 
     let mut incomplete = reading.incomplete.clone();
@@ -70,7 +71,7 @@ enum Who {
 }
 
 /// One account's messages, which are in the order of time.
-fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Sender {
+fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>, geo: &Geo) -> Sender {
     let (account, kind, user) = match who {
         Who::Login(login) => (login.clone(), SenderKind::Login, None),
         Who::Uid(uid) => (format!("uid:{uid}"), SenderKind::Script, users.get(uid).cloned()),
@@ -83,11 +84,11 @@ fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Send
     let peak = peak(records);
     let seen: Vec<_> = records.iter().filter_map(|r| Some((r.send.at, r.send.client_ip.as_deref()?))).collect();
     let (senders, sender_count) = by_sender(records);
-    let mut ips: BTreeMap<&str, usize> = BTreeMap::new();
-    records.iter().filter_map(|r| r.send.client_ip.as_deref()).for_each(|ip| *ips.entry(ip).or_default() += 1);
+    let mut ips: BTreeMap<&str, u64> = BTreeMap::new();
+    seen.iter().for_each(|(_, ip)| *ips.entry(ip).or_default() += 1);
     let client_ip_count = ips.len();
-    let mut ips: Vec<(&str, usize)> = ips.into_iter().collect();
-    ips.sort_by_key(|&(_, messages)| Reverse(messages));
+    let clients = located(ips, geo);
+    let (countries, asns) = spreads(geo, &seen.iter().map(|&(at, ip)| (at, ip, 1)).collect::<Vec<_>>());
     Sender {
         kind,
         user,
@@ -102,8 +103,11 @@ fn row(who: &Who, records: &[&LogRecord], users: &BTreeMap<u32, String>) -> Send
         bounced,
         unknown_rcpt: rate(sum(|r| r.unknown)),
         bounce_rate: rate(bounced),
-        client_ips: ips.into_iter().take(TOP).map(|(ip, _)| ip.to_owned()).collect(),
+        client_ips: clients.iter().map(|row| row.ip.clone()).collect(),
         client_ip_count,
+        clients: (!geo.is_empty()).then_some(clients),
+        countries,
+        asns,
         senders,
         sender_count,
         forged: match kind {

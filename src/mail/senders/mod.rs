@@ -5,6 +5,7 @@ pub mod identify;
 mod report;
 pub mod watch;
 
+use super::geo::Geo;
 use super::log::{LogReading, Window, source};
 use super::output::{answer, lines, required};
 use super::time::Clock;
@@ -55,10 +56,11 @@ pub fn read(
     since: Duration,
     now: i64,
     outputs: &[PartOutput],
+    geo: &Geo,
 ) -> Result<SendersReport, ParseError> {
     let reading = records(profile, now, outputs)?;
     let window = Window::new(profile, now, since);
-    Ok(report(&reading, &window, &users(outputs)))
+    Ok(report(&reading, &window, &users(outputs), geo))
 }
 
 /// Names by uid; without them the uid has to do.

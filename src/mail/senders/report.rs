@@ -1,6 +1,7 @@
 //! The report of who sent what.
 
 use crate::mail::fields::{COMPLETE, COVERED_FROM, INCOMPLETE, LINES, WINDOW_FROM, WINDOW_TO};
+use crate::mail::geo::{ASNS, AsnRow, COUNTRIES, CountryRow, IP, IpRow, Spread};
 use crate::model::schema::{Field, Type};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,11 @@ pub struct Sender {
     pub bounce_rate: f64,
     pub client_ips: Vec<String>,
     pub client_ip_count: usize,
+    /// None without a database.
+    pub clients: Option<Vec<IpRow>>,
+    /// None without a database that tells them.
+    pub countries: Option<Spread<CountryRow>>,
+    pub asns: Option<Spread<AsnRow>>,
     pub senders: Vec<SentRow>,
     pub sender_count: usize,
     pub forged: usize,
@@ -173,6 +179,21 @@ const ROW: &[Field] = &[
     Field::new("bounce_rate", Type::Percent, "fraction of recipients that were refused for good"),
     Field::new("client_ips", Type::List(&Type::Str), "addresses that it sent from, by messages; at most 20"),
     Field::new("client_ip_count", Type::Int, "how many addresses there were"),
+    Field::new(
+        "clients",
+        Type::List(&Type::Object(IP)),
+        "the addresses of `client_ips` with their messages and where they are; null without --geoip",
+    ),
+    Field::new(
+        "countries",
+        Type::Object(COUNTRIES),
+        "countries it sent from; null without a database of them (--geoip)",
+    ),
+    Field::new(
+        "asns",
+        Type::Object(ASNS),
+        "owners of networks it sent from; null without a database of them (--geoip)",
+    ),
     Field::new("senders", Type::List(&Type::Object(SENT)), "envelope senders that it used, by messages; at most 20"),
     Field::new("sender_count", Type::Int, "how many envelope senders there were"),
     Field::new("forged", Type::Int, "messages of a login under another sender than itself"),

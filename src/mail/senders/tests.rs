@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::geo::testing::{Mmdb, asn, country};
 use crate::mail::log::LogRecord;
 use crate::mail::output::testing::fine;
 use crate::model::HostName;
@@ -21,7 +22,7 @@ fn profile(mta: &str) -> Profile {
 fn senders(log: &str, since: u64) -> SendersReport {
     let since = Duration::from_secs(since);
     let outputs = [fine("senders.log", log), fine("senders.users", "0\troot\n33\twww-data\n")];
-    read(&host(), &profile("postfix"), since, NOW, &outputs).unwrap()
+    read(&host(), &profile("postfix"), since, NOW, &outputs, &Geo::default()).unwrap()
 }
 
 #[test]
@@ -47,6 +48,9 @@ fn a_log_is_added_up_by_account() {
         "127.0.0.1"
       ],
       "client_ip_count": 1,
+      "clients": null,
+      "countries": null,
+      "asns": null,
       "senders": [
         {
           "sender": "info@example.jp",
@@ -133,7 +137,7 @@ fn only_the_window_counts_and_its_gaps_are_said() {
     assert_eq!(late.incomplete, ["mail log: it begins at 2026-11-24T01:57:26Z, after the window does"]);
     let cut = senders("", 60).incomplete;
     assert_eq!(cut, ["mail log: the answer was cut off", "mail log: no line of it could be read"]);
-    assert!(read(&host(), &profile("postfix"), DAY, NOW, &[]).is_err());
+    assert!(read(&host(), &profile("postfix"), DAY, NOW, &[], &Geo::default()).is_err());
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn record(at: i64, login: &str, sender: &str, recipients: u32) -> LogRecord {
 fn rows(records: Vec<LogRecord>) -> Vec<Sender> {
     let reading = LogReading { records, ..LogReading::default() };
     let window = Window { from: 0, now: NOW, days: Vec::new() };
-    report(&reading, &window, &BTreeMap::new()).rows
+    report(&reading, &window, &BTreeMap::new(), &Geo::default()).rows
 }
 
 #[test]
@@ -207,8 +211,32 @@ fn a_user_that_the_log_names_is_the_same_as_his_uid() {
     let records = vec![by(Origin::Uid(33)), by(Origin::User("www-data".into())), by(Origin::User("gone".into()))];
     let reading = LogReading { records, ..LogReading::default() };
     let window = Window { from: 0, now: NOW, days: Vec::new() };
-    let rows = report(&reading, &window, &BTreeMap::from([(33, "www-data".to_owned())])).rows;
+    let rows = report(&reading, &window, &BTreeMap::from([(33, "www-data".to_owned())]), &Geo::default()).rows;
     let told: Vec<_> = rows.iter().map(|r| (r.account.as_str(), r.user.as_deref(), r.kind, r.messages)).collect();
     let script = SenderKind::Script;
     assert_eq!(told, [("uid:33", Some("www-data"), script, 2), ("user:gone", Some("gone"), script, 1)]);
+}
+
+#[test]
+fn where_clients_are_is_told_when_the_user_gives_a_database_and_only_then() {
+    let geo = Geo::default().with("c.mmdb", Mmdb::new("GeoLite2-Country").net("192.0.2.0/28", country("JP")).bytes());
+    let geo = geo.unwrap().with("a.mmdb", Mmdb::new("GeoLite2-ASN").net("192.0.2.0/27", asn(64_500, "Net")).bytes());
+    let records = [3, 3, 20].map(|at| record(at, "a@b.jp", "a@b.jp", 1)).to_vec();
+    let reading = LogReading { records, ..LogReading::default() };
+    let window = Window { from: 0, now: NOW, days: Vec::new() };
+    let report = report(&reading, &window, &BTreeMap::new(), &geo.unwrap());
+    let row = &report.rows[0];
+    let clients = row.clients.as_ref().unwrap();
+    let told: Vec<_> = clients.iter().map(|c| (c.ip.as_str(), c.count, c.place.country.as_deref())).collect();
+    assert_eq!(told, [("192.0.2.3", 2, Some("JP")), ("192.0.2.20", 1, None)]);
+    assert_eq!((clients[1].place.asn, clients[1].place.as_org.as_deref()), (Some(64_500), Some("Net")));
+    let countries = row.countries.as_ref().unwrap();
+    assert_eq!((countries.hour, countries.total, countries.unknown, countries.rows[0].count), (1, 1, 1, 2));
+    assert_eq!(row.asns.as_ref().unwrap().rows[0].count, 3);
+    let value = serde_json::to_value(&report).unwrap();
+    crate::mail::table_test::assert_same_keys(&value, SENDERS_OUTPUT);
+    // What a step gives is what mail.signals reads.
+    assert_eq!(serde_json::from_value::<SendersReport>(value).unwrap(), report);
+    let without = &rows(vec![record(3, "a@b.jp", "a@b.jp", 1)])[0];
+    assert_eq!((&without.clients, &without.countries, &without.asns), (&None, &None, &None));
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::mail::logins::{Guessed, IpRow, LoginsReport, LoginsRow, SharedIp};
+use crate::mail::geo::{IpRow, Place};
+use crate::mail::logins::{Guessed, LoginsReport, LoginsRow, SharedIp};
 use crate::mail::queue::QueueReport;
 use crate::mail::senders::{BlockedRow, Sender, SendersReport, Single};
 use crate::model::Level;
@@ -49,6 +50,8 @@ fn logins(account: &str, change: impl FnOnce(&mut LoginsRow)) -> LoginsReport {
         nets_hour: 0,
         nets_day: 0,
         nets_at: None,
+        countries: None,
+        asns: None,
         first: None,
         last: None,
         guessed: None,
@@ -201,8 +204,11 @@ fn an_account_is_not_in_five_networks_within_an_hour() {
 fn networks_that_an_account_never_used_are_suspicious() {
     let ips = |new: usize| {
         let mut case = one(json!({}));
-        let ip =
-            |n: usize| IpRow { ip: if n < new { format!("198.51.{n}.1") } else { format!("192.0.{n}.1") }, count: 1 };
+        let ip = |n: usize| IpRow {
+            ip: if n < new { format!("198.51.{n}.1") } else { format!("192.0.{n}.1") },
+            count: 1,
+            place: Place::default(),
+        };
         case.logins = Some(logins(NEWS, |row| row.client_ips = (0..6).map(ip).collect()));
         let nets = (0..6).map(|n| format!("192.0.{n}.0")).collect();
         case.baseline.accounts.insert(NEWS.into(), Usual { nets, ..Usual::default() });

@@ -30,6 +30,6 @@ impl Reading for Senders {
     }
 
     fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
-        report_of(senders::read(ctx.host, ctx.profile, since(ctx), ctx.profile.now, outputs))
+        report_of(senders::read(ctx.host, ctx.profile, since(ctx), ctx.profile.now, outputs, ctx.geo))
     }
 }

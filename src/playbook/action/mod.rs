@@ -38,6 +38,7 @@ pub(super) use stop::stopped;
 use super::changing::Changing;
 use super::grammar::Mode;
 use crate::mail::Support;
+use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
 use crate::mail::signals::Baseline;
 use crate::model::host::Host;
@@ -198,6 +199,8 @@ pub struct Ctx<'a> {
     pub as_of: jiff::civil::Date,
     /// The maintenance dates, the user's rows among them.
     pub support: &'a Table,
+    /// Where clients are, as far as the user gave databases.
+    pub geo: &'a Geo,
     /// What is usual for the host's accounts, by earlier runs.
     pub baseline: &'a Baseline,
     /// The password to set, for an act of a verb that generates one.

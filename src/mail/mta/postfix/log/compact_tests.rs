@@ -1,6 +1,7 @@
 //! A log that is added up on the host tells what the same log tells line by line.
 
 use super::PostfixLog;
+use crate::mail::geo::Geo;
 use crate::mail::log::{Window, source};
 use crate::mail::mta::Log;
 use crate::mail::output::testing::run;
@@ -134,7 +135,7 @@ fn both(log: &str, now: i64, since: u64) -> [(SendersReport, usize); 2] {
         let bytes = gathered(dir.path(), &window, large);
         let reading = PostfixLog.read(&bytes, &Clock::new(&Profile::default(), now));
         assert!(reading.ended && reading.incomplete.is_empty(), "{:?}", reading.incomplete);
-        (SendersReport { lines: 0, ..report(&reading, &window, &BTreeMap::new()) }, bytes.len())
+        (SendersReport { lines: 0, ..report(&reading, &window, &BTreeMap::new(), &Geo::default()) }, bytes.len())
     })
 }
 
