@@ -147,6 +147,7 @@ pub fn read_log(mta: &str, data: &[u8]) {
         reported: &["info@example.jp".to_owned()],
         today: "2026-11-24".parse().unwrap(),
         limits: &low_limits(),
+        geo: &Geo::default(),
     };
     sound(data, &signals::judge(&facts));
 }

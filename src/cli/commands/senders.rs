@@ -67,9 +67,10 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let last = times().max().unwrap_or(now);
     let first = times().chain(sent.begins).min().unwrap_or(last);
     let from = since.map_or(first, |since| before(last, since).max(first));
+    let places = Geo::default();
     let window = Window { from, now: last, days: Vec::new() };
-    let logins = logins::report(&logins, &window, &None, &Geo::default());
-    let sent = senders::report(&sent, &window, &BTreeMap::new(), &Geo::default());
+    let logins = logins::report(&logins, &window, &None, &places);
+    let sent = senders::report(&sent, &window, &BTreeMap::new(), &places);
     let signals = signals::judge(&Facts {
         senders: &sent,
         logins: Some(&logins),
@@ -80,6 +81,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         reported: &[],
         today: start::day(Timestamp::now()),
         limits: &Limits::default(),
+        geo: &places,
     });
     match settings.format.for_people {
         true => output::data(&page(settings, mta, &zone_word(&zone, offset), &sent, &logins, &signals, args.top))?,

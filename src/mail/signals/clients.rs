@@ -1,5 +1,6 @@
 //! C, E and I: where an account's clients are, and how they came in.
 
+use super::places::placed;
 use super::{Facts, Signal};
 use crate::mail::nets;
 use crate::model::Level;
@@ -116,7 +117,7 @@ pub fn guessed(facts: &Facts<'_>) -> Vec<Signal> {
                 "ok": row.ok,
             });
             let message = format!("{} let {} in after {} failures", row.account, guessed.ip, guessed.failures);
-            Signal::new("LOGIN_GUESSED", Level::High, &row.account, message, data)
+            Signal::new("LOGIN_GUESSED", Level::High, &row.account, message, placed(facts, data))
         })
         .collect()
 }
@@ -136,7 +137,7 @@ pub fn shared(facts: &Facts<'_>) -> Vec<Signal> {
             });
             let message =
                 format!("{} let {} in, which failed for {} other accounts", row.account, shared.ip, shared.accounts);
-            Signal::new("LOGIN_SHARED_IP", Level::High, &row.account, message, data)
+            Signal::new("LOGIN_SHARED_IP", Level::High, &row.account, message, placed(facts, data))
         })
         .collect()
 }
@@ -169,7 +170,7 @@ pub fn test_message(facts: &Facts<'_>) -> Vec<Signal> {
                 "limit": facts.limits.test_size,
             });
             let message = format!("{} sent one small message from {} to {}", row.account, first.ip, first.recipient);
-            Signal::new("TEST_MESSAGE", Level::Info, &row.account, message, data)
+            Signal::new("TEST_MESSAGE", Level::Info, &row.account, message, placed(facts, data))
         })
         .collect()
 }

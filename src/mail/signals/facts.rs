@@ -1,6 +1,7 @@
 //! What the signals judge, and by which thresholds.
 
 use super::Need;
+use crate::mail::geo::Geo;
 use crate::mail::logins::LoginsReport;
 use crate::mail::queue::QueueReport;
 use crate::mail::senders::SendersReport;
@@ -22,6 +23,8 @@ pub struct Facts<'a> {
     /// The day by which exemptions end.
     pub today: jiff::civil::Date,
     pub limits: &'a Limits,
+    /// Where addresses are, as far as the user gave databases.
+    pub geo: &'a Geo,
 }
 
 /// The names that a host knows: of [`AccountsReport`](crate::mail::accounts::AccountsReport) what the signals need.
@@ -106,6 +109,11 @@ limits! {
     nets_hour: usize = 5, Int, "C: client networks in 60 minutes that are suspicious; 5 when absent";
     nets_day: usize = 10, Int, "C: client networks in 24 hours that are suspicious; 10 when absent";
     new_nets: f64 = 0.8, Percent, "C: share of networks that the account never used before that is suspicious; 80% when absent";
+    countries_hour: usize = 3, Int, "C: countries in 60 minutes that are suspicious, where a database tells them (--geoip); 3 when absent";
+    countries_day: usize = 5, Int, "C: countries in 24 hours that are suspicious; 5 when absent";
+    asns_hour: usize = 4, Int, "C: owners of networks in 60 minutes that are suspicious, where a database tells them; 4 when absent";
+    asns_day: usize = 8, Int, "C: owners of networks in 24 hours that are suspicious; 8 when absent";
+    new_country_min: u64 = 5, Int, "C: messages from countries new to the account that are suspicious; 5 when absent";
     bounce_rate: f64 = 0.2, Percent, "D: share of refused recipients that is too much; 20% when absent";
     bounce_min: u64 = 25, Int, "D: refused recipients below which the share says nothing; 25 when absent";
     blocked_min: usize = 10, Int, "D: messages that others refuse as spam that are worth a look; 10 when absent";

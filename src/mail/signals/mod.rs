@@ -8,6 +8,7 @@ mod clients;
 mod exempt;
 mod facts;
 mod names;
+mod places;
 mod queue;
 mod report;
 mod together;
@@ -51,6 +52,9 @@ pub static ALL: &[Kind] = &[
         needs: &[],
         judge: clients::spread,
     },
+    Kind { letter: 'C', code: "COUNTRY_SPREAD", doc: "many countries", needs: &[], judge: places::countries },
+    Kind { letter: 'C', code: "ASN_SPREAD", doc: "many providers", needs: &[], judge: places::asns },
+    Kind { letter: 'C', code: "COUNTRY_NEW", doc: "mail from a new country", needs: &[], judge: places::new_country },
     Kind { letter: 'D', code: "BOUNCE_RATE", doc: "many refused recipients", needs: &[], judge: volume::bounces },
     Kind {
         letter: 'D',
@@ -161,6 +165,7 @@ pub fn judge(facts: &Facts<'_>) -> SignalsReport {
         exemption_notes: exempt::notes(facts),
         not_judged,
         baseline_days: facts.baseline.days,
+        geo: facts.geo.sources(facts.today),
     }
 }
 

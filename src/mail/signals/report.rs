@@ -1,6 +1,7 @@
 //! What was judged.
 
 use super::ALL;
+use crate::mail::geo::{SOURCE, Source};
 use crate::mail::senders::Sample;
 use crate::model::Level;
 use crate::model::schema::{Field, Type};
@@ -94,6 +95,7 @@ pub struct SignalsReport {
     pub exemption_notes: Vec<String>,
     pub not_judged: Vec<String>,
     pub baseline_days: usize,
+    pub geo: Vec<Source>,
 }
 
 const LEVEL: Type = Type::Enum(Level::WORDS);
@@ -134,4 +136,9 @@ pub const SIGNALS_OUTPUT: &[Field] = &[
     ),
     Field::new("not_judged", Type::List(&Type::Str), "signals that could not be judged, and why"),
     Field::new("baseline_days", Type::Int, "days of earlier runs that tell what is usual; 0: nothing is known"),
+    Field::new(
+        "geo",
+        Type::List(&Type::Object(SOURCE)),
+        "databases that told countries and networks; empty without --geoip",
+    ),
 ];

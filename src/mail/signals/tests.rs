@@ -1,11 +1,13 @@
 use super::*;
-use crate::mail::geo::{IpRow, Place};
+use crate::mail::geo::{Geo, IpRow, Place};
 use crate::mail::logins::{Guessed, LoginsReport, LoginsRow, SharedIp};
 use crate::mail::queue::QueueReport;
 use crate::mail::senders::{BlockedRow, Sender, SendersReport, Single};
 use crate::model::Level;
 use crate::model::host::Exemption;
 use serde_json::{Value, json};
+
+mod places;
 
 const NEWS: &str = "news@example.jp";
 
@@ -93,6 +95,7 @@ struct Case {
     baseline: Baseline,
     exemptions: Vec<Exemption>,
     reported: Vec<String>,
+    geo: Geo,
 }
 
 impl Case {
@@ -107,6 +110,7 @@ impl Case {
             baseline: Baseline::default(),
             exemptions: Vec::new(),
             reported: Vec::new(),
+            geo: Geo::default(),
         }
     }
 
@@ -121,6 +125,7 @@ impl Case {
             reported: &self.reported,
             today: jiff::civil::date(2026, 11, 24),
             limits: &Limits::default(),
+            geo: &self.geo,
         })
     }
 

@@ -37,7 +37,8 @@ pub(super) static VERB: Verb = Verb {
           carries its numbers and the messages that it saw. Several signals of one account make it `suspected`, one \
           alone `watch`; `confirmed` is an account that a reported message was traced to. What is usual for an account is \
           taken from earlier runs of the last 30 days. Mail that the inventory exempts (`exempt:`) is listed apart, and \
-          so is what could not be judged. All signals are in `docs/signals.md`.",
+          so is what could not be judged. Countries and owners of networks are judged only where `--geoip` names databases \
+          of them. All signals are in `docs/signals.md`.",
     args: &ARGS,
     output: SIGNALS_OUTPUT,
     example: "- id: signals\n  without: [logins]\n  mail.signals: { senders: \"{{ steps.senders }}\", logins: \"{{ steps.logins }}\" }\n",
@@ -77,6 +78,7 @@ impl Reading for Signals {
             reported: &args.reported,
             today: ctx.as_of,
             limits: &args.limits,
+            geo: ctx.geo,
         })))
     }
 }

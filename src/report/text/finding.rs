@@ -66,20 +66,37 @@ static SENTENCES: &[Sentence] = &[
              [(うち初めての接続元 {new_nets:count}か所)]。",
     },
     Sentence {
+        code: "COUNTRY_SPREAD",
+        en: "{key} is used from several countries[: {hour:count} within an hour][, {day:count} within a day]",
+        ja: "{key} が複数の国から利用されています[(1時間に{hour:count}か国)][(24時間に{day:count}か国)]。",
+    },
+    Sentence {
+        code: "ASN_SPREAD",
+        en: "{key} is used from networks of several providers[: {hour:count} within an hour][, {day:count} within a day]",
+        ja: "{key} が複数の接続事業者のネットワークから利用されています[(1時間に{hour:count}社)][(24時間に{day:count}社)]。",
+    },
+    Sentence {
+        code: "COUNTRY_NEW",
+        en: "{key} sends mail from countries that it never sent from before[: {countries}][, {messages:count} messages]\
+             [; usual: {usual_countries}]",
+        ja: "{key} から、これまで送信のなかった国を接続元とするメールが送信されています[({countries})][({messages:count}通)]\
+             [(通常の接続元 {usual_countries})]。",
+    },
+    Sentence {
         code: "MAIL_BLOCKED",
         en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count} messages][ at {servers:count} servers]",
         ja: "{key} からのメールが、迷惑メールとして他のサーバに拒否されています[({blocked:count}通)][(拒否したサーバ {servers:count}台)]。",
     },
     Sentence {
         code: "LOGIN_GUESSED",
-        en: "somebody got into {key} from an address never seen before[, {ip}][, after {failures:count} failed logins]",
-        ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(直前の認証失敗 {failures:count}回)]。\
+        en: "somebody got into {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count} failed logins]",
+        ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(国 {country})][(直前の認証失敗 {failures:count}回)]。\
              パスワードが推測された可能性があります。",
     },
     Sentence {
         code: "LOGIN_SHARED_IP",
-        en: "an address that failed to log in to other accounts got into {key}[: {ip}][, {accounts:count} other accounts]",
-        ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(他のアカウント {accounts:count}件)]。",
+        en: "an address that failed to log in to other accounts got into {key}[: {ip}][ ({country})][, {accounts:count} other accounts]",
+        ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(国 {country})][(他のアカウント {accounts:count}件)]。",
     },
     Sentence {
         code: "QUEUE_BACKSCATTER",
@@ -103,8 +120,8 @@ static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "TEST_MESSAGE",
         en: "{key} sent one small message to a free mailbox from a new address, as thieves do to test an account\
-             [: {ip}][ to {recipient}]",
-        ja: "{key} から、新しい接続元を用いて無料メール宛に小さなメールが1通送信されています[({ip})][(宛先 {recipient})]。\
+             [: {ip}][ ({country})][ to {recipient}]",
+        ja: "{key} から、新しい接続元を用いて無料メール宛に小さなメールが1通送信されています[({ip})][(国 {country})][(宛先 {recipient})]。\
              不正利用前の動作確認の可能性があります。",
     },
     Sentence {
@@ -137,6 +154,13 @@ static SENTENCES: &[Sentence] = &[
              [ (source: {source})]; newer ones can be given with --os-support",
         ja: "サポート終了日の表が6か月以上確認されていません[({judged})][(最終確認日 {checked})][(出典 {source})]。\
              新しい日付は --os-support で指定できます。",
+    },
+    Sentence {
+        code: "GEO_STALE",
+        en: "the database of countries or networks {key} is older than six months, so some may have changed\
+             [: built {built}]; a newer one can be given with --geoip",
+        ja: "国・ネットワークのデータベース {key} が6か月以上前のもののため、一部の判定が古い可能性があります[(作成日 {built})]。\
+             新しいものは --geoip で指定できます。",
     },
     Sentence {
         code: "TWO_MTAS",
