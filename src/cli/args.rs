@@ -66,6 +66,9 @@ pub struct Global {
     /// Maintenance dates of your own, over and beside the built-in ones; `fleet help os-support`
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub os_support: Option<PathBuf>,
+    /// MaxMind database (.mmdb) of countries or networks, to tell where clients are; repeatable; `fleet help geoip`
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub geoip: Vec<PathBuf>,
     /// Show steps (-v) and what they read (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,

@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::output::remark;
 use super::settings::Settings;
 use crate::inventory::{Context, Inventory, ResultSet, Selection, Source};
+use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
 use crate::model::problem::Place;
 use crate::model::{Problem, Problems};
@@ -45,6 +46,34 @@ pub fn os_support(settings: &Settings) -> Result<Table, CliError> {
         problem.with_help(format!("{} names it as the file of maintenance dates", setting.origin))
     })?;
     Ok(Table::builtin().with(&setting.value, &text)?)
+}
+
+/// Bytes of a database: a file named by mistake shall not fill the memory.
+const MAX_GEOIP: u64 = 2 << 30;
+
+/// The databases of countries and networks that the settings name, each walked whole.
+pub fn geo(settings: &Settings) -> Result<Geo, CliError> {
+    let mut geo = Geo::default();
+    for path in &settings.geoip {
+        let name = path.display().to_string();
+        let bytes = database(path).map_err(|why| {
+            let origin = settings.get("geoip").map_or("the settings", |s| s.origin.as_str());
+            let help = format!("{origin} names it as a database of countries or networks (`fleet help geoip`)");
+            Problem::new(name.as_str(), Place::default(), why).with_help(help)
+        })?;
+        geo = geo.with(&name, bytes)?;
+    }
+    Ok(geo)
+}
+
+fn database(path: &Path) -> Result<Vec<u8>, String> {
+    let cannot = |e: std::io::Error| format!("cannot be read: {e}");
+    let about = std::fs::metadata(path).map_err(cannot)?;
+    match () {
+        () if !about.is_file() => Err("is no file".to_owned()),
+        () if about.len() > MAX_GEOIP => Err("holds more than 2 GiB, which no such database does".to_owned()),
+        () => std::fs::read(path).map_err(cannot),
+    }
 }
 
 fn problem(path: &Path, message: impl Into<String>) -> CliError {

@@ -30,6 +30,7 @@ pub const NAMES: &[(&str, &str)] = &[
         "os_support",
         "file of maintenance dates of your own, over and beside the built-in ones (`fleet help os-support`)",
     ),
+    ("geoip", "MaxMind databases of countries and networks, separated by `:` (`fleet help geoip`)"),
 ];
 
 /// A setting's value and where it was found.
@@ -43,6 +44,8 @@ pub struct Setting {
 #[derive(Clone)]
 pub struct Settings {
     pub inventory: Vec<PathBuf>,
+    /// Databases of countries and networks; none unless the user names some.
+    pub geoip: Vec<PathBuf>,
     pub state: PathBuf,
     pub format: &'static Format,
     pub lang: Lang,
@@ -76,6 +79,10 @@ impl Settings {
         let progress = get("progress").map(|w| word_of::<ProgressArg>(&found, "progress", w)).transpose()?;
         Ok(Self {
             inventory: inventories(global, &found, &config_dir),
+            geoip: match global.geoip.is_empty() {
+                true => found.get("geoip").map(|s| paths(&s.value).collect()).unwrap_or_default(),
+                false => global.geoip.clone(),
+            },
             state,
             format,
             lang,
@@ -147,6 +154,7 @@ fn gather(global: &Global, config_dir: &Path) -> Result<BTreeMap<&'static str, S
         ("color", word(global.color.and_then(|v| v.to_possible_value()))),
         ("progress", word(global.progress.and_then(|v| v.to_possible_value()))),
         ("os_support", global.os_support.as_ref().map(|p| p.display().to_string())),
+        ("geoip", Some(joined(&global.geoip)).filter(|paths| !paths.is_empty())),
     ];
     for (name, value) in flags {
         if let Some(value) = value {
@@ -192,14 +200,28 @@ fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, 
         };
         // A path in a file is meant from where the file stands.
         let value = match *name {
-            "inventory" | "state" | "known_hosts" | "os_support" => {
-                path.parent().unwrap_or(Path::new("")).join(plain).display().to_string()
+            "state" | "os_support" => beside(path, &plain).display().to_string(),
+            "inventory" | "known_hosts" | "geoip" => {
+                joined(&paths(&plain).map(|p| beside(path, p)).collect::<Vec<_>>())
             }
             _ => plain,
         };
         settings.push((*name, Setting { value, origin: format!("{source}:{}", here.line) }));
     }
     problems.or(settings)
+}
+
+/// The paths of a setting that holds several.
+fn paths(several: &str) -> impl Iterator<Item = PathBuf> {
+    several.split(':').filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+fn joined(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":")
+}
+
+fn beside(file: &Path, path: impl AsRef<Path>) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
 }
 
 /// `docs/configuration.md`.
@@ -229,6 +251,7 @@ pub fn sample() -> String {
             "connect_timeout" => "10s",
             "known_hosts" => "known_hosts",
             "os_support" => "os-support.tsv",
+            "geoip" => "GeoLite2-Country.mmdb:GeoLite2-ASN.mmdb",
             "parallel" => "64",
             _ => "auto",
         };
@@ -242,7 +265,7 @@ fn inventories(global: &Global, found: &BTreeMap<&'static str, Setting>, config_
         return global.inventory.clone();
     }
     if let Some(setting) = found.get("inventory") {
-        return setting.value.split(':').filter(|p| !p.is_empty()).map(PathBuf::from).collect();
+        return paths(&setting.value).collect();
     }
     let usual = [PathBuf::from("inventory.yaml"), config_dir.join("inventory.yaml")];
     usual.into_iter().filter(|path| path.exists()).take(1).collect()

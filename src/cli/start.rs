@@ -8,6 +8,7 @@ use super::{exit, load, signals};
 use crate::engine::flow::{self, Clock};
 use crate::engine::{self, Changes, Job, Sink, Sinks, Target, Timeouts};
 use crate::inventory::{Inventory, Overrides, Selection, duplicates};
+use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
 use crate::model::{Host, HostName, Level, RunId, RunInfo, Summary, duration};
 use crate::playbook::{Amount, Given, MaxFail, Mode, Params, Playbook};
@@ -63,6 +64,7 @@ pub struct Prepared<'a> {
     params: Params,
     selector: String,
     support: Arc<Table>,
+    geo: Arc<Geo>,
     connection: &'a ConnectionArgs,
     pace: Pace,
     as_of: Option<jiff::civil::Date>,
@@ -95,6 +97,9 @@ impl<'a> Prepared<'a> {
     pub fn new(settings: &'a Settings, order: Order<'a>) -> Result<Self, CliError> {
         let mut inventory = load::inventory(settings)?;
         let support = Arc::new(load::os_support(settings)?);
+        // Reading a database takes a moment, which a playbook that asks for no places need not wait for.
+        let placed = ["mail.senders", "mail.logins", "mail.signals"].iter().any(|verb| order.playbook.uses(verb));
+        let geo = Arc::new(if placed { load::geo(settings)? } else { Geo::default() });
         let selection = selection(order.selection)?;
         let context = load::context(&selection, &Store::open(&settings.state)?)?;
         let hosts: Vec<Host> = inventory.select(&selection, &context)?.into_iter().cloned().collect();
@@ -129,6 +134,7 @@ impl<'a> Prepared<'a> {
             pace,
             params,
             support,
+            geo,
             hosts: names,
             selector: order.selection.hosts.join(", "),
             connection: order.connection,
@@ -184,7 +190,7 @@ impl<'a> Prepared<'a> {
                 now: now.as_second(),
                 as_of: self.as_of.unwrap_or_else(|| day(now)),
                 support: self.support.clone(),
-                geo: Arc::default(),
+                geo: self.geo.clone(),
             },
             timeouts: self.pace.timeouts,
             parallel: self.pace.parallel,

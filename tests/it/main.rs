@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod geoip;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hostkeys;
@@ -18,6 +20,9 @@ mod hostkeys;
 mod house;
 #[cfg(test)]
 mod interrupt;
+#[cfg(test)]
+#[path = "../../src/mail/geo/testing.rs"]
+mod mmdb;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]

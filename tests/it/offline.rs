@@ -161,7 +161,7 @@ fn a_bad_file_of_maintenance_dates_is_exit_2_with_file_line_and_the_way_out_and_
 fn every_built_in_playbook_and_topic_is_there() {
     let world = World::new();
     world.fleet(&["check", "audit"]).expect(0);
-    for topic in ["selectors", "playbook", "inventory", "configuration", "verbs", "exit-codes"] {
+    for topic in ["selectors", "playbook", "inventory", "configuration", "verbs", "geoip", "exit-codes"] {
         assert!(world.fleet(&["help", topic]).expect(0).stdout.len() > 200, "{topic}");
     }
     assert!(world.fleet(&["help", "selectrs"]).expect(2).stderr.contains("selectors"));

@@ -4,6 +4,7 @@ use crate::cli::settings::{NAMES, Settings};
 use crate::cli::{exit, load, output, start};
 use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::detect;
+use crate::mail::geo::Source;
 use crate::mail::os_support::{Policy, Table};
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What is wrong, and how to mend it
 ///
-/// Looks at the settings, the inventory, known host keys, maintenance dates, the state folder and the SSH agent; with hosts, also
+/// Looks at the settings, the inventory, known host keys, maintenance dates, databases of countries, the state folder and the SSH agent; with hosts, also
 /// connects to each and goes through every phase: name, connection, host key, login, sudo, panel, mail server,
 /// OS maintenance. Changes nothing.
 #[derive(Debug, clap::Args)]
@@ -121,6 +122,10 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         Ok(table) => dates(&table, start::day(Timestamp::now())),
         Err(error) => Check::bad("maintenance dates", error.text, ""),
     });
+    match load::geo(settings) {
+        Ok(geo) => checks.extend(geo.sources(start::day(Timestamp::now())).iter().map(places)),
+        Err(error) => checks.push(Check::bad("geoip", error.text, "")),
+    }
     checks.push(match Store::open(&settings.state) {
         Ok(_) => Check::good("state", settings.state.display().to_string()),
         Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
@@ -162,6 +167,19 @@ fn dates(table: &Table, today: Date) -> Check {
             what,
             format!("{text}, more than six months ago"),
             "take a newer fleet, or give newer dates with --os-support (`fleet help os-support`)",
+        ),
+        false => Check::good(what, text),
+    }
+}
+
+fn places(source: &Source) -> Check {
+    let Source { kind, tells, built, stale } = source;
+    let (what, text) = (format!("geoip {kind}"), format!("tells {}, built {built}", tells.join(" and ")));
+    match stale {
+        true => Check::warning(
+            what,
+            format!("{text}, more than six months ago"),
+            "download a newer one (`fleet help geoip`)",
         ),
         false => Check::good(what, text),
     }
@@ -283,6 +301,13 @@ mod tests {
         let table = Table::builtin();
         assert_eq!(line(&dates(&table, date(2026, 11, 24))), "ok    maintenance dates: last checked 2026-11-24\n");
         let old = dates(&table, date(2027, 5, 25));
+        let kind = "GeoLite2-Country".to_owned();
+        let source = Source { kind, tells: vec!["country"], built: "2026-04-01".into(), stale: true };
+        assert!(places(&source).ok);
+        insta::assert_snapshot!(line(&places(&source)), @r"
+        warn  geoip GeoLite2-Country: tells country, built 2026-04-01, more than six months ago
+               mend: download a newer one (`fleet help geoip`)
+        ");
         assert!(old.ok);
         insta::assert_snapshot!(line(&old), @r"
         warn  maintenance dates: last checked 2026-11-24, more than six months ago

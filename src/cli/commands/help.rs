@@ -5,7 +5,7 @@ use crate::cli::{exit, output};
 use crate::model::near::nearest;
 use clap::CommandFactory;
 
-/// Explain a topic, offline: selectors, playbook, inventory, configuration, verbs, os-support, exit-codes
+/// Explain a topic, offline: selectors, playbook, inventory, configuration, verbs, os-support, geoip, exit-codes
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A topic, or a command
@@ -20,6 +20,7 @@ fn topics() -> Vec<(&'static str, String)> {
         ("configuration", super::super::settings::document()),
         ("verbs", crate::playbook::verbs_doc()),
         ("os-support", include_str!("../../../docs/os-support.md").to_owned()),
+        ("geoip", include_str!("../../../docs/geoip.md").to_owned()),
         ("exit-codes", exit::document()),
     ]
 }

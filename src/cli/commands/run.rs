@@ -17,6 +17,7 @@ use std::time::Duration;
 Examples:
   fleet run audit --hosts tag:plesk
   fleet run audit --hosts all --exclude tag:frozen -p window=7d --output json
+  fleet run audit --hosts all --geoip GeoLite2-Country.mmdb --geoip GeoLite2-ASN.mmdb
   fleet run ./mine.yaml --hosts 'mx[01-20]' --expect 20")]
 pub struct Args {
     /// A playbook's name, or a file (with `/` or `.yaml`)

@@ -1,7 +1,7 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
-use crate::cli::{exit, output, start, unpack};
-use crate::mail::geo::Geo;
+use crate::cli::{exit, load, output, start, unpack};
+use crate::mail::geo;
 use crate::mail::log::Window;
 use crate::mail::log::at_hand::{self, AtHand, LogFile};
 use crate::mail::logins::{self, LoginsReport};
@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 Examples:
   fleet senders maillog maillog.1.gz
   fleet senders --since 24h --tz Asia/Tokyo mail.log
+  fleet senders --geoip GeoLite2-Country.mmdb maillog
   ssh mx07 cat /var/log/maillog | fleet senders - --output json")]
 pub struct Args {
     /// Log files; `-` is standard input
@@ -59,6 +60,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let (zone, offset) = zone(args.tz.as_deref())?;
     let now = Timestamp::now().as_second();
     let clock = Clock::new(&Profile { zone: zone.clone(), utc_offset: offset, ..Profile::default() }, now);
+    let places = load::geo(settings)?;
     let files = args.files.iter().map(|name| unpack::log_file(name)).collect::<Result<Vec<LogFile>, _>>()?;
     let read = at_hand::read(&files, args.mta.as_deref(), &clock)
         .map_err(|why| CliError::invalid(format!("{}: {why}", args.files.join(", "))))?;
@@ -67,7 +69,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let last = times().max().unwrap_or(now);
     let first = times().chain(sent.begins).min().unwrap_or(last);
     let from = since.map_or(first, |since| before(last, since).max(first));
-    let places = Geo::default();
     let window = Window { from, now: last, days: Vec::new() };
     let logins = logins::report(&logins, &window, &None, &places);
     let sent = senders::report(&sent, &window, &BTreeMap::new(), &places);
@@ -151,13 +152,18 @@ fn page(
         let mut cells = vec![r.account.clone()];
         cells.extend(numbers.iter().map(u64::to_string));
         cells.extend([time(&r.first), time(&r.last)]);
+        cells.extend(r.countries.as_ref().map(|c| few(c.rows.iter().map(|row| row.country.clone()), c.total)));
+        cells.extend(r.asns.as_ref().map(|a| few(a.rows.iter().map(|row| format!("AS{}", row.asn)), a.total)));
         cells
     };
     let rows: Vec<Vec<String>> = sent.rows.iter().take(top).map(row).collect();
-    let header = [
+    let mut header = vec![
         "ACCOUNT", "MESSAGES", "RCPTS", "MSGS/H", "RCPTS/H", "BOUNCED", "WAITING", "FORGED", "CLIENTS", "FAILED",
         "FIRST", "LAST",
     ];
+    let tells = |what: &str| signals.geo.iter().any(|db| db.tells.contains(&what));
+    header.extend(tells("country").then_some("COUNTRIES"));
+    header.extend(tells("asn").then_some("NETWORKS"));
     out.push_str(&columns(&rows, &header, usize::from(terminal_width())));
     if sent.rows.len() > top {
         out.push_str(&format!("and {} more (--top {})\n", sent.rows.len() - top, sent.rows.len()));
@@ -184,5 +190,16 @@ fn page(
     for why in sent.incomplete.iter().chain(&logins.incomplete).chain(&signals.not_judged) {
         out.push_str(&format!("not known: {}\n", crate::model::untrusted::clean_line(why, 300)));
     }
+    for geo::Source { kind, tells, built, stale } in &signals.geo {
+        let old = if *stale { ", more than six months ago: some may have changed" } else { "" };
+        out.push_str(&format!("{} by {kind}, built {built}{old}\n", tells.join(" and ")));
+    }
     out
+}
+
+/// The first three, and how many more.
+fn few(names: impl Iterator<Item = String>, total: usize) -> String {
+    let names: Vec<String> = names.take(3).collect();
+    let more = if total > names.len() { format!(" +{}", total - names.len()) } else { String::new() };
+    names.join(",") + &more
 }
