@@ -2,7 +2,7 @@
 #![no_main]
 
 use fleet::mail::log::Window;
-use fleet::mail::os_support::{self, Policy};
+use fleet::mail::os_support::{Policy, Table};
 use fleet::mail::queue::{self, QueueArgs};
 use fleet::mail::time::{Clock, rfc3339};
 use fleet::mail::{Support, accounts, detect, logins, senders};
@@ -21,7 +21,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     sound(data, &profile);
     for (policy, day) in [(Policy::Vendor, "2026-11-24"), (Policy::Extended, "2030-02-28")] {
-        sound(data, &os_support::judge(&profile.os, day.parse().unwrap(), policy));
+        sound(data, &Table::builtin().judge_os(&profile.os, day.parse().unwrap(), policy));
     }
     let since = Duration::from_secs(3 * 86_400);
     assert!(Window::new(&profile, profile.now, since).days.len() <= 16);

@@ -117,10 +117,10 @@ fn readers() -> Vec<Reader> {
             _ = queue::read(host, profile, &QueueArgs::default(), outputs);
         });
         add("senders", senders::parts(&host, &profile, DAY, NOW), &["\nend\n"], |host, profile, outputs| {
-            _ = senders::read(host, profile, DAY, NOW, outputs);
+            _ = senders::read(host, profile, DAY, NOW, outputs, &fleet::mail::geo::Geo::default());
         });
         add("logins", logins::parts(&host, &profile, DAY, NOW), &["\nend\n"], |host, profile, outputs| {
-            _ = logins::read(host, profile, DAY, NOW, outputs);
+            _ = logins::read(host, profile, DAY, NOW, outputs, &fleet::mail::geo::Geo::default());
         });
     }
     for name in ["plesk", "virtualmin", "plain"] {

@@ -179,7 +179,11 @@ fn a_line_that_counts_goes_with_the_line_that_it_counts() {
     let (day, until) = (Duration::from_secs(DAY), i64::try_from(now()).unwrap());
     let crate::mail::Support::Yes(parts) = crate::mail::logins::parts(&host, &profile, day, until) else { panic!() };
     let output = run(&parts[0], dir.path());
-    let sum = |part| crate::mail::logins::read(&host, &profile, day, until, &[part]).unwrap().failed;
+    let sum = |part| {
+        crate::mail::logins::read(&host, &profile, day, until, &[part], &crate::mail::geo::Geo::default())
+            .unwrap()
+            .failed
+    };
     assert_eq!(sum(output.clone()), 1 + 3 + 2 + 5, "{}", output.stdout.for_human(9_999));
     // Of messages it changes nothing.
     let sent = log(60, "AAAAAA") + &line("last message repeated 3 times");
