@@ -72,8 +72,8 @@ pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<(Executed, Planned),
         let approver = Arc::new(Nobody);
         Ok(Changes { apply: false, approver, vault, who: String::new(), left: BTreeMap::new() })
     };
-    let execution =
-        Execution { changes: Some(Box::new(changes)), others: vec![Box::new(collector)], quiet, hosts: None };
+    let others: Vec<Box<dyn Sink>> = vec![Box::new(collector)];
+    let execution = Execution { changes: Some(Box::new(changes)), others, quiet, ..Execution::default() };
     let executed = prepared.execute(execution)?;
     let mut plans = std::mem::take(&mut *plans.lock().unwrap_or_else(PoisonError::into_inner));
     for (name, plan) in &mut plans {
@@ -212,12 +212,14 @@ pub struct Approved {
     pub plan: PlanFile,
     /// What an earlier run left, for one that resumes it.
     pub left: BTreeMap<HostName, Vec<Left>>,
+    /// That run.
+    pub resumes: Option<RunId>,
     pub agree: AgreeArgs,
 }
 
 /// Applies what was approved, and returns the exit code.
 pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
-    let Approved { plan, left, agree } = approved;
+    let Approved { plan, left, resumes, agree } = approved;
     let is_concerned = |h: &HostPlan| !h.changes.is_empty() || left.contains_key(&h.host);
     let hosts: Vec<HostName> = plan.hosts.iter().filter(|h| is_concerned(h)).map(|h| h.host.clone()).collect();
     for host in plan.hosts.iter().filter(|h| is_concerned(h)) {
@@ -233,6 +235,7 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         return Ok(exit::OK);
     }
     let vault = vault(prepared.settings)?;
+    let asks = !agree.yes;
     let held: Arc<Mutex<Option<(RunId, Alive)>>> = Arc::default();
     let holds = held.clone();
     let body = serde_json::to_string(&plan).unwrap_or_default();
@@ -246,14 +249,14 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let locked = hosts.clone();
     let make = move |store: &mut Store, run: &RunId| {
         let who = format!("{}, run {run}", who());
-        match store.lock_hosts(run, &who, &locked, Timestamp::now())? {
+        match store.lock_hosts(run, resumes.as_ref(), &who, &locked, Timestamp::now())? {
             Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
             Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
         }
         store.keep_plan(run, &body)?;
         Ok(Changes { apply: true, approver, vault, who, left })
     };
-    let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), ..Execution::default() };
+    let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, ..Execution::default() };
     let executed = prepared.execute(execution);
     if let Some((run, alive)) = held.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let kept = Store::open(&prepared.settings.state)?.unlock(&run, false)?;
@@ -326,7 +329,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
         return Ok(code);
     }
     ask(&wish.agree, &changes, &format!("{touched} hosts")).map_err(CliError::refused)?;
-    let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), agree: wish.agree })?;
+    let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.
     Ok(if applied == exit::OK { code } else { applied })
 }

@@ -12,7 +12,7 @@ use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
 use crate::model::{Host, HostName, Level, RunId, RunInfo, Summary, duration};
 use crate::playbook::{Amount, Given, MaxFail, Mode, Params, Playbook};
-use crate::report;
+use crate::report::{self, Options, Progress};
 use crate::secret::Resolver;
 use crate::ssh::{self, Client, Deadlines, Secrets};
 use crate::store::{Journal, Store};
@@ -45,8 +45,7 @@ const PER_JUMP_HOST: usize = 8;
 const SPARE_DESCRIPTORS: usize = 64;
 const HOST_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Runs the order to its end and returns the exit code. A playbook that changes hosts is planned, shown, approved and
-/// then applied.
+/// Runs an order that only reads to its end and returns the exit code.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
     let prepared = Prepared::new(settings, order)?;
     let summary = prepared.execute(Execution::default())?.summary;
@@ -82,6 +81,8 @@ pub struct Execution {
     pub others: Vec<Box<dyn Sink>>,
     /// The report goes to nobody: another walk follows that tells more.
     pub quiet: bool,
+    /// Somebody may be asked in the middle of it, so nothing is redrawn.
+    pub asks: bool,
 }
 
 /// Makes the run's changes when its name is known, before a host is contacted.
@@ -204,7 +205,12 @@ impl<'a> Prepared<'a> {
         };
         let mut others = how.others;
         if !how.quiet {
-            others.push(report::reporter(settings.format, settings.report_options()));
+            let options = settings.report_options();
+            let progress = match options.progress {
+                Progress::Bar if how.asks => Progress::Counter,
+                other => other,
+            };
+            others.push(report::reporter(settings.format, Options { progress, ..options }));
         }
         let sinks = Sinks { journal: Box::new(Journal::new(store)), others };
         let secrets = self.secrets.clone();

@@ -52,29 +52,33 @@ impl Doing<'_> {
         }
         let planned = self.change.rows.len();
         let bad = |op: &Op, text: &str| ChangeEnd::bad(op.clone(), planned, Outcome::Failed, text, began.elapsed());
-        let mut op = Op::new(rand::random());
+        let op = Op::new(rand::random());
         let secret = match self.secret(left.as_ref()) {
             Ok(secret) => secret,
             Err(why) => return bad(&op, &why),
         };
         let mut todo = self.change.clone();
         let mut settled = Vec::new();
-        if let Some(left) = left {
-            match self.settle(&left, secret.as_ref()).await {
+        if let Some(left) = &left {
+            match self.settle(left, secret.as_ref()).await {
                 Ok(rows) => settled = rows,
                 Err(end) => return ChangeEnd { elapsed: began.elapsed(), ..*end },
+            }
+            let known = ChangeEnd::judged(left.op.clone(), settled.len(), settled.clone(), Vec::new(), began.elapsed());
+            if left.rows.is_none() {
+                // The earlier change is out of doubt, whatever comes of the rest.
+                let none = known.rows.iter().all(|r| r.end == RowEnd::Failed);
+                let outcome = if none { Outcome::Failed } else { known.outcome };
+                self.tell(&ChangeEnd { outcome, ..known.clone() }).await;
             }
             let done = |row: &Row| settled.iter().any(|r| r.key == row.key() && r.end != RowEnd::Failed);
             todo.rows.retain(|row| !done(row));
             if todo.rows.is_empty() {
-                op = left.op;
-                let end = ChangeEnd::judged(op, planned, settled, Vec::new(), began.elapsed());
-                self.tell(&end).await;
-                return end;
+                return ChangeEnd { planned: known.rows.len().max(planned), ..known };
             }
         }
         // Nothing that changes leaves before this is durable.
-        if !self.intend(&op, &todo, secret.as_ref()).await {
+        if !self.intend(&op, &todo, secret.as_ref(), left.map(|l| l.op)).await {
             return bad(&op, "the journal cannot be written");
         }
         let end = self.act(&op, &todo, secret.as_ref(), settled, began).await;
@@ -95,11 +99,12 @@ impl Doing<'_> {
         secret.map(Some).map_err(|e| e.to_string())
     }
 
-    async fn intend(&self, op: &Op, change: &Change, secret: Option<&Secret>) -> bool {
+    async fn intend(&self, op: &Op, change: &Change, secret: Option<&Secret>, instead_of: Option<Op>) -> bool {
         let sealed = secret.map(|secret| self.changes.vault.seal(op.as_str(), secret));
         let Ok(sealed) = sealed.transpose() else { return false };
         let host = self.executor.target.host.name.clone();
-        let kind = EventKind::ChangeIntended { host, step: self.step.clone(), op: op.clone(), change: change.clone() };
+        let (step, op, change) = (self.step.clone(), op.clone(), change.clone());
+        let kind = EventKind::ChangeIntended { host, step, op, change, instead_of };
         let (done, durable) = oneshot::channel();
         let note = Note { kind, durable: Some(Durable { sealed, done }) };
         self.executor.events.send(note).await.is_ok() && durable.await.is_ok()
@@ -134,7 +139,7 @@ impl Doing<'_> {
         settled: Vec<RowResult>,
         began: Instant,
     ) -> ChangeEnd {
-        let planned = self.change.rows.len();
+        let planned = change.rows.len() + settled.iter().filter(|r| r.end != RowEnd::Failed).count();
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
         let claims = match self.acts(op, change, secret).await {
             Ok(claims) => Some(claims),

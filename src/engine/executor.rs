@@ -10,6 +10,7 @@ use crate::model::fault::{FaultKind, Timeout};
 use crate::model::{Change, EventKind, Fault, HostStatus, Outcome, StepRef};
 use crate::shell::{Ended, PartOutput};
 use crate::ssh::{Client, Progress, Secrets, Shell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
@@ -183,7 +184,10 @@ impl Executor {
             Some(changes) if changes.apply => Purpose::Apply,
             Some(_) => Purpose::Plan,
         })
-        .resuming(job.changes.as_ref().is_some_and(|c| c.left.contains_key(&self.target.host.name)));
+        .resuming(match job.changes.as_ref().and_then(|c| c.left.get(&self.target.host.name)) {
+            Some(left) => left.iter().map(|l| l.change.step).collect(),
+            None => BTreeSet::new(),
+        });
         if Flow::needs_profile(&job.playbook) {
             let parts = [detect::part()];
             let outputs = match shell.run(&parts, &mut |_, _| {}, working).await {
@@ -315,7 +319,15 @@ impl Executor {
         limit.run();
         match approved {
             Err(why) => flow.refuse(Outcome::Skipped, &why, said),
-            Ok(approved) => {
+            Ok(mut approved) => {
+                // What an earlier run had begun was approved then, and is settled even where nothing is left to do.
+                for left in changes.left.get(host).into_iter().flatten().map(|left| &left.change) {
+                    let same = |c: &Change| c.step == left.step && c.args == left.args;
+                    if flow.in_stage(left.step) && !approved.iter().any(same) {
+                        approved.push(left.clone());
+                    }
+                }
+                approved.sort_by_key(|c| (c.step, c.item));
                 let begun = |change: &Change| changes.left(host, change).is_some();
                 match flow.stale(&approved, &begun) {
                     Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),

@@ -23,6 +23,7 @@ use crate::playbook::action::{Body, Ctx, Failure, Reading, Refusal};
 use crate::playbook::{Mode, Params, Playbook, Scope, Step, Verdict};
 use crate::shell::{Ended, Part, PartOutput};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,8 +125,8 @@ pub struct Flow {
     default_timeout: Duration,
     baseline: Arc<Baseline>,
     purpose: Purpose,
-    /// An earlier run had begun with the changes.
-    resumes: bool,
+    /// Steps with whose changes an earlier run had begun.
+    resumes: BTreeSet<usize>,
     stage: stage::Stage,
 }
 
@@ -147,7 +148,7 @@ impl Flow {
             default_timeout: step,
             baseline: Arc::default(),
             purpose: Purpose::Read,
-            resumes: false,
+            resumes: BTreeSet::new(),
             stage: stage::Stage::default(),
         }
         .first_stage()
@@ -158,8 +159,8 @@ impl Flow {
         Self { purpose, ..self }
     }
 
-    /// An earlier run had begun with the changes: its plan holds, whatever would be planned now.
-    pub fn resuming(self, resumes: bool) -> Self {
+    /// An earlier run had begun with the changes of these steps: they are settled, whatever would be planned now.
+    pub fn resuming(self, resumes: BTreeSet<usize>) -> Self {
         Self { resumes, ..self }
     }
 

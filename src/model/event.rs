@@ -130,6 +130,9 @@ pub enum EventKind {
         step: StepRef,
         op: Op,
         change: Change,
+        /// The change of an earlier run that was not done, and is done with this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Op>,
     },
     /// It was done, as reading the host again shows.
     ChangeApplied(ChangeResult),

@@ -2,12 +2,13 @@
 //! Pure: it draws nothing and asks nobody.
 
 use crate::model::{
-    Change, Event, EventKind, Fault, Finding, HostName, HostStatus, Outcome, Profile, RunId, RunInfo, StepRef, Summary,
+    Change, ChangeResult, Event, EventKind, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RunId, RunInfo,
+    StepRef, Summary,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A run so far.
 #[derive(Debug, Default)]
@@ -42,6 +43,9 @@ pub struct HostDigest {
     /// What would be changed, where the run plans.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<Change>,
+    /// What was done, or was about to be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeDigest>,
     /// What may be missing in the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
@@ -62,6 +66,23 @@ pub struct StepDigest {
     pub tolerated: Option<String>,
     pub millis: Option<u64>,
     pub data: Option<Value>,
+}
+
+/// A change that was sent, or was about to be.
+#[derive(Debug, Serialize)]
+pub struct ChangeDigest {
+    pub op: Op,
+    /// The id of its step.
+    pub step: String,
+    pub title: String,
+    /// `changed`, `failed` or `unknown`; unknown until its end is told.
+    pub outcome: Outcome,
+    /// How many objects ended how, by the word.
+    pub ends: BTreeMap<&'static str, usize>,
+    pub reason: Option<String>,
+    pub notes: Vec<String>,
+    /// What undo would do.
+    pub undo: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,6 +117,7 @@ impl HostDigest {
             steps: Vec::new(),
             findings: Vec::new(),
             plan: Vec::new(),
+            changes: Vec::new(),
             incomplete: Vec::new(),
             millis: None,
             ended: false,
@@ -139,17 +161,24 @@ impl Digest {
                 }
             }
             // From here on, a record that breaks off leaves the host in doubt, until the change's end is told.
-            EventKind::ChangeIntended { host, .. } => {
+            EventKind::ChangeIntended { host, step, op, change, .. } => {
                 if let Some(h) = self.host(host) {
                     h.status = HostStatus::Unknown;
+                    h.changes.push(ChangeDigest {
+                        op: op.clone(),
+                        step: step.id.clone(),
+                        title: change.title.clone(),
+                        outcome: Outcome::Unknown,
+                        ends: BTreeMap::new(),
+                        reason: None,
+                        notes: Vec::new(),
+                        undo: change.undo.clone(),
+                    });
                 }
             }
-            EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
-                if let Some(h) = self.host(&end.host) {
-                    h.status = HostStatus::Cancelled;
-                }
-            }
-            EventKind::ChangeUnknown(_) => {}
+            EventKind::ChangeApplied(end) => self.changed(end, Outcome::Changed),
+            EventKind::ChangeFailed(end) => self.changed(end, Outcome::Failed),
+            EventKind::ChangeUnknown(end) => self.changed(end, Outcome::Unknown),
             EventKind::Connected { host, fingerprint, legacy, .. } => {
                 if let Some(h) = self.host(host) {
                     h.fingerprint = Some(fingerprint.clone());
@@ -193,6 +222,21 @@ impl Digest {
             }
             EventKind::Interrupted { .. } => {}
             EventKind::RunFinished { summary } => self.summary = Some(summary.clone()),
+        }
+    }
+
+    fn changed(&mut self, end: &ChangeResult, outcome: Outcome) {
+        let Some(host) = self.host(&end.host) else { return };
+        if outcome != Outcome::Unknown {
+            host.status = HostStatus::Cancelled;
+        }
+        // A change of an earlier run, settled by this one, was not begun here.
+        let Some(change) = host.changes.iter_mut().find(|c| c.op == end.op) else { return };
+        change.outcome = outcome;
+        change.reason.clone_from(&end.reason);
+        change.notes.clone_from(&end.notes);
+        for row in &end.rows {
+            *change.ends.entry(row.end.word()).or_default() += 1;
         }
     }
 

@@ -66,7 +66,13 @@ impl Story {
     pub fn intend(&mut self, name: &str, id: &str) -> &mut Self {
         let (verb, title, args) = (step(id).verb, "hold".into(), Value::Null);
         let change = Change { step: 0, item: 0, verb, title, args, rows: vec![], undo: None, irreversible: false };
-        self.push(EventKind::ChangeIntended { host: host(name), step: step(id), op: Op::new([1; 16]), change })
+        self.push(EventKind::ChangeIntended {
+            host: host(name),
+            step: step(id),
+            op: Op::new([1; 16]),
+            change,
+            instead_of: None,
+        })
     }
 
     pub fn step(&mut self, name: &str, id: &str, data: Option<Value>) -> &mut Self {

@@ -87,10 +87,12 @@ impl Store {
 
     /// Takes hosts for a run that will change them: all of them or none. The error names who has which.
     ///
-    /// A lock whose controller is gone and which left nothing in doubt is taken over.
+    /// A lock whose controller is gone and which left nothing in doubt is taken over, and so is that of the run which is
+    /// resumed.
     pub fn lock_hosts(
         &mut self,
         run: &RunId,
+        resumed: Option<&RunId>,
         who: &str,
         hosts: &[HostName],
         now: Timestamp,
@@ -99,7 +101,7 @@ impl Store {
         let held: Vec<Lock> = self
             .locks()?
             .into_iter()
-            .filter(|lock| lock.run != *run && hosts.contains(&lock.host))
+            .filter(|lock| lock.run != *run && Some(&lock.run) != resumed && hosts.contains(&lock.host))
             .filter(|lock| lock.alive || self.in_doubt(&lock.run, &lock.host).unwrap_or(true))
             .collect();
         if !held.is_empty() {
@@ -146,12 +148,6 @@ impl Store {
         let sql =
             "SELECT EXISTS (SELECT 1 FROM changes WHERE run = ?1 AND host = ?2 AND state IN ('intended', 'unknown'))";
         self.connection.query_row(sql, params![run.0, host.as_str()], |row| row.get(0)).map_err(|e| self.sql(e))
-    }
-
-    /// A change of an earlier run is settled, by a run that resumed it.
-    pub fn settle(&mut self, op: &Op, state: &str) -> Result<(), StoreError> {
-        let done = self.connection.execute("UPDATE changes SET state = ?2 WHERE op = ?1", params![op.as_str(), state]);
-        done.map(drop).map_err(|e| self.sql(e))
     }
 
     /// Gives the run's hosts back, but for those that it left in doubt; with `all`, these too.

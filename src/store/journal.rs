@@ -105,9 +105,13 @@ impl Sink for Journal {
 
     fn durable(&mut self, event: &Event, sealed: Option<&[u8]>) -> io::Result<()> {
         let written = self.write(event).and_then(|()| {
-            if let EventKind::ChangeIntended { host, op, .. } = &event.kind {
+            if let EventKind::ChangeIntended { host, op, instead_of, .. } = &event.kind {
+                // The password goes over to the new change, so that it is handed over once.
+                let db = &self.store.connection;
+                let before = instead_of.as_ref().map(|op| op.as_str());
+                db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1 AND state != 'applied'", [before])?;
                 let values = params![op.as_str(), event.run.0, host.as_str(), event.seq as i64, sealed];
-                self.store.connection.execute(
+                db.execute(
                     "INSERT INTO changes (op, run, host, seq, state, sealed) VALUES (?1, ?2, ?3, ?4, 'intended', ?5)",
                     values,
                 )?;

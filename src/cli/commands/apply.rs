@@ -46,7 +46,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let prepared = Prepared::new(settings, order)?;
     remark(&format!("plan of {}: {} objects on {}", plan.made, change::total(&plan), selection.hosts.join(", ")));
     change::agree(&args.agree, &plan)?;
-    change::apply(&prepared, Approved { plan, left: BTreeMap::new(), agree: args.agree })
+    change::apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.agree })
 }
 
 /// The hosts of a plan, by name.

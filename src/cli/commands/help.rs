@@ -5,7 +5,7 @@ use crate::cli::{exit, output};
 use crate::model::near::nearest;
 use clap::CommandFactory;
 
-/// Explain a topic, offline: selectors, playbook, inventory, configuration, verbs, os-support, geoip, exit-codes
+/// Explain a topic, offline: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, exit-codes
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A topic, or a command
@@ -16,6 +16,7 @@ fn topics() -> Vec<(&'static str, String)> {
     vec![
         ("selectors", include_str!("../../../docs/selectors.md").to_owned()),
         ("playbook", include_str!("../../../docs/playbook.md").to_owned()),
+        ("changing", include_str!("../../../docs/changing.md").to_owned()),
         ("inventory", include_str!("../../../docs/inventory.md").to_owned()),
         ("configuration", super::super::settings::document()),
         ("verbs", crate::playbook::verbs_doc()),

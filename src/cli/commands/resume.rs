@@ -2,11 +2,12 @@ use super::apply::selection;
 use crate::cli::args::{ConnectionArgs, PaceArgs};
 use crate::cli::change::{self, AgreeArgs, Approved};
 use crate::cli::error::CliError;
+use crate::cli::output::remark;
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::engine::Left;
-use crate::model::{EventKind, HostName, Op, RunId};
+use crate::model::{EventKind, HostName, RunId};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let mut store = Store::open(&settings.state)?;
+    let store = Store::open(&settings.state)?;
     let run = store.find_run(&args.run)?;
     if store.is_alive(&run) {
         return Err(CliError::refused(format!("run {run} is still working")));
@@ -43,8 +44,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
     }
     let left = left(&store, &run)?;
-    let settled: Vec<(HostName, Op)> =
-        left.iter().flat_map(|(host, left)| left.iter().map(|l| (host.clone(), l.op.clone()))).collect();
     let selection = selection(&plan);
     let order = Order {
         playbook,
@@ -57,16 +56,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         default_timeout: Duration::from_secs(60),
     };
     let prepared = Prepared::new(settings, order)?;
-    // The new run holds the hosts from here on.
-    store.unlock(&run, true)?;
     drop(store);
-    let code = change::apply(&prepared, Approved { plan, left, agree: args.agree })?;
+    let code = change::apply(&prepared, Approved { plan, left, resumes: Some(run.clone()), agree: args.agree })?;
     let mut store = Store::open(&settings.state)?;
-    for (host, op) in settled {
-        // What is still in doubt is so under the new run's name.
-        if store.in_doubt(&run, &host)? {
-            store.settle(&op, "resumed")?;
-        }
+    store.unlock(&run, false)?;
+    if store.sealed(&run)?.iter().any(|s| s.sealed.is_ok()) {
+        remark(&format!("note: passwords of the first run are sealed there: fleet secret reveal {run}"));
     }
     Ok(code)
 }

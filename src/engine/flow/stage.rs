@@ -133,6 +133,11 @@ impl Flow {
         self.stage.number
     }
 
+    /// Whether the step belongs to it.
+    pub fn in_stage(&self, step: usize) -> bool {
+        (self.stage.from..self.stage.until).contains(&step)
+    }
+
     /// What was not read in full, and so may be missing in the plan.
     pub fn incomplete(&self) -> &[String] {
         &self.stage.incomplete
@@ -233,7 +238,7 @@ impl Flow {
             }
         } else if self.stage.first_change.is_some() && self.stage.refused.is_none() && !self.failed {
             let changes: Vec<Change> = self.stage.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect();
-            if !changes.is_empty() || (self.resumes && self.stage.number == 0) {
+            if !changes.is_empty() || self.resumes.iter().any(|step| self.in_stage(*step)) {
                 return Turn::Planned(changes);
             }
             // Nothing is to be done: what was deferred is read now.

@@ -42,6 +42,7 @@ pub fn page(digest: &Digest, look: Look) -> Paper {
     if digest.info.as_ref().is_some_and(|i| i.purpose == "plan") {
         plan::write(&mut paper, digest, look);
     }
+    plan::changed(&mut paper, digest, look);
     hosts::problems(&mut paper, digest, look.lang);
     notes::write(&mut paper, digest, look.lang);
     hosts::counts(&mut paper, digest, look.lang);

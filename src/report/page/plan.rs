@@ -5,7 +5,7 @@ use crate::model::{Change, HostName, Row};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
-use crate::report::text::{Label, comma};
+use crate::report::text::{self, Label, comma};
 
 /// Objects of one change that are listed without being asked for.
 const FEW: usize = 3;
@@ -36,6 +36,35 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
         }
         for missing in incomplete {
             paper.say("      ").put(Ink::Notice, Label::MayBeMissing.say(look.lang)).say(": ").say(missing).end();
+        }
+    }
+    paper.end();
+}
+
+/// What was changed, host by host: how many objects ended how.
+pub fn changed(paper: &mut Paper, digest: &Digest, look: Look) {
+    let hosts = digest.hosts.iter().filter(|h| !h.changes.is_empty());
+    let mut hosts = hosts.peekable();
+    if hosts.peek().is_none() {
+        return;
+    }
+    paper.put(Ink::Strong, Label::Changes.say(look.lang)).end();
+    for host in hosts {
+        paper.say("  ").put(Ink::Strong, host.host.as_str()).end();
+        for change in &host.changes {
+            let outcome = text::outcome(look.lang, change.outcome);
+            paper
+                .say("    ")
+                .put(super::steps::ink_of_outcome(change.outcome), outcome)
+                .say("  ")
+                .say(&change.title)
+                .end();
+            let ends: Vec<String> = change.ends.iter().map(|(end, n)| format!("{end} {n}")).collect();
+            for line in [ends.join(comma(look.lang))].iter().chain(&change.reason).chain(&change.notes) {
+                if !line.is_empty() {
+                    paper.say("        ").put(Ink::Faint, line).end();
+                }
+            }
         }
     }
     paper.end();

@@ -47,7 +47,7 @@ fn line(paper: &mut Paper, step: &StepDigest, cells: usize, look: Look) {
     paper.end();
 }
 
-fn ink_of_outcome(outcome: Outcome) -> Ink {
+pub(super) fn ink_of_outcome(outcome: Outcome) -> Ink {
     match outcome {
         Outcome::Unchanged | Outcome::Changed => Ink::Good,
         Outcome::WouldChange | Outcome::TimedOut | Outcome::Cancelled => Ink::Notice,

@@ -46,6 +46,7 @@ labels! {
     UnknownChanges: "changes of unknown fate", "結果が確認できない変更";
     Bugs: "hosts lost to a bug in fleet", "fleetの不具合で終了したホスト";
     Planned: "would be changed", "変更予定";
+    Changes: "changes", "変更内容";
     NothingPlanned: "would be changed: nothing", "変更予定: なし";
     MayBeMissing: "may be missing", "不足の可能性";
     Irreversible: "cannot be undone", "取り消し不可";
