@@ -1,7 +1,8 @@
 //! What real tools printed, as files: each is used by a test, and whatever is cut off or altered of it is read.
 
+use fleet::mail::geo::Geo;
 use fleet::mail::queue::QueueArgs;
-use fleet::mail::{Support, accounts, detect, logins, queue, senders};
+use fleet::mail::{Support, accounts, detect, logins, queue, senders, web};
 use fleet::model::profile::Found;
 use fleet::model::{Host, HostBytes, HostName, Profile};
 use fleet::shell::{Ended, PartOutput};
@@ -40,9 +41,15 @@ fn every_capture_is_used_by_a_test() {
     files(&Path::new(ROOT).join("src"), "", &mut sources);
     files(&Path::new(ROOT).join("tests/it"), "", &mut sources);
     let rust = sources.iter().filter(|(path, _)| path.ends_with(".rs"));
-    let text: String = rust.map(|(_, text)| String::from_utf8_lossy(text)).collect();
+    let texts: Vec<_> = rust.map(|(_, text)| String::from_utf8_lossy(text)).collect();
     for (name, _) in captures() {
-        assert!(text.contains(&format!("captures/{name}\"")), "tests/captures/{name} is used by no test");
+        let whole = format!("captures/{name}\"");
+        // Or its folder, and the file by itself.
+        let parts = name.rsplit_once('/').map(|(folder, file)| [format!("captures/{folder}\""), format!("\"{file}\"")]);
+        let names = |text: &str| {
+            text.contains(&whole) || parts.as_ref().is_some_and(|parts| parts.iter().all(|part| text.contains(part)))
+        };
+        assert!(texts.iter().any(|text| names(text)), "tests/captures/{name} is used by no test");
     }
 }
 
@@ -68,6 +75,7 @@ impl Reader {
             (program, "senders" | "logins") => log && capture.starts_with(program),
             ("postfix", "queue") => capture.starts_with("postqueue") || capture.starts_with("postcat"),
             (program, "queue") => !log && capture.starts_with(&format!("{program}/")),
+            ("php", "web") => capture.starts_with("php/"),
             ("plain", "accounts") => capture.starts_with("webmin/"),
             (program, "accounts") => capture.starts_with(&format!("{program}/")),
             _ => capture.starts_with("facts"),
@@ -117,10 +125,10 @@ fn readers() -> Vec<Reader> {
             _ = queue::read(host, profile, &QueueArgs::default(), outputs);
         });
         add("senders", senders::parts(&host, &profile, DAY, NOW), &["\nend\n"], |host, profile, outputs| {
-            _ = senders::read(host, profile, DAY, NOW, outputs, &fleet::mail::geo::Geo::default());
+            _ = senders::read(host, profile, DAY, NOW, outputs, &Geo::default());
         });
         add("logins", logins::parts(&host, &profile, DAY, NOW), &["\nend\n"], |host, profile, outputs| {
-            _ = logins::read(host, profile, DAY, NOW, outputs, &fleet::mail::geo::Geo::default());
+            _ = logins::read(host, profile, DAY, NOW, outputs, &Geo::default());
         });
     }
     for name in ["plesk", "virtualmin", "plain"] {
@@ -130,6 +138,10 @@ fn readers() -> Vec<Reader> {
         let read = Box::new(move |outputs: &[PartOutput]| _ = accounts::read(&host, &profile, outputs));
         readers.push(Reader { name: (name, "accounts"), parts, ends: &["end=0\n", "end\n"], read });
     }
+    let profile = Profile { now: NOW, mtas: found("postfix"), ..Profile::default() };
+    let parts = names(web::parts(&host, &profile, DAY, NOW));
+    let read = Box::new(move |outputs: &[PartOutput]| _ = web::read(&host, &profile, DAY, NOW, outputs));
+    readers.push(Reader { name: ("php", "web"), parts, ends: &["read\t0\nend\n", "end\n"], read });
     let read = Box::new(|outputs: &[PartOutput]| _ = detect::read(outputs));
     readers.push(Reader { name: ("", "facts"), parts: vec![detect::part().name], ends: &["", "end\n"], read });
     readers
