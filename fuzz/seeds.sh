@@ -181,3 +181,29 @@ for target in queue accounts facts logins; do
     done
   done
 done
+
+for file in seeds/geo/*.mmdb; do seed geo "$(basename "$file")" <"$file"; done
+words geo ../src/mail/geo/*.rs
+{ printf 'p'; cat "$captures/php/mail.log"; both; printf 'user\t33\twww-data\nend\n'; both; printf 'end\n'; } | seed web php
+words web ../src/mail/web/*.rs ../src/mail/web/*.sh
+{
+  printf 'p'
+  printf 'row\tA2CDA9D291A\tdeleted\nrow\tB2CDA9D291B\tfailed\tnot held\nnote\tx\nend\n'
+  both
+  printf 'act\t0\tdone\t0\nact\t1\trunning\t\nend\n'
+  both
+  cat "$captures/postfix-queue.json" 2>/dev/null || :
+  printf 'end=json rc=0\n'
+  both
+  printf 'login\tA2CDA9D291A\tinfo@example.jp\t192.0.2.1\nsampled\t1\nend\n'
+  both
+  cat "$captures/postfix-rfc3339.log"
+  printf 'end\n'
+  both
+  printf 'end\n'
+  both
+  printf 'end\n'
+  both
+  printf 'accepted\tyes\tdovecot\nend\n'
+} | seed changes postfix
+words changes ../src/mail/change/*.rs ../src/mail/sessions/*.rs ../src/mail/sessions/*.sh ../src/shell/witness.rs

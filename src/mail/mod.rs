@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod change;
 pub mod detect;
+pub mod evidence;
 mod fields;
 pub mod geo;
 pub mod imap;

@@ -4,6 +4,7 @@
 //! A verb that reads offers shell parts and a pure reader of their output. It runs nothing itself.
 
 mod assert;
+mod case_collect;
 mod command;
 mod confirm;
 mod finding;
@@ -68,6 +69,7 @@ pub static ALL: &[&Verb] = &[
     &command::VERB,
     &script::VERB,
     &finding::VERB,
+    &case_collect::VERB,
     &mail_queue_hold::VERB,
     &mail_queue_release::VERB,
     &mail_queue_delete::VERB,

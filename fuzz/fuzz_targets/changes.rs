@@ -1,0 +1,53 @@
+//! What comes back of a change: a letter, then what a script claims, the traces of its acts, the queue and the log read
+//! afterwards, open sessions, and whether a password was taken.
+#![no_main]
+
+use fleet::mail::change::{self, queue};
+use fleet::mail::sessions;
+use fleet::model::Row;
+use fleet::shell::witness;
+use fleet_fuzz::{NOW, mta, outputs, profile, safe_text, sound};
+use std::collections::BTreeSet;
+
+const NAMES: [&str; 8] = [
+    "queue.delete",
+    "change.traces",
+    "queue.list",
+    "queue.spool",
+    "senders.log",
+    "sessions.open",
+    "sessions.log",
+    "sessions.probe",
+];
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let Some((letter, data)) = data.split_first() else { return };
+    let (outputs, profile) = (outputs(data, &NAMES), profile(mta(*letter), "plain"));
+    let ids = ["A2CDA9D291A", "B2CDA9D291B", "1xVg1Y-00000z-39", "6AO2DSR3000084", "10504133"];
+    let rows: Vec<Row> = ids
+        .iter()
+        .map(|id| {
+            let (id, sender) = ((*id).to_owned(), "info@example.jp".to_owned());
+            Row::Message { id, arrival: NOW - 600, sender, size: 503, recipients: 1 }
+        })
+        .collect();
+    let claims = change::claims(&outputs, "queue.delete", &BTreeSet::from(ids)).unwrap();
+    assert!(claims.rows.len() <= ids.len());
+    sound(data, &claims.rows);
+    claims.notes.iter().chain(&claims.fault).for_each(|text| _ = safe_text(text));
+    for claims in [None, Some(&claims)] {
+        for deed in [queue::Deed::Hold, queue::Deed::Release, queue::Deed::Delete, queue::Deed::Restore] {
+            match queue::judge(&profile, deed, &rows, claims, &outputs) {
+                Ok(ends) => assert!(ends.len() == rows.len()),
+                Err(fault) => _ = safe_text(&fault.to_string()),
+            }
+        }
+    }
+    let _ = witness::read_traces(&outputs);
+    if let Ok(open) = sessions::read(&profile, NOW, &outputs) {
+        sound(data, &open);
+    }
+    if let Ok(probe) = sessions::read_probe(&outputs) {
+        safe_text(&probe.how);
+    }
+});
