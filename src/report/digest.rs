@@ -38,6 +38,7 @@ pub struct HostDigest {
     /// Old SSH algorithms had to be allowed.
     pub legacy: bool,
     pub profile: Option<Profile>,
+    /// In the playbook's order.
     pub steps: Vec<StepDigest>,
     pub findings: Vec<FoundDigest>,
     /// What would be changed, where the run plans.
@@ -129,8 +130,9 @@ impl HostDigest {
         match open {
             Some(place) => self.steps.get_mut(place),
             None => {
-                self.steps.push(StepDigest::begun(step));
-                self.steps.last_mut()
+                let place = self.steps.partition_point(|s| s.step.index <= step.index);
+                self.steps.insert(place, StepDigest::begun(step));
+                self.steps.get_mut(place)
             }
         }
     }

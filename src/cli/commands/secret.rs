@@ -82,7 +82,8 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         None => CliError::invalid(format!("there is no terminal to show them on ({e}); give --to FILE")),
     })?;
     store.handed_over(&ops, jiff::Timestamp::now())?;
-    output::remark(&format!("{} passwords were handed over and are forgotten here", ops.len()));
+    let what = if ops.len() == 1 { "password was" } else { "passwords were" };
+    output::remark(&format!("{} {what} handed over, and forgotten here", ops.len()));
     Ok(exit::OK)
 }
 

@@ -149,15 +149,18 @@ impl Flow {
         step.index >= self.stage.until || (self.stage.applying && is_change(step) && open())
     }
 
-    /// While changes are planned, what reads their results has nothing to read.
+    /// While changes are planned, what reads their results has nothing to read, and what stands behind the first of them
+    /// is judged when it was done.
     pub(super) fn is_deferred(&self, step: &Step) -> bool {
         let deferred = |n: &usize| {
             self.states.get(*n) == Some(&State::Deferred)
                 || ((self.stage.from..self.stage.until).contains(n) && self.step(*n).is_some_and(is_change))
         };
-        let waits = || match (step.verb.body, self.stage.first_change) {
-            (Body::Reading(verb), Some(first)) => verb.after_changes() && step.index > first,
-            _ => false,
+        let behind = self.stage.first_change.is_some_and(|first| step.index > first);
+        let waits = || match step.verb.body {
+            Body::Reading(verb) => behind && verb.after_changes(),
+            Body::Finding | Body::Stop | Body::Assert => behind && step.index < self.stage.until,
+            Body::Changing(_) | Body::Include | Body::Confirm => false,
         };
         !self.stage.applying && self.stage.first_change.is_some() && (step.needs_steps.iter().any(deferred) || waits())
     }
