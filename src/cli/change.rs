@@ -1,15 +1,16 @@
 //! Changing hosts: plan, show, ask, apply. One way for `run`, `plan`, `apply`, `resume` and `undo`.
 
+use super::commands::show;
 use super::error::CliError;
 use super::exit;
 use super::output::remark;
 use super::planfile::{self, HostPlan, Named, PlanFile};
 use super::settings::Settings;
 use super::start::{Executed, Execution, Prepared};
-use crate::engine::{Approver, Changes, Left, Sink};
+use crate::engine::{Approver, Changes, Left, Question, Sink};
 use crate::model::{Change, Event, EventKind, HostName, Row, RunId};
 use crate::playbook::{Given, Limits, Playbook};
-use crate::report::{Look, plan_of_host};
+use crate::report::{Lang, Look, plan_of_host, text};
 use crate::secret::Vault;
 use crate::store::{Alive, Lock, Store};
 use futures::future::BoxFuture;
@@ -85,13 +86,7 @@ pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<(Executed, Planned),
 struct Nobody;
 
 impl Approver for Nobody {
-    fn approve<'a>(
-        &'a self,
-        _: &'a HostName,
-        _: &'a str,
-        _: usize,
-        _: &'a [Change],
-    ) -> BoxFuture<'a, Result<Vec<Change>, String>> {
+    fn approve<'a>(&'a self, _: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>> {
         Box::pin(async { Err("nobody was asked".to_owned()) })
     }
 }
@@ -171,13 +166,8 @@ struct Agreed {
 }
 
 impl Approver for Agreed {
-    fn approve<'a>(
-        &'a self,
-        host: &'a HostName,
-        fingerprint: &'a str,
-        stage: usize,
-        planned: &'a [Change],
-    ) -> BoxFuture<'a, Result<Vec<Change>, String>> {
+    fn approve<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>> {
+        let Question { host, fingerprint, stage, message, planned } = question;
         Box::pin(async move {
             let Some(plan) = self.plans.get(host) else { return Err("not approved: there is no plan for it".into()) };
             if plan.fingerprint != fingerprint {
@@ -190,7 +180,7 @@ impl Approver for Agreed {
                 return Err(format!("not approved: {why}"));
             }
             let _turn = self.turn.lock().await;
-            let page = plan_of_host(host, planned, self.look).into_text();
+            let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
             let agree = AgreeArgs {
                 count: None,
                 yes: self.agree.yes && (self.agree.count.is_some() || !is_large(&planned.iter().collect::<Vec<_>>())),
@@ -310,7 +300,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let only_plan = wish.check || wish.file.is_some();
     let quiet = !only_plan && !prepared.settings.format.for_people;
     let (executed, plans) = plan(prepared, quiet)?;
-    let code = exit::of(&executed.summary, None);
+    let code = exit::of(&executed.summary, prepared.fail_on);
     let hosts: Vec<HostPlan> = plans.values().cloned().collect();
     let file = PlanFile::new(Timestamp::now(), &executed.run.0, wish.named, wish.params, hosts)?;
     if let Some(path) = &wish.file {
@@ -320,15 +310,19 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
         return Err(CliError::refused(why));
     }
-    if only_plan || executed.summary.interrupted_by.is_some() {
-        return Ok(code);
-    }
     let changes: Vec<&Change> = plans.values().flat_map(|p| &p.changes).collect();
     let touched = plans.values().filter(|p| !p.changes.is_empty()).count();
-    if changes.is_empty() {
+    let asked = match only_plan || executed.summary.interrupted_by.is_some() || changes.is_empty() {
+        true => Ok(false),
+        false => ask(&wish.agree, &changes, &text::hosts(Lang::En, touched)).map(|()| true),
+    };
+    // Where nothing follows, the plan is all that there is to tell.
+    if quiet && asked != Ok(true) {
+        show::tell(prepared.settings, &executed.run)?;
+    }
+    if !asked.map_err(CliError::refused)? {
         return Ok(code);
     }
-    ask(&wish.agree, &changes, &format!("{touched} hosts")).map_err(CliError::refused)?;
     let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.
     Ok(if applied == exit::OK { code } else { applied })
@@ -351,5 +345,5 @@ pub fn total(plan: &PlanFile) -> usize {
 pub fn agree(agree: &AgreeArgs, plan: &PlanFile) -> Result<(), CliError> {
     let changes: Vec<&Change> = plan.hosts.iter().flat_map(|h| &h.changes).collect();
     let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
-    ask(agree, &changes, &format!("{touched} hosts")).map_err(CliError::refused)
+    ask(agree, &changes, &text::hosts(Lang::En, touched)).map_err(CliError::refused)
 }

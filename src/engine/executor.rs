@@ -4,7 +4,7 @@
 use super::change::Doing;
 use super::flow::{Flow, Request, Said};
 use super::flow::{Purpose, Turn};
-use super::run::{Job, Note, Permits, Places, Target};
+use super::run::{Job, Note, Permits, Places, Question, Target};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
 use crate::model::{Change, EventKind, Fault, HostStatus, Outcome, StepRef};
@@ -311,10 +311,12 @@ impl Executor {
             return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
         };
         limit.rest();
+        let message = flow.message();
+        let question = Question { host, fingerprint, stage, message: &message, planned: &planned };
         let approved = tokio::select! {
             biased;
             () = self.stops.starting.cancelled() => Err("interrupted".to_owned()),
-            approved = changes.approver.approve(host, fingerprint, stage, &planned) => approved,
+            approved = changes.approver.approve(question) => approved,
         };
         limit.run();
         match approved {

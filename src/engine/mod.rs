@@ -11,5 +11,5 @@ mod ledger;
 pub mod run;
 pub mod sink;
 
-pub use run::{Approver, Changes, Interrupt, Job, Left, RunError, Sinks, Target, Timeouts, run};
+pub use run::{Approver, Changes, Interrupt, Job, Left, Question, RunError, Sinks, Target, Timeouts, run};
 pub use sink::Sink;

@@ -99,13 +99,20 @@ pub struct Left {
 /// Says whether what was planned may be done.
 pub trait Approver: Send + Sync {
     /// The changes of one stage of one host that may be done; the error is why none may.
-    fn approve<'a>(
-        &'a self,
-        host: &'a HostName,
-        fingerprint: &'a str,
-        stage: usize,
-        planned: &'a [Change],
-    ) -> BoxFuture<'a, Result<Vec<Change>, String>>;
+    fn approve<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>>;
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub host: &'a HostName,
+    /// Of the key that the host shows.
+    pub fingerprint: &'a str,
+    /// From 0.
+    pub stage: usize,
+    /// What the `confirm` in front of it says.
+    pub message: &'a str,
+    pub planned: &'a [Change],
 }
 
 /// Places among those that connect and those that work.

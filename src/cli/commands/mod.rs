@@ -17,7 +17,7 @@ mod runs;
 mod schema;
 mod secret;
 mod senders;
-mod show;
+pub(super) mod show;
 mod trust;
 mod undo;
 mod unlock;

@@ -133,6 +133,14 @@ impl Flow {
         self.stage.number
     }
 
+    /// What the `confirm` in front of it says.
+    pub fn message(&self) -> String {
+        let confirm = self.stage.from.checked_sub(1).and_then(|n| self.step(n));
+        let args = confirm.and_then(|step| step.args(&self.scope).ok());
+        let text = args.as_ref().and_then(|args| args.get("message")?.as_str());
+        clean_line(text.unwrap_or_default(), 1_000)
+    }
+
     /// Whether the step belongs to it.
     pub fn in_stage(&self, step: usize) -> bool {
         (self.stage.from..self.stage.until).contains(&step)
