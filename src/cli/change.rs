@@ -236,17 +236,18 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         look: prepared.settings.look(),
         turn: tokio::sync::Mutex::default(),
     });
-    let locked = hosts.clone();
+    let (locked, instead) = (hosts.clone(), resumes.clone());
     let make = move |store: &mut Store, run: &RunId| {
         let who = format!("{}, run {run}", who());
-        match store.lock_hosts(run, resumes.as_ref(), &who, &locked, Timestamp::now())? {
+        match store.lock_hosts(run, instead.as_ref(), &who, &locked, Timestamp::now())? {
             Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
             Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
         }
         store.keep_plan(run, &body)?;
         Ok(Changes { apply: true, approver, vault, who, left })
     };
-    let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, ..Execution::default() };
+    let execution =
+        Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, resumes, ..Execution::default() };
     let executed = prepared.execute(execution);
     if let Some((run, alive)) = held.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let kept = Store::open(&prepared.settings.state)?.unlock(&run, false)?;

@@ -77,6 +77,8 @@ pub struct Execution {
     pub changes: Option<MakeChanges>,
     /// These of the hosts; none: all.
     pub hosts: Option<Vec<HostName>>,
+    /// The run that is finished by this one.
+    pub resumes: Option<RunId>,
     /// Whoever else wants to hear.
     pub others: Vec<Box<dyn Sink>>,
     /// The report goes to nobody: another walk follows that tells more.
@@ -179,6 +181,7 @@ impl<'a> Prepared<'a> {
                 summary: playbook.summary.clone(),
                 mode: playbook.mode.word().to_owned(),
                 purpose: purpose.to_owned(),
+                resumes: how.resumes,
                 selector: self.selector.clone(),
                 hosts: names,
                 tool: format!("fleet {}", env!("CARGO_PKG_VERSION")),

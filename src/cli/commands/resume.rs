@@ -66,9 +66,19 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     Ok(code)
 }
 
-/// What a run left, by host: its changes with their known ends and their sealed passwords.
+/// What a run left, by host, and those that it resumed: their changes with their known ends and sealed passwords.
 pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>, StoreError> {
-    let mut left: BTreeMap<HostName, Vec<Left>> = BTreeMap::new();
+    let mut resumes = None;
+    store.replay(run, &mut |event| {
+        if let EventKind::RunStarted { info } = &event.kind {
+            resumes.clone_from(&info.resumes);
+        }
+    })?;
+    // A run resumes an earlier one, so this comes to an end.
+    let mut left = match resumes.filter(|earlier| earlier != run) {
+        Some(earlier) => self::left(store, &earlier)?,
+        None => BTreeMap::new(),
+    };
     store.replay(run, &mut |event| match &event.kind {
         EventKind::ChangeIntended { host, op, change, .. } => {
             let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
