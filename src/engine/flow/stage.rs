@@ -247,7 +247,7 @@ impl Flow {
                 }
                 return Turn::Go;
             }
-        } else if self.stage.first_change.is_some() && self.stage.refused.is_none() && !self.failed {
+        } else if self.stage.first_change.is_some() && self.stage.refused.is_none() && !self.failed && !self.timed_out {
             let changes: Vec<Change> = self.stage.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect();
             if !changes.is_empty() || self.resumes.iter().any(|step| self.in_stage(*step)) {
                 return Turn::Planned(changes);
