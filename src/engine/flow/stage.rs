@@ -227,6 +227,8 @@ impl Flow {
             let verb = step.verb.name.to_owned();
             Ok((Change { step: step.index, item, verb, title, args, rows, undo, irreversible }, incomplete))
         };
+        // What was asked for all items alike was asked once.
+        let outputs = outputs.iter().cycle().take(if outputs.len() == 1 { wanted.len() } else { outputs.len() });
         wanted.into_iter().zip(outputs).enumerate().map(of).collect()
     }
 
