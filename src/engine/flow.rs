@@ -200,7 +200,7 @@ impl Flow {
             let mut moved = false;
             for step in playbook.steps.iter().chain(&playbook.always) {
                 let is_always = step.index >= playbook.steps.len();
-                if !is_always && self.is_border(step) {
+                if if is_always { self.is_undecided() } else { self.is_border(step) } {
                     break;
                 }
                 if self.states.get(step.index) != Some(&State::Pending) {

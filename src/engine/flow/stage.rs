@@ -157,6 +157,13 @@ impl Flow {
         step.index >= self.stage.until || (self.stage.applying && is_change(step) && open())
     }
 
+    /// Its changes are still being planned: what stands at the end of the playbook is not done before they were, or were
+    /// refused.
+    pub(super) fn is_undecided(&self) -> bool {
+        let over = self.stage.refused.is_some() || self.failed || self.timed_out;
+        self.stage.first_change.is_some() && !self.stage.applying && !over
+    }
+
     /// While changes are planned, what reads their results has nothing to read, and what stands behind the first of them
     /// is judged when it was done.
     pub(super) fn is_deferred(&self, step: &Step) -> bool {
@@ -249,7 +256,7 @@ impl Flow {
                 }
                 return Turn::Go;
             }
-        } else if self.stage.first_change.is_some() && self.stage.refused.is_none() && !self.failed && !self.timed_out {
+        } else if self.is_undecided() {
             let changes: Vec<Change> = self.stage.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect();
             if !changes.is_empty() || self.resumes.iter().any(|step| self.in_stage(*step)) {
                 return Turn::Planned(changes);
@@ -281,7 +288,7 @@ impl Flow {
         let reason = self.stage.refused.clone().or(self.stopped.clone());
         let mut moved = false;
         let deferred = |flow: &Self, s: &&Step| flow.states.get(s.index) == Some(&State::Deferred);
-        while let Some(step) = playbook.steps.iter().find(|s| deferred(self, s)) {
+        while let Some(step) = playbook.steps.iter().chain(&playbook.always).find(|s| deferred(self, s)) {
             let reason = reason.clone().unwrap_or_else(|| "it reads what a change would leave".to_owned());
             let end = End::because(Outcome::Skipped, reason);
             self.set(step.index, State::Over { result: false });
@@ -339,6 +346,7 @@ impl Flow {
     pub fn refuse(&mut self, outcome: Outcome, reason: &str, said: &mut Vec<Said>) {
         let reason = clean_line(reason, 300);
         if outcome != Outcome::WouldChange {
+            self.notes.push(reason.clone());
             self.stage.refused = Some(reason.clone());
             self.stage.unsaid.clear();
         }
@@ -354,6 +362,13 @@ impl Flow {
                 let end = End::because(Outcome::Skipped, reason.clone());
                 said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
             }
+        }
+        // What was only planned left nothing that the end of the playbook could read.
+        let from = self.stage.from;
+        let unread = |n: &usize| *n >= from && self.step(*n).is_some_and(is_change);
+        let deferred = playbook.always.iter().filter(|s| s.needs_steps.iter().any(unread)).map(|s| s.index);
+        for index in deferred.collect::<Vec<_>>() {
+            self.set(index, State::Deferred);
         }
         self.stage.until = playbook.steps.len();
         self.stage.from = self.stage.until;
