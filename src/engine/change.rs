@@ -152,7 +152,8 @@ impl Doing<'_> {
                 let mut notes = claims.as_ref().map(|c| c.notes.clone()).unwrap_or_default();
                 notes.extend(claims.as_ref().and_then(|c| c.fault.clone()));
                 let rows = settled.into_iter().filter(|r| r.end != RowEnd::Failed).chain(rows).collect();
-                ChangeEnd::judged(op.clone(), planned, rows, notes, began.elapsed())
+                let data = claims.map(|c| c.data).unwrap_or_default();
+                ChangeEnd { data, ..ChangeEnd::judged(op.clone(), planned, rows, notes, began.elapsed()) }
             }
             Err(why) => bad(Outcome::Unknown, &why),
         }
@@ -227,12 +228,13 @@ impl Doing<'_> {
     ) -> Result<Vec<RowResult>, String> {
         let parts = self.flow.with_verb(change, secret, |verb, ctx| verb.look(ctx, change));
         let parts = parts.ok_or("the step has no such verb")?.map_err(super::flow::refusal)?;
-        let outputs = self.read(&parts).await?;
+        let outputs = if parts.is_empty() { Vec::new() } else { self.read(&parts).await? };
         let rows = self.flow.with_verb(change, secret, |verb, ctx| verb.judge(ctx, change, claims, &outputs));
         rows.ok_or("the step has no such verb")?.map_err(|failure| failure.message)
     }
 
-    /// What an earlier run's change came to, by its traces and by looking. The error is a change that stays unknown.
+    /// What an earlier run's change came to, by its traces and by looking. The error is the end of a change of which nothing
+    /// is done now: it stays unknown, or its traces say how it ended.
     async fn settle(&mut self, left: &Left, secret: Option<&Secret>) -> Result<Vec<RowResult>, Box<ChangeEnd>> {
         if let Some(rows) = &left.rows {
             return Ok(rows.clone());
@@ -247,7 +249,19 @@ impl Doing<'_> {
                 // It never began on the host.
                 None | Some(Trace::None) => return Ok(Vec::new()),
                 Some(Trace::Running) => tokio::time::sleep(POLL).await,
-                Some(Trace::Broken | Trace::Done(_)) => {
+                Some(trace @ (Trace::Broken | Trace::Done(_))) => {
+                    let change = &left.change;
+                    let by_trace = self.flow.with_verb(change, None, |verb, ctx| verb.settled(ctx, change, trace));
+                    match by_trace.flatten() {
+                        None => {}
+                        Some(Err(why)) => return Err(unknown(&why)),
+                        Some(Ok(Claims { rows, notes, data, .. })) => {
+                            let end = ChangeEnd::judged(left.op.clone(), planned, rows, notes, Duration::ZERO);
+                            let end = ChangeEnd { data, ..end };
+                            self.tell(&end).await;
+                            return Err(Box::new(end));
+                        }
+                    }
                     return self.judged(&left.change, None, secret).await.map_err(|why| unknown(&why));
                 }
             }

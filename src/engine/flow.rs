@@ -181,7 +181,7 @@ impl Flow {
     pub fn needs_profile(playbook: &Playbook) -> bool {
         let mut steps = playbook.steps.iter().chain(&playbook.always);
         !playbook.needs.is_empty()
-            || steps.any(|s| match s.verb.body {
+            || steps.any(|s| match s.body {
                 Body::Reading(verb) => verb.reads_profile(),
                 body => matches!(body, Body::Changing(_)),
             })
@@ -212,7 +212,7 @@ impl Flow {
                 }
                 let earlier_open = || self.states.iter().take(step.index).any(|s| !s.is_past());
                 let waits = step.needs_steps.iter().any(|n| !self.states.get(*n).is_some_and(State::is_past));
-                let border = matches!(step.verb.body, Body::Stop | Body::Assert) || is_always;
+                let border = matches!(step.body, Body::Stop | Body::Assert) || is_always;
                 if waits || (border && earlier_open()) {
                     if border && !is_always {
                         break;
@@ -244,12 +244,10 @@ impl Flow {
 
     /// Starts a step: a judging one is done at once, a reading one gives its requests.
     fn begin(&mut self, step: &Step, said: &mut Vec<Said>) -> Vec<Request> {
-        let begun = match step.verb.body {
+        let begun = match step.body {
             Body::Reading(verb) => self.ask(step, |ctx| verb.parts(ctx)),
             Body::Changing(verb) => self.ask(step, |ctx| verb.query(ctx)),
-            Body::Finding | Body::Stop | Body::Assert | Body::Include | Body::Confirm => {
-                self.judge(step, said).map(Begun::Over)
-            }
+            _ => self.judge(step, said).map(Begun::Over),
         };
         match begun.unwrap_or_else(|message| Begun::Over(End::because(Outcome::Failed, message))) {
             Begun::Over(end) => {
@@ -294,7 +292,7 @@ impl Flow {
         }
         // Five hundred accounts are looked up in one list.
         let asks_the_same = requests.windows(2).all(|pair| matches!(pair, [a, b] if a.parts == b.parts));
-        if asks_the_same && matches!(step.verb.body, Body::Changing(_)) {
+        if asks_the_same && matches!(step.body, Body::Changing(_)) {
             requests.truncate(1);
         }
         Ok(match (requests.is_empty(), step.for_each.is_some()) {
@@ -365,7 +363,7 @@ impl Flow {
         let playbook = self.playbook.clone();
         let Some(step) = playbook.steps.iter().chain(&playbook.always).nth(index) else { return };
         let elapsed = outputs.iter().flatten().map(|o| o.elapsed).sum();
-        let end = match step.verb.body {
+        let end = match step.body {
             Body::Reading(verb) => self.read(step, verb, &outputs),
             Body::Changing(verb) => self.plan(step, verb, &outputs),
             _ => return,

@@ -20,7 +20,7 @@ pub mod logins;
 pub mod mta;
 pub mod nets;
 pub mod os_support;
-mod output;
+pub mod output;
 pub mod panel;
 pub mod queue;
 pub mod senders;

@@ -106,7 +106,7 @@ impl Case {
             if step.needs_steps.difference(&step.without).any(|n| missing.contains(n)) {
                 continue;
             }
-            if let Body::Reading(verb) = step.verb.body {
+            if let Body::Reading(verb) = step.body {
                 let read = readings.remove(step.id.as_str()).unwrap_or_else(|| {
                     let args = step.args(&scope).unwrap();
                     let as_of = jiff::civil::date(2026, 11, 24);

@@ -3,14 +3,15 @@
 //! `query` and `plan` read and write down the objects; `next` gives one act after the other; `look` and `judge` read
 //! again and say what became of each object, whatever the acts said of themselves.
 
-use super::action::{self, Body, Ctx, Failure, Refusal};
+use super::action::{self, Ctx, Failure, Refusal};
 use super::settings::Limits;
 use crate::mail::change::Claims;
 use crate::mail::change::queue::Act;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::shell::witness::Trace;
 use crate::shell::{Part, PartOutput};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What would be done, before it has a step and an item.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +49,15 @@ pub trait Changing: Sync {
         claims: Option<&Claims>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure>;
+    /// How it ended, by the trace of its last act on the host, when no answer came: for a verb of which nothing is left to
+    /// look at. None: it is looked at, and what was not done is done. The error is why it stays unknown.
+    fn settled(&self, _ctx: &Ctx<'_>, _change: &Change, _trace: &Trace) -> Option<Result<Claims, String>> {
+        None
+    }
+    /// What `steps.ID` offers: [`CHANGED_OUTPUT`], and what it tells besides.
+    fn output(&self) -> &'static [Field] {
+        CHANGED_OUTPUT
+    }
     /// It sets a password that is generated: its acts and looks get it as their secret.
     fn generates(&self) -> bool {
         false
@@ -90,9 +100,8 @@ impl Limits {
     /// Why one host's changes are more than the playbook allows.
     pub fn exceeded(&self, changes: &[Change]) -> Option<String> {
         let count = |what: Counted| {
-            let counts = |c: &&Change| match action::find(&c.verb).map(|v| v.body) {
-                Some(Body::Changing(verb)) => verb.counted() == Some(what),
-                _ => false,
+            let counts = |c: &&Change| {
+                action::find(&c.verb).and_then(|v| v.changing()).is_some_and(|verb| verb.counted() == Some(what))
             };
             changes.iter().filter(counts).map(|c| c.rows.len()).sum::<usize>()
         };
@@ -142,6 +151,16 @@ pub fn changed_output(planned: usize, rows: &[RowResult], notes: &[String], op: 
         "notes": notes,
         "op": op.map(Op::as_str),
     })
+}
+
+/// The output with what the verb tells besides; null where it was not done.
+pub fn with_data(verb: &dyn Changing, data: &Map<String, Value>, mut output: Value) -> Value {
+    if let Some(output) = output.as_object_mut() {
+        for field in verb.output().iter().filter(|f| CHANGED_OUTPUT.iter().all(|own| own.name != f.name)) {
+            output.insert(field.name.to_owned(), data.get(field.name).cloned().unwrap_or_default());
+        }
+    }
+    output
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub fn verbs_doc() -> String {
          prints one entry.\n",
     );
     for class in [Class::Reading, Class::Judging, Class::Changing, Class::Control] {
-        let verbs: Vec<&Verb> = action::ALL.iter().copied().filter(|v| v.class == class).collect();
+        let is = |v: &&Verb| v.class == class || (class == Class::Changing && v.changing().is_some());
+        let verbs: Vec<&Verb> = action::ALL.iter().copied().filter(is).collect();
         if verbs.is_empty() {
             continue;
         }

@@ -17,12 +17,19 @@ use std::collections::BTreeSet;
 impl Loader<'_> {
     pub fn step(&mut self, file: &File<'_>, head: &Head, node: &Node, entries: &[(Key, Node)]) {
         let Some((verb, key, args)) = self.verb(file, node, entries) else { return };
-        self.keys(file, verb, entries);
-        if !verb.class.allowed_in(head.mode) {
+        let body = verb.body_of(args);
+        self.keys(file, body, entries);
+        if !body.class().allowed_in(head.mode) {
             let message = format!("`{}` changes the host, and this playbook is {}", verb.name, head.mode);
-            self.problem(file, key.place, message, "say `mode: change`, or take the step out");
+            match args.get("reads").filter(|_| verb.class != body.class()) {
+                None => self.problem(file, key.place, message, "say `mode: change`, or take the step out"),
+                Some(reads) => {
+                    let help = "say `mode: change`, or `reads: true` when it changes nothing";
+                    self.problem(file, reads.place, format!("{message}: `reads: false`"), help);
+                }
+            }
         }
-        if matches!(verb.body, Body::Include) {
+        if matches!(body, Body::Include) {
             return self.splice(file, head, verb, node, args);
         }
         check_fields(verb.args, args, &file.name, verb.name, true, &mut self.problems);
@@ -48,13 +55,14 @@ impl Loader<'_> {
         let args = Arg::compile(verb.name, args, &Type::Object(verb.args), &mut checker);
         let needs_steps = std::mem::take(&mut checker.uses);
         let without = self.without(file, node, &needs_steps);
-        if for_each.is_some() && matches!(verb.body, Body::Finding) && args.get("key").is_none() {
+        if for_each.is_some() && matches!(body, Body::Finding) && args.get("key").is_none() {
             let help = "key: \"{{ item.NAME }}\", so that tonight's finding is told from last night's";
             self.problem(file, key.place, "a finding in a for_each needs a `key`", help);
         }
-        self.changing(file, verb, key, node, &needs_steps);
+        self.changing(file, (verb, body), key, node, &needs_steps);
+        let output = if let Body::Changing(changing) = body { changing.output() } else { verb.output };
         if node.get("id").is_some() {
-            let (id, ty, many) = (id.clone(), Type::Object(verb.output), for_each.is_some());
+            let (id, ty, many) = (id.clone(), Type::Object(output), for_each.is_some());
             self.known.push(Known { id, index, ty, many });
         }
         // It reads the step's own result, which is known from here on.
@@ -65,6 +73,7 @@ impl Loader<'_> {
             id,
             name: text("name").unwrap_or_else(|| verb.name.to_owned()),
             verb,
+            body,
             when,
             for_each,
             label,
@@ -82,13 +91,20 @@ impl Loader<'_> {
 
     /// What a verb that changes may not: stand in `always`, rest on what another one left before a `confirm`, or name an
     /// `undo` that is not its own.
-    fn changing(&mut self, file: &File<'_>, verb: &Verb, key: &Key, node: &Node, needs: &BTreeSet<usize>) {
+    fn changing(
+        &mut self,
+        file: &File<'_>,
+        (verb, body): (&Verb, Body),
+        key: &Key,
+        node: &Node,
+        needs: &BTreeSet<usize>,
+    ) {
         let index = self.steps.len();
-        if matches!(verb.body, Body::Confirm) {
+        if matches!(body, Body::Confirm) {
             self.after_change.clear();
         }
         let after = needs.iter().find(|n| self.after_change.contains(n)).copied();
-        let Body::Changing(changing) = verb.body else {
+        let Body::Changing(changing) = body else {
             self.after_change.extend(after.map(|_| index));
             return;
         };
@@ -173,14 +189,14 @@ impl Loader<'_> {
     }
 
     /// Types of the step's own keys, and which of them go with that verb.
-    fn keys(&mut self, file: &File<'_>, verb: &Verb, entries: &[(Key, Node)]) {
+    fn keys(&mut self, file: &File<'_>, body: Body, entries: &[(Key, Node)]) {
         let has = |name: &str| entries.iter().any(|(key, _)| key.text == name);
         for (key, value) in entries {
             let Some(f) = field(STEP, &key.text) else { continue };
             f.ty.check(value, &file.name, f.name, false, &mut self.problems);
-            let misplaced = match (f.name, verb.class) {
+            let misplaced = match (f.name, body.class()) {
                 ("id" | "name", _) => None,
-                (_, Class::Control) if matches!(verb.body, Body::Include) => {
+                (_, Class::Control) if matches!(body, Body::Include) => {
                     Some("an include has no condition; put it on the steps of the included playbook")
                 }
                 ("timeout", Class::Reading | Class::Changing) => None,

@@ -17,6 +17,7 @@ mod load;
 mod load_step;
 mod param;
 mod process;
+mod process_verb;
 mod queue_verb;
 mod scope;
 mod settings;

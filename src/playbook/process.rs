@@ -12,8 +12,21 @@ use std::borrow::Cow;
 /// Bytes of output that are kept, and characters that are passed on.
 const MAX_OUTPUT: usize = 64 << 10;
 
-pub(super) const READS: Field =
-    Field::new("reads", Type::Bool, "true: it only reads. Nothing else is run in this version").required();
+pub(super) const READS: Field = Field::new(
+    "reads",
+    Type::Bool,
+    "true: it changes nothing. false: it changes the host, and is planned and agreed to",
+)
+.required();
+
+pub(super) const CREATES: Field =
+    Field::new("creates", Type::Str, "an absolute path: nothing has to be done where it exists; with `reads: false`");
+
+pub(super) const UNLESS: Field = Field::new(
+    "unless",
+    Type::List(&Type::Str),
+    "a program with its arguments that only reads: nothing has to be done where it ends with 0; with `reads: false`",
+);
 
 pub(super) const OK_CODES: Field =
     Field::new("ok_codes", Type::List(&Type::Int), "exit statuses that are no failure; [0] when absent");
@@ -27,13 +40,22 @@ pub(super) const OUTPUT: &[Field] = &[
 ];
 
 pub(super) fn check_reads(args: &Node, source: &str, problems: &mut Problems) {
-    if let Some(reads) = args.get("reads").filter(|n| n.value == Yaml::Bool(false)) {
-        let help = "this version runs only what reads; say `reads: true` when the command changes nothing";
-        problems.push(Problem::new(source, reads.place, "a command that changes is not run").with_help(help));
-    }
     if let Some(reads) = args.get("reads").filter(|n| n.as_str().is_some()) {
-        problems.push(Problem::new(source, reads.place, "`reads` is written out: true"));
+        problems.push(Problem::new(source, reads.place, "`reads` is written out: true or false"));
     }
+    for (name, node) in ["creates", "unless"].into_iter().filter_map(|name| Some((name, args.get(name)?))) {
+        if !changes(args) {
+            let help = "what only reads is always run";
+            problems
+                .push(Problem::new(source, node.place, format!("`{name}` goes with `reads: false`")).with_help(help));
+        }
+        check_not_empty(name, args, source, problems);
+    }
+}
+
+/// Whether a step with these arguments changes the host.
+pub(super) fn changes(args: &Node) -> bool {
+    args.get("reads").is_some_and(|n| n.value == Yaml::Bool(false))
 }
 
 pub(super) fn check_not_empty(name: &str, args: &Node, source: &str, problems: &mut Problems) {
@@ -64,6 +86,14 @@ pub(super) fn part(name: &str, script: impl Into<Cow<'static, str>>, args: Vec<S
     part
 }
 
+/// Whether that exit status is no failure.
+pub(super) fn is_fine(args: &Value, rc: i32) -> bool {
+    match args.get("ok_codes").and_then(Value::as_array) {
+        Some(codes) => codes.iter().any(|code| code.as_i64() == Some(rc.into())),
+        None => rc == 0,
+    }
+}
+
 /// The declared output, or why it failed.
 pub(super) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, Failure> {
     let Some(output) = outputs.first() else { return Err("nothing came back".into()) };
@@ -76,13 +106,9 @@ pub(super) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, Failur
     };
     let stdout = output.stdout.for_human(MAX_OUTPUT);
     let stderr = output.stderr.for_human(MAX_OUTPUT);
-    let fine = match args.get("ok_codes").and_then(Value::as_array) {
-        Some(codes) => codes.iter().any(|code| code.as_i64() == Some(rc.into())),
-        None => rc == 0,
-    };
     let lines: Vec<&str> = stdout.lines().collect();
     let data = json!({"rc": rc, "stdout": stdout, "stderr": stderr, "lines": lines, "truncated": output.truncated});
-    if fine {
+    if is_fine(args, rc) {
         return Ok(data);
     }
     let said = stderr.lines().chain(stdout.lines()).find(|line| !line.trim().is_empty());

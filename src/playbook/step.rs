@@ -29,6 +29,8 @@ pub struct Step {
     /// For people; the verb's name when the playbook gives none.
     pub name: String,
     pub verb: &'static Verb,
+    /// What it does: of a verb that reads or changes, the one that its arguments say.
+    pub body: Body,
     /// Asked once; with a for_each, for every item.
     pub when: Option<Expr>,
     /// A list; the step is done for every element.
@@ -111,7 +113,7 @@ impl Step {
         {
             return Ok(Verdict::Nothing);
         }
-        Ok(match self.verb.body {
+        Ok(match self.body {
             Body::Finding => Verdict::Found(action::found(&self.args(scope)?)),
             Body::Stop => {
                 let (outcome, message) = action::stopped(&self.args(scope)?);
@@ -124,7 +126,7 @@ impl Step {
                     None => format!("this does not hold: {}", clean_line(&condition, 200)),
                 }),
             },
-            Body::Reading(_) | Body::Changing(_) | Body::Include | Body::Confirm => Verdict::Nothing,
+            Body::Reading(_) | Body::Changing(_) | Body::Either(..) | Body::Include | Body::Confirm => Verdict::Nothing,
         })
     }
 

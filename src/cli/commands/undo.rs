@@ -7,7 +7,7 @@ use crate::cli::planfile;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::model::{HostName, RunId};
-use crate::playbook::action::{self, Body};
+use crate::playbook::action;
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,8 +90,7 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
                 let text = format!("{host}: it is not known whether `{}` was done", left.change.title);
                 return Err(CliError::refused(format!("{text}\n  settle it first: fleet resume {run}")));
             };
-            let verb = action::find(&left.change.verb).map(|v| v.body);
-            let Some(Body::Changing(verb)) = verb else { continue };
+            let Some(verb) = action::find(&left.change.verb).and_then(|v| v.changing()) else { continue };
             match verb.inverse(&left.change, &left.op, rows) {
                 Some((verb, args)) => {
                     let mut step = json!({"name": format!("take back: {}", left.change.title)});

@@ -4,10 +4,10 @@ use super::{End, Flow, Purpose, Said, State};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, Fault, Op, Outcome, Row, RowEnd, RowResult, Secret};
 use crate::playbook::action::{Body, Ctx, Failure, Refusal};
-use crate::playbook::changing::{Changing, Draft, changed_output};
+use crate::playbook::changing::{Changing, Draft, changed_output, with_data};
 use crate::playbook::{Playbook, Step};
 use crate::shell::PartOutput;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -67,6 +67,8 @@ pub struct ChangeEnd {
     pub reason: Option<String>,
     pub fault: Option<Fault>,
     pub elapsed: Duration,
+    /// What the verb tells besides.
+    pub data: Map<String, Value>,
 }
 
 impl ChangeEnd {
@@ -85,13 +87,14 @@ impl ChangeEnd {
             None => (Outcome::Changed, None),
         };
         let reason = reason.map(|r| clean_line(&r, 300));
-        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed }
+        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed, data: Map::new() }
     }
 
     /// It was not done, or it is not known whether it was.
     pub fn bad(op: Op, planned: usize, outcome: Outcome, reason: &str, elapsed: Duration) -> Self {
         let reason = Some(clean_line(reason, 300));
-        Self { op, outcome, planned, rows: Vec::new(), notes: Vec::new(), reason, fault: None, elapsed }
+        let (rows, notes, data) = Default::default();
+        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed, data }
     }
 }
 
@@ -101,12 +104,20 @@ fn same(a: &Change, b: &Change) -> bool {
 }
 
 fn is_change(step: &Step) -> bool {
-    matches!(step.verb.body, Body::Changing(_))
+    matches!(step.body, Body::Changing(_))
+}
+
+/// The step's own output, with what its verb tells besides.
+fn output(step: &Step, data: &Map<String, Value>, output: Value) -> Value {
+    match step.body {
+        Body::Changing(verb) => with_data(verb, data, output),
+        _ => output,
+    }
 }
 
 fn planned_data(step: &Step, changes: &[Change]) -> Option<Value> {
-    let mut values =
-        changes.iter().filter(|c| c.step == step.index).map(|c| changed_output(c.rows.len(), &[], &[], None));
+    let planned = |c: &Change| output(step, &Map::new(), changed_output(c.rows.len(), &[], &[], None));
+    let mut values = changes.iter().filter(|c| c.step == step.index).map(planned);
     match step.for_each {
         Some(_) => Some(values.collect()),
         None => values.next(),
@@ -121,7 +132,7 @@ impl Flow {
 
     fn enter_stage(&mut self, number: usize, from: usize) {
         let steps = &self.playbook.steps;
-        let confirm = |s: &&Step| s.index >= from && matches!(s.verb.body, Body::Confirm);
+        let confirm = |s: &&Step| s.index >= from && matches!(s.body, Body::Confirm);
         let until = steps.iter().find(confirm).map_or(steps.len(), |s| s.index);
         let first_change = steps.iter().find(|s| (from..until).contains(&s.index) && is_change(s)).map(|s| s.index);
         let (unknown, refused) = (self.stage.unknown, self.stage.refused.take());
@@ -172,10 +183,10 @@ impl Flow {
                 || ((self.stage.from..self.stage.until).contains(n) && self.step(*n).is_some_and(is_change))
         };
         let behind = self.stage.first_change.is_some_and(|first| step.index > first);
-        let waits = || match step.verb.body {
+        let waits = || match step.body {
             Body::Reading(verb) => behind && verb.after_changes(),
             Body::Finding | Body::Stop | Body::Assert => behind && step.index < self.stage.until,
-            Body::Changing(_) | Body::Include | Body::Confirm => false,
+            Body::Changing(_) | Body::Either(..) | Body::Include | Body::Confirm => false,
         };
         !self.stage.applying && self.stage.first_change.is_some() && (step.needs_steps.iter().any(deferred) || waits())
     }
@@ -302,7 +313,7 @@ impl Flow {
     /// run left it.
     pub fn stale(&self, approved: &[Change], begun: &dyn Fn(&Change) -> bool) -> Option<String> {
         let touchy = |c: &&Change| c.rows.iter().any(|r| !matches!(r, Row::Message { .. }));
-        let verb = |change: &Change| match self.step(change.step).map(|s| s.verb.body) {
+        let verb = |change: &Change| match self.step(change.step).map(|s| s.body) {
             Some(Body::Changing(verb)) => Some(verb),
             _ => None,
         };
@@ -411,8 +422,9 @@ impl Flow {
                 let worst = worst.into_iter().find(|o| ends.iter().any(|e| e.outcome == *o));
                 let outcome = worst.unwrap_or(Outcome::Unchanged);
                 let first = ends.iter().find(|e| e.outcome == outcome);
-                let mut values: Vec<Value> =
-                    ends.iter().map(|e| changed_output(e.planned, &e.rows, &e.notes, Some(&e.op))).collect();
+                let of =
+                    |e: &ChangeEnd| output(step, &e.data, changed_output(e.planned, &e.rows, &e.notes, Some(&e.op)));
+                let mut values: Vec<Value> = ends.iter().map(of).collect();
                 End {
                     outcome,
                     reason: first.and_then(|e| e.reason.clone()),
@@ -446,7 +458,7 @@ impl Flow {
         secret: Option<&Secret>,
         what: impl FnOnce(&dyn Changing, &Ctx<'_>) -> T,
     ) -> Option<T> {
-        match self.step(change.step)?.verb.body {
+        match self.step(change.step)?.body {
             Body::Changing(verb) => Some(what(verb, &Ctx { secret, ..self.ctx(&change.args) })),
             _ => None,
         }

@@ -14,14 +14,16 @@
 //! files to a folder and brings them back.
 
 pub mod account;
-
+pub mod file;
 pub mod queue;
+pub mod service;
 
 use super::ParseError;
 use super::output::{answer, lines};
 use super::text;
 use crate::model::{RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -49,6 +51,8 @@ pub struct Claims {
     pub notes: Vec<String>,
     /// Why it may not have done everything, or not said so.
     pub fault: Option<String>,
+    /// What the verb's output has besides, by name.
+    pub data: Map<String, Value>,
 }
 
 /// Reads the answer of the part `name` about the objects `keys`. A key that was not asked about, and a second word

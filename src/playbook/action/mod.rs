@@ -7,6 +7,7 @@ mod assert;
 mod case_collect;
 mod command;
 mod confirm;
+mod copy;
 mod finding;
 mod include;
 mod mail_account_delete;
@@ -29,6 +30,7 @@ mod mail_signals;
 mod os_support;
 mod panel_support;
 mod script;
+mod service;
 mod stop;
 mod watch;
 mod web_senders;
@@ -38,6 +40,7 @@ pub(super) use stop::stopped;
 
 use super::changing::Changing;
 use super::grammar::Mode;
+use super::process;
 use crate::mail::Support;
 use crate::mail::geo::Geo;
 use crate::mail::os_support::Table;
@@ -81,6 +84,8 @@ pub static ALL: &[&Verb] = &[
     &mail_account_delete::VERB,
     &mail_account_restore::VERB,
     &mail_sessions_cut::VERB,
+    &service::VERB,
+    &copy::VERB,
     &assert::VERB,
     &stop::VERB,
     &confirm::VERB,
@@ -139,6 +144,25 @@ pub struct Verb {
     pub check: fn(args: &Node, source: &str, problems: &mut Problems),
 }
 
+impl Verb {
+    /// What a step with these arguments does.
+    pub(super) fn body_of(&self, args: &Node) -> Body {
+        match self.body {
+            Body::Either(_, verb) if process::changes(args) => Body::Changing(verb),
+            Body::Either(verb, _) => Body::Reading(verb),
+            body => body,
+        }
+    }
+
+    /// How it changes a host, where it can.
+    pub fn changing(&self) -> Option<&'static dyn Changing> {
+        match self.body {
+            Body::Changing(verb) | Body::Either(_, verb) => Some(verb),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Verb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Verb({})", self.name)
@@ -150,11 +174,31 @@ impl fmt::Debug for Verb {
 pub enum Body {
     Reading(&'static dyn Reading),
     Changing(&'static dyn Changing),
+    /// The one or the other, by the argument `reads`: the loader chooses for each step, and no step has this one.
+    Either(&'static dyn Reading, &'static dyn Changing),
     Finding,
     Stop,
     Assert,
     Include,
     Confirm,
+}
+
+impl Body {
+    /// What a step with it may do.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Reading(_) | Self::Either(..) => Class::Reading,
+            Self::Changing(_) => Class::Changing,
+            Self::Finding => Class::Judging,
+            Self::Stop | Self::Assert | Self::Include | Self::Confirm => Class::Control,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.class().word())
+    }
 }
 
 /// A verb that reads: parts for the host's shell, and their meaning.
@@ -272,8 +316,10 @@ mod tests {
             assert!(!verb.summary.is_empty() && !verb.doc.is_empty(), "{}", verb.name);
             assert!(verb.example.contains(verb.name), "{}", verb.name);
             assert!(verb.args.iter().chain(verb.output).all(|f| !f.doc.is_empty()), "{}", verb.name);
-            assert_eq!(matches!(verb.body, Body::Reading(_)), verb.class == Class::Reading, "{}", verb.name);
-            assert_eq!(matches!(verb.body, Body::Changing(_)), verb.class == Class::Changing, "{}", verb.name);
+            assert_eq!(verb.body.class(), verb.class, "{}", verb.name);
+            if let Body::Changing(changing) = verb.body {
+                assert_eq!(verb.output, changing.output(), "{}", verb.name);
+            }
         }
     }
 }

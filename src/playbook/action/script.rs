@@ -1,6 +1,7 @@
-//! `script`: a POSIX shell script with its data in `"$@"`.
+//! `script`: a POSIX shell script with its data in `"$@"`. It reads or changes, by its own word.
 
 use super::super::process;
+use super::super::process_verb::{Kind, ProcessVerb};
 use super::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
@@ -14,18 +15,22 @@ pub(super) static VERB: Verb = Verb {
     summary: "Run a shell script",
     doc: "Runs a POSIX shell script. Its text is the same on every host: values go in through `args` and are \
           read as `\"$1\"`, `\"$2\"`, `\"$@\"`, so that nothing a host or a mail said can become program text. \
-          `{{ }}` in the script is refused. `reads: true` is your word that it changes nothing. An exit status \
-          other than 0 is a failure unless `ok_codes` lists it.",
+          `{{ }}` in the script is refused. `reads: true` is your word that it changes nothing. With `reads: false` it is a change like any other: planned, agreed \
+          to, done once at most, by root, with a umask of 022. Nothing takes it back. Its result is then the one of every verb that changes \
+          (`done`, `failed`, `op`, ..) with the fields below; they are null where nothing had to be done. It is done again at every run unless \
+          `creates` or `unless` says that it was done. The host keeps its text under the op. An exit status other than 0 is a failure unless `ok_codes` lists it.",
     args: &[
         Field::new("sh", Type::Str, "the script").required(),
         Field::new("args", Type::List(&Type::Str), "its positional parameters"),
         process::READS,
+        process::CREATES,
+        process::UNLESS,
         process::OK_CODES,
     ],
     output: process::OUTPUT,
     example: "- id: cron\n  script:\n    sh: |\n      for dir in \"$@\"; do ls -l \"$dir\"; done\n    \
               args: [/etc/cron.d, /var/spool/cron]\n    reads: true\n",
-    body: Body::Reading(&Script),
+    body: Body::Either(&Script, &ProcessVerb(Kind::Script)),
     check,
 };
 
