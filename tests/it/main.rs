@@ -7,6 +7,8 @@ mod bed;
 #[cfg(test)]
 mod captures;
 #[cfg(test)]
+mod changing;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod faults;

@@ -3,10 +3,16 @@ use crate::model::{HostBytes, HostName};
 use crate::playbook;
 use std::collections::BTreeMap;
 
+mod changing;
+
 fn flow(text: &str) -> Flow {
     let head = "fleet: 1\nname: t\nsummary: t\nmode: read-only\nsteps:\n";
     let playbook = playbook::load("t.yaml", &format!("{head}{text}"), &|_| Err("none".into()));
     let playbook = Arc::new(playbook.unwrap_or_else(|p| panic!("{p}")));
+    of(playbook)
+}
+
+fn of(playbook: Arc<Playbook>) -> Flow {
     let params = playbook.bind(&BTreeMap::new()).unwrap();
     let host = Arc::new(Host::new(HostName::parse("mx01").unwrap(), "192.0.2.1", 22, "root"));
     let (support, geo) = (Arc::new(Table::builtin()), Arc::default());

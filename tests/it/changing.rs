@@ -1,0 +1,317 @@
+//! Changes on a real host: what is planned is shown and not done, what is agreed to is done once, and what can be taken
+//! back is taken back. The host is this machine, by its own sshd.
+
+use crate::support::{Ran, Sshd, World, host, user, within};
+use serde_json::Value;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// This machine has one lock, as every host has.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A host of the world's inventory, and a folder that is changed there.
+struct Stage {
+    world: World,
+    _sshd: Sshd,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Stage {
+    /// Nothing, and a word about it, where the tests are not run by root or no sshd is installed.
+    fn set(steps: &str) -> Option<Self> {
+        if user() != "root" {
+            assert!(std::env::var_os("CI").is_none(), "only root changes a host");
+            println!("skipped: only root changes a host");
+            return None;
+        }
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let sshd = Sshd::start("")?;
+        let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx01: {}\n", sshd.host()));
+        world.write("known", &std::fs::read_to_string(sshd.known_hosts()).unwrap());
+        std::fs::create_dir(world.path("host")).unwrap();
+        let stage = Self { world, _sshd: sshd, _turn: turn };
+        stage.playbook(steps);
+        Some(stage)
+    }
+
+    /// `DIR` in the steps is the folder that is changed.
+    fn playbook(&self, steps: &str) {
+        let head = "fleet: 1\nname: change\nmode: change\nparams:\n  text: { type: string, default: one }\n";
+        let dir = self.path("").display().to_string();
+        self.world.write("change.yaml", &format!("{head}steps:\n{}", steps.replace("DIR", dir.trim_end_matches('/'))));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.world.path("host").join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    fn fleet(&self, args: &[&str]) -> Ran {
+        self.world.fleet(&[args, &["--known-hosts", "known", "--state", "state"]].concat())
+    }
+
+    fn run(&self, more: &[&str]) -> Ran {
+        self.fleet(&[&["run", "./change.yaml", "--hosts", "all"], more].concat())
+    }
+
+    /// What was done, as JSON, after it was agreed to.
+    fn apply(&self, more: &[&str]) -> Value {
+        self.run(&[&["--yes", "--output", "json"], more].concat()).expect(0).json()
+    }
+
+    /// What a step of the last run came to.
+    fn step(&self, id: &str) -> Value {
+        let shown = self.world.fleet(&["show", "last", "--state", "state", "--output", "json"]).expect(0).json();
+        step(&shown, id)
+    }
+}
+
+impl Drop for Stage {
+    /// What the changes left on this machine.
+    fn drop(&mut self) {
+        let ops = Command::new("strings").arg(self.world.path("state/fleet.db")).output();
+        let said = String::from_utf8_lossy(&ops.map(|o| o.stdout).unwrap_or_default()).into_owned();
+        let folders = std::fs::read_dir("/var/lib/fleet").into_iter().flatten().filter_map(Result::ok);
+        for folder in folders.filter(|f| said.contains(&*f.file_name().to_string_lossy())) {
+            if folder.file_name().len() == 32 {
+                let _ = std::fs::remove_dir_all(folder.path());
+            }
+        }
+    }
+}
+
+fn step(document: &Value, id: &str) -> Value {
+    let steps = host(document, "mx01")["steps"].as_array().unwrap();
+    steps.iter().find(|s| s["id"] == id).unwrap_or_else(|| panic!("no step {id}: {document}")).clone()
+}
+
+const STEPS: &str = "  - id: conf
+    copy: { to: DIR/conf, content: \"{{ params.text }}\\n\\\\ last\", mode: \"0640\" }
+  - id: made
+    command: { argv: [mkdir, \"DIR/it's made\"], reads: false, creates: \"DIR/it's made\" }
+  - id: script
+    script:
+      sh: |
+        umask
+        printf '%s' \"$1\" >>DIR/log
+        echo careful >&2
+      args: [\"{{ params.text }}\"]
+      reads: false
+      unless: [test, -e, DIR/log]
+  - id: after
+    command: { argv: [echo, \"{{ steps.script.rc }} {{ steps.script.stderr | trim }} {{ steps.script.done }}\"], reads: true }
+";
+
+#[test]
+fn a_plan_is_shown_and_only_what_is_agreed_to_is_done_and_once() {
+    let Some(stage) = Stage::set(STEPS) else { return };
+    std::fs::write(stage.path("conf"), "old").unwrap();
+    let planned = stage.fleet(&["plan", "./change.yaml", "--hosts", "all"]).expect(0);
+    for told in
+        ["conf: 10 B in place of 3 B that differ", "mkdir", "run a script of 3 lines: umask", "cannot be undone"]
+    {
+        assert!(planned.stdout.contains(told), "{told}: {}", planned.stdout);
+    }
+    let refused = stage.run(&[]).expect(4);
+    assert!(refused.stderr.contains("not approved"), "{}", refused.stderr);
+    let untouched = || stage.text("conf") == "old" && !stage.path("log").exists() && !stage.path("it's made").exists();
+    assert!(untouched());
+
+    let done = stage.apply(&[]);
+    assert_eq!(stage.text("conf"), "one\n\\ last");
+    assert_eq!(std::fs::metadata(stage.path("conf")).unwrap().mode() & 0o7777, 0o640);
+    assert!(stage.path("it's made").is_dir());
+    assert_eq!(stage.text("log"), "one");
+    for id in ["conf", "made", "script"] {
+        assert_eq!(step(&done, id)["outcome"], "changed", "{done}");
+    }
+    let said = step(&done, "script")["data"].clone();
+    assert_eq!((&said["rc"], &said["stdout"], &said["planned"]), (&0.into(), &"0022\n".into(), &1.into()), "{said}");
+    assert_eq!(step(&done, "after")["data"]["stdout"], "0 careful 1\n");
+    assert_eq!(files(&stage.path("")), ["conf", "it's made", "log"], "nothing is left beside what was written");
+
+    let again = stage.apply(&[]);
+    for id in ["conf", "made", "script"] {
+        assert_eq!(step(&again, id)["outcome"], "unchanged", "{again}");
+    }
+    assert_eq!(stage.text("log"), "one");
+}
+
+#[test]
+fn undo_brings_back_what_a_file_was_and_says_what_cannot_be_undone() {
+    let Some(stage) = Stage::set(STEPS) else { return };
+    std::fs::write(stage.path("conf"), "old").unwrap();
+    std::fs::set_permissions(stage.path("conf"), PermissionsExt::from_mode(0o600)).unwrap();
+    stage.apply(&[]);
+    let undone = stage.fleet(&["undo", "last", "--yes"]).expect(0);
+    assert!(undone.stderr.contains("cannot be undone: mx01: run mkdir"), "{}", undone.stderr);
+    assert_eq!(stage.text("conf"), "old");
+    assert_eq!(std::fs::metadata(stage.path("conf")).unwrap().mode() & 0o7777, 0o600);
+    // And that is undone too.
+    stage.fleet(&["undo", "last", "--yes"]).expect(0);
+    assert_eq!(stage.text("conf"), "one\n\\ last");
+
+    // What was not there is removed, and what somebody changed since is left alone.
+    stage.playbook("  - copy: { to: DIR/new, content: \"{{ params.text }}\" }\n");
+    stage.apply(&[]);
+    stage.fleet(&["undo", "last", "--yes"]).expect(0);
+    assert!(!stage.path("new").exists());
+    stage.apply(&[]);
+    std::fs::write(stage.path("new"), "by hand").unwrap();
+    let ran = stage.fleet(&["undo", "last", "--yes"]).expect(6);
+    assert!(ran.stdout.contains("was changed since"), "{}", ran.stdout);
+    assert_eq!(stage.text("new"), "by hand");
+}
+
+#[test]
+fn a_file_that_changed_since_the_plan_is_stale_and_links_and_folders_are_left_alone() {
+    let Some(stage) = Stage::set("  - copy: { to: DIR/conf, content: x }\n") else { return };
+    stage.fleet(&["plan", "./change.yaml", "--hosts", "all", "--file", "plan.json"]).expect(0);
+    std::fs::write(stage.path("conf"), "by hand").unwrap();
+    let ran = stage.fleet(&["apply", "plan.json", "--yes"]).expect(4);
+    assert!(ran.stdout.contains("stale"), "{}", ran.stdout);
+    assert_eq!(stage.text("conf"), "by hand");
+
+    std::fs::remove_file(stage.path("conf")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", stage.path("conf")).unwrap();
+    let ran = stage.run(&["--yes"]).expect(6);
+    assert!(ran.stdout.contains("it is a symbolic link"), "{}", ran.stdout);
+    std::fs::remove_file(stage.path("conf")).unwrap();
+    std::fs::create_dir(stage.path("conf")).unwrap();
+    let ran = stage.run(&["--yes"]).expect(6);
+    assert!(ran.stdout.contains("it is a folder"), "{}", ran.stdout);
+    assert_eq!(files(&stage.path("")), ["conf"]);
+}
+
+#[test]
+fn a_command_that_fails_is_a_failed_step_and_what_follows_is_not_done() {
+    let steps = "  - id: bad\n    script: { sh: \"echo half; echo why >&2; exit 3\", reads: false }\n  \
+                 - id: next\n    command: { argv: [touch, DIR/next], reads: false }\n";
+    let Some(stage) = Stage::set(steps) else { return };
+    let ran = stage.run(&["--yes"]).expect(6);
+    assert!(ran.stdout.contains("exit status 3: why"), "{}", ran.stdout);
+    let bad = stage.step("bad");
+    assert_eq!(
+        (&bad["outcome"], &bad["data"]["rc"], &bad["data"]["stdout"]),
+        (&"failed".into(), &3.into(), &"half\n".into())
+    );
+    assert_eq!(stage.step("next")["outcome"], "skipped");
+    assert!(!stage.path("next").exists());
+}
+
+#[test]
+fn a_connection_that_goes_leaves_the_command_unknown_and_resume_settles_it_by_its_trace() {
+    let steps = "  - id: cut\n    script:\n      sh: |\n        echo x >>DIR/log\n        kill -9 \"$(cat DIR/session)\"\n        \
+                 sleep 1\n        exit 4\n      reads: false\n      ok_codes: [4]\n";
+    let Some(stage) = Stage::set(steps) else { return };
+    // The process of the session, as the script finds it: the shell that reads what fleet sends.
+    stage.playbook(&steps.replace("$(cat DIR/session)", "$(awk '$1 == \"PPid:\" { print $2 }' /proc/$PPID/status)"));
+    stage.run(&["--yes"]).expect(9);
+    assert_eq!(stage.step("cut")["outcome"], "unknown");
+    let settled = stage.fleet(&["resume", "last", "--yes", "--output", "json"]).expect(0).json();
+    let cut = step(&settled, "cut");
+    assert_eq!((&cut["outcome"], &cut["data"]["rc"]), (&"changed".into(), &4.into()), "{cut}");
+    assert_eq!(stage.text("log"), "x\n", "it was done twice");
+}
+
+#[test]
+fn what_changes_is_refused_in_a_playbook_that_only_reads() {
+    let world = World::new();
+    let text = "fleet: 1\nname: p\nmode: read-only\nsteps:\n  - command: { argv: [mkdir, /x], reads: false }\n";
+    world.write("p.yaml", text);
+    let ran = world.fleet(&["check", "./p.yaml"]).expect(2);
+    assert!(ran.stderr.contains("p.yaml:5:") && ran.stderr.contains("this playbook is read-only"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("say `mode: change`, or `reads: true`"), "{}", ran.stderr);
+}
+
+/// A service of this machine that is gone with the value.
+struct Service {
+    name: String,
+    file: PathBuf,
+}
+
+impl Service {
+    fn install(stage: &Stage) -> Self {
+        let name = format!("fleet-test-{}", std::process::id());
+        let systemd = Path::new("/run/systemd/system");
+        let pid = stage.path("pid").display().to_string();
+        let (file, text) = match systemd.is_dir() {
+            true => (
+                systemd.join(format!("{name}.service")),
+                format!("[Service]\nExecStart=/bin/sh -c 'echo $$$$ >{pid}; exec sleep 600'\nExecReload=/bin/true\n"),
+            ),
+            false => (Path::new("/etc/init.d").join(&name), INIT.replace("PID", &pid)),
+        };
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+        if systemd.is_dir() {
+            assert!(Command::new("systemctl").arg("daemon-reload").status().unwrap().success());
+        }
+        Self { name, file }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = match self.file.starts_with("/run/systemd") {
+            true => Command::new("systemctl").args(["stop", &self.name]).status(),
+            false => Command::new(&self.file).arg("stop").status(),
+        };
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// An init script as they are: what it starts keeps its output open.
+const INIT: &str = r#"#!/bin/sh
+alive() { [ -f PID ] && kill -0 "$(cat PID)" 2>/dev/null; }
+case $1 in
+start) alive || { sleep 600 & echo $! >PID; } ;;
+stop) ! alive || kill "$(cat PID)"; rm -f PID ;;
+restart) "$0" stop; "$0" start ;;
+reload) alive ;;
+status) alive && echo running || { echo stopped; exit 3; } ;;
+*) echo "Usage: $0 {start|stop}" >&2; exit 2 ;;
+esac
+"#;
+
+#[test]
+fn a_service_is_started_once_restarted_and_stopped_again_by_undo() {
+    let Some(stage) = Stage::set("") else { return };
+    let service = Service::install(&stage);
+    let name = &service.name;
+    let set = |state: &str| stage.playbook(&format!("  - id: it\n    service: {{ name: {name}, state: {state} }}\n"));
+    let runs = || {
+        let id = stage.text("pid");
+        !id.is_empty() && Path::new("/proc").join(id.trim()).join("stat").exists()
+    };
+    set("reloaded");
+    assert!(stage.run(&["--yes"]).expect(6).stdout.contains("does not run, so it reloads nothing"));
+    set("started");
+    assert_eq!(step(&stage.apply(&[]), "it")["outcome"], "changed");
+    assert!(within(5, runs));
+    let first = stage.text("pid");
+    assert_eq!(step(&stage.apply(&[]), "it")["outcome"], "unchanged");
+    assert_eq!(stage.text("pid"), first);
+    set("restarted");
+    stage.apply(&[]);
+    assert!(within(5, || runs() && stage.text("pid") != first));
+    set("stopped");
+    stage.apply(&[]);
+    assert!(within(5, || !runs()));
+    stage.fleet(&["undo", "last", "--yes"]).expect(0);
+    assert!(within(5, runs));
+    stage.playbook("  - service: { name: fleet-no-such, state: started }\n");
+    assert!(stage.run(&["--yes"]).expect(6).stdout.contains("there is no service fleet-no-such"));
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
