@@ -9,9 +9,6 @@
 //! ```
 //!
 //! What it says is a claim: the engine reads the host again and judges by that.
-//!
-//! The pieces of script here are shared by mail servers: [`ROWS`] reads the ids and writes the rows, [`KEEP`] copies
-//! files to a folder and brings them back.
 
 pub mod account;
 pub mod file;
@@ -22,27 +19,9 @@ use super::ParseError;
 use super::output::{answer, lines};
 use super::text;
 use crate::model::{RowEnd, RowResult};
-use crate::shell::{Part, PartOutput};
+use crate::shell::PartOutput;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-/// Sets the ids, judges each by what the queue's files were and are.
-pub const ROWS: &str = include_str!("rows.sh");
-/// Keeps files in `$dir`/queue, with a list of checksums, and brings them back.
-pub const KEEP: &str = include_str!("keep.sh");
-
-/// How long a change of fifty thousand messages may take on a slow disk.
-const TIMEOUT: Duration = Duration::from_secs(1_800);
-/// Bytes of an answer that are kept: a row has some hundred.
-const MAX_ANSWER: usize = 12 << 20;
-
-/// A part that changes a queue, made of these pieces.
-pub fn part(name: &str, pieces: &[&str]) -> Part {
-    let mut part = Part::new(name, pieces.concat()).max_stdout(MAX_ANSWER);
-    part.timeout = TIMEOUT;
-    part
-}
 
 /// What a script says it did.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -109,7 +109,7 @@ fn is_held(message: &QueuedMessage) -> bool {
 ///
 /// # Errors
 /// When the mail server is not supported, or cannot do that.
-fn control(profile: &Profile, deed: Deed) -> Result<&'static dyn Control, String> {
+fn control(profile: &Profile, deed: Deed) -> Result<&'static Control, String> {
     let name = profile.mta();
     let control = mta::find(name).and_then(|m| m.control()).ok_or_else(|| mta_not_yet(name))?;
     let can = match deed {

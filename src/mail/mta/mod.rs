@@ -1,11 +1,13 @@
 //! Mail servers. Each is a folder here and a line in [`ALL`].
 
+mod control;
 mod exim;
-mod keep;
 mod listing;
 mod postfix;
 mod qmail;
 mod sendmail;
+
+pub use control::Control;
 
 use super::ParseError;
 use super::log::source::Cut;
@@ -31,7 +33,7 @@ pub trait Mta: Sync {
         None
     }
     /// How its queue is changed; none while that is not supported.
-    fn control(&self) -> Option<&'static dyn Control> {
+    fn control(&self) -> Option<&'static Control> {
         None
     }
     /// How its log is read; none while that is not supported.
@@ -52,22 +54,6 @@ pub trait Queue: Sync {
     /// name) is that of the process of the host that handed the message in, and empty when it came from the network.
     /// `refused<TAB>WHY` when it may not look. Of a body nothing is printed.
     fn headers(&self, name: &str, then: &str) -> Part;
-}
-
-/// Changes the queue. Every part gets the ids of queued messages as lines of its input, checked by [`Queue::is_id`], and
-/// answers as [`super::change`] says. It needs root, and does nothing to a message that was not named.
-pub trait Control: Sync {
-    /// Holds messages back, so that they wait and can be released; none where the mail server cannot.
-    fn hold(&self) -> Option<Part>;
-    /// Lets held messages go on.
-    fn release(&self) -> Option<Part>;
-    /// Keeps a copy of the messages in the folder `$dir`/queue, which it makes, with a list of checksums; reads the copy
-    /// back and compares; then deletes. Where the mail server can hold messages back, only those are deleted that are
-    /// held. When there is less free space than twice the messages' size, or the copy differs, nothing is deleted.
-    fn delete(&self) -> Part;
-    /// Brings back, held where that can be, what [`delete`](Self::delete) kept in `$dir`/queue. A message that gets
-    /// another id is told by `row<TAB>OLD<TAB>restored<TAB>NEW`.
-    fn restore(&self) -> Part;
 }
 
 /// What a queue holds, and how far that is known.

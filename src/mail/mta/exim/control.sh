@@ -1,18 +1,13 @@
-# $asked, the ids; $exim and $spool, checked; and what all changes of Exim's queue share.
-six=[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]
-four=[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]
-ask "^$six-($six-[0-9A-Za-z][0-9A-Za-z]|${six}${four}[0-9A-Za-z]-$four)\$"
+# What all changes of Exim's queue share; $exim and the folder are those of folder.sh.
+ask '[0-9A-Za-z]{6}-([0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})'
 spool_folder >/dev/null
-case $spool in
-[!/]* | *[!0-9A-Za-z_./+-]*) refuse 'the name of the queue folder is not understood' ;;
-esac
-if ! cd "$spool/input" 2>/dev/null || ! ls >/dev/null 2>&1; then refuse 'the queue cannot be read'; fi
+enter "$spool" input
 
 # states: `ID held|waits` of those that were asked for, by their files, as Exim itself reads them: see spool.sh.
 states() {
-  { printf '%s\n' "$asked"; echo; find . -type f -name '*-H' 2>/dev/null; } | awk '
+  { printf '%s\n' "$asked"; echo; find input -type f -name '*-H' 2>/dev/null; } | awk '
     !files { if (NF) asked[$0]; else files = 1; next }
-    !/^[.][/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-H$/ { next }
+    !/^input[/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-H$/ { next }
     {
       file = $0; id = $0; sub(/^.*[/]/, "", id); sub(/-H$/, "", id)
       if (!(id in asked)) next
@@ -32,12 +27,12 @@ states() {
     }'
 }
 
-# own: of names of files, `ID NAME` of those of a message: envelope, body, the journal of a delivery, and its log.
-own() {
-  awk '
-    { gsub(/[/]+/, "/"); id = $0; sub(/^.*[/]/, "", id) }
-    /[/]msglog[/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+$/ { print id " " $0 }
-    /[/]input[/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-[DHJK]$/ { sub(/-.$/, "", id); print id " " $0 }'
+# The envelope, the body, the journal of a delivery, and its log.
+found() {
+  find input msglog -type f 2>/dev/null | awk '
+    { id = $0; sub(/^.*[/]/, "", id) }
+    /^msglog[/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+$/ { print id " " $0 }
+    /^input[/]([0-9A-Za-z][/])?[0-9A-Za-z]+-[0-9A-Za-z]+-[0-9A-Za-z]+-[DHJK]$/ { sub(/-.$/, "", id); print id " " $0 }' | mine
 }
 
 # tell OPTION STATE: has Exim do it to those that were in that STATE. Where one id of many is malformed it does nothing
@@ -52,10 +47,10 @@ tell() {
 }
 
 # A freeze is not for ever where the configuration says so.
-notes() {
+lasting() {
   "$exim" -bP auto_thaw timeout_frozen_after ignore_bounce_errors_after 2>/dev/null | awk '
     $2 != "=" || $3 !~ /^[0-9smhdw]+$/ || $3 ~ /^0+s?$/ { next }
-    $1 == "auto_thaw" { print "note\tExim tries held mail again after " $3 ": auto_thaw" }
-    $1 == "timeout_frozen_after" { print "note\tExim gives held mail up, and tells its sender, after " $3 " in the queue: " $1 }
-    $1 == "ignore_bounce_errors_after" { print "note\tExim tries held bounces again, and drops them, after " $3 " in the queue: " $1 }'
+    $1 == "auto_thaw" { print "Exim tries held mail again after " $3 ": auto_thaw" }
+    $1 == "timeout_frozen_after" { print "Exim gives held mail up, and tells its sender, after " $3 " in the queue: " $1 }
+    $1 == "ignore_bounce_errors_after" { print "Exim tries held bounces again, and drops them, after " $3 " in the queue: " $1 }'
 }

@@ -1,5 +1,6 @@
 //! The scripts that change the queue, against a folder and a stand-in for Exim that has its traps.
 
+use super::control::CONTROL;
 use super::*;
 use crate::mail::mta::testing::{self, Message, files, id, put};
 use crate::mail::output::testing::tool;
@@ -73,7 +74,7 @@ fn change(dir: &Path, part: Part, ids: &[&str]) -> String {
 }
 
 fn hold(dir: &Path, ids: &[&str]) -> String {
-    change(dir, Exim.hold().unwrap(), ids)
+    change(dir, CONTROL.hold().unwrap(), ids)
 }
 
 #[test]
@@ -90,13 +91,17 @@ fn what_was_named_is_held_and_let_go_and_nothing_else() {
     let asked =
         [&odd[..], &[&ids[0], &ids[1], &ids[2], &ids[4], "1xVg1Y-zzzzzz-39", "1woYPl-0000000B09r-3Wiu"]].concat();
     insta::assert_snapshot!(hold(dir.path(), &asked), @r"
+    -Mrm failed it is no queue id
+    ../../etc/passwd failed it is no queue id
     1woYPl-0000000B09r-3Wiu gone
     1xVg1Y-000000-39 held
     1xVg1Y-000001-39 failed it is being delivered
     1xVg1Y-000002-39 held
     1xVg1Y-000004-39 held
+    1xVg1Y-00000z-3; failed it is no queue id
     1xVg1Y-zzzzzz-39 gone
-    5 lines of the input are no queue ids
+    Exim failed it is no queue id
+    1 lines of the input are no queue ids
     Exim tries held mail again after 2h: auto_thaw
     ");
     let changed: Vec<_> = files(&dir.path().join("spool")).into_iter().filter(|(k, v)| before[k] != *v).collect();
@@ -104,14 +109,18 @@ fn what_was_named_is_held_and_let_go_and_nothing_else() {
     let told = hold(dir.path(), &[&ids[0]]);
     assert!(told.starts_with(&format!("{} held\n", ids[0])), "{told}");
 
-    insta::assert_snapshot!(change(dir.path(), Exim.release().unwrap(), &asked), @r"
+    insta::assert_snapshot!(change(dir.path(), CONTROL.release().unwrap(), &asked), @r"
+    -Mrm failed it is no queue id
+    ../../etc/passwd failed it is no queue id
     1woYPl-0000000B09r-3Wiu gone
     1xVg1Y-000000-39 released
     1xVg1Y-000001-39 released
     1xVg1Y-000002-39 released
     1xVg1Y-000004-39 released
+    1xVg1Y-00000z-3; failed it is no queue id
     1xVg1Y-zzzzzz-39 gone
-    5 lines of the input are no queue ids
+    Exim failed it is no queue id
+    1 lines of the input are no queue ids
     ");
     let text =
         |files: &Path| super::super::testing::files(files).into_iter().map(|(k, v)| (k, v.0)).collect::<Vec<_>>();
@@ -127,7 +136,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     fs::write(dir.path().join(format!("locked-{}", ids[1])), "").unwrap();
     let before = files(&dir.path().join("spool"));
     let asked = [&*ids[0], &*ids[1], &*ids[2], &*ids[4], "1xVg1Y-zzzzzz-39"];
-    insta::assert_snapshot!(change(dir.path(), Exim.delete(), &asked), @r"
+    insta::assert_snapshot!(change(dir.path(), CONTROL.delete(), &asked), @r"
     1xVg1Y-000000-39 deleted
     1xVg1Y-000001-39 failed it is being delivered
     1xVg1Y-000002-39 failed it is not held
@@ -140,14 +149,21 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     // What is kept is not overwritten by a second try.
     let kept = files(&dir.path().join("queue"));
     hold(dir.path(), &[&ids[3]]);
-    let again = change(dir.path(), Exim.delete(), &[&ids[3]]);
-    assert_eq!(again, format!("{} failed there is no backup: its folder cannot be made", ids[3]));
+    let again = change(dir.path(), CONTROL.delete(), &[&ids[3]]);
+    assert_eq!(
+        again,
+        format!(
+            "{} failed there is a copy in {} already, or it cannot be made",
+            ids[3],
+            dir.path().join("queue").display()
+        )
+    );
     assert_eq!(files(&dir.path().join("queue")), kept);
-    change(dir.path(), Exim.release().unwrap(), &[&ids[3]]);
+    change(dir.path(), CONTROL.release().unwrap(), &[&ids[3]]);
 
     // The id has come again.
     fs::write(dir.path().join(format!("spool/input/{}-D", ids[0])), "another").unwrap();
-    insta::assert_snapshot!(change(dir.path(), Exim.restore(), &asked), @r"
+    insta::assert_snapshot!(change(dir.path(), CONTROL.restore(), &asked), @r"
     1xVg1Y-000000-39 failed there is a message of that id
     1xVg1Y-000001-39 failed there is a message of that id
     1xVg1Y-000002-39 failed there is a message of that id
@@ -156,7 +172,10 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     Exim tries held mail again after 2h: auto_thaw
     ");
     fs::remove_file(dir.path().join(format!("spool/input/{}-D", ids[0]))).unwrap();
-    change(dir.path(), Exim.restore(), &[&ids[0]]);
+    change(dir.path(), CONTROL.restore(), &[&ids[0]]);
+    // It does not come a second time.
+    let again = change(dir.path(), CONTROL.restore(), &[&ids[0]]);
+    assert!(again.starts_with(&format!("{0} failed it was restored as {0} before\n", ids[0])), "{again}");
     let after = files(&dir.path().join("spool"));
     let other = |name: &&String| !name.contains(&*ids[3]);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
@@ -179,21 +198,21 @@ fn without_a_good_copy_nothing_is_deleted() {
         ("cksum", "exit 1"),
     ] {
         tool(dir.path(), name, script);
-        said += &(change(dir.path(), Exim.delete(), &[&ids[0], &ids[1]]) + "\n");
+        said += &(change(dir.path(), CONTROL.delete(), &[&ids[0], &ids[1]]) + "\n");
         fs::remove_file(dir.path().join(name)).unwrap();
         assert_eq!(files(&dir.path().join("spool")), before, "{said}");
         assert!(files(&dir.path().join("queue")).is_empty());
     }
     insta::assert_snapshot!(said, @r"
-    1xVg1Y-000000-39 failed there is no backup: 24 KB are needed, twice the size, and 23 are free
+    1xVg1Y-000000-39 failed too little space: 24 KiB are needed, twice the size, and 23 free
     1xVg1Y-000001-39 failed it is not held
-    1xVg1Y-000000-39 failed there is no backup: 24 KB are needed, twice the size, and 0 are free
+    1xVg1Y-000000-39 failed too little space: 24 KiB are needed, twice the size, and an unknown number free
     1xVg1Y-000001-39 failed it is not held
-    1xVg1Y-000000-39 failed there is no backup: the copy differs
+    1xVg1Y-000000-39 failed the copy differs, nothing was deleted: input/1xVg1Y-000000-39-H
     1xVg1Y-000001-39 failed it is not held
-    1xVg1Y-000000-39 failed there is no backup: the copy differs
+    1xVg1Y-000000-39 failed the copy differs, nothing was deleted
     1xVg1Y-000001-39 failed it is not held
-    1xVg1Y-000000-39 failed there is no backup: a file of the queue cannot be read
+    1xVg1Y-000000-39 failed the copy differs, nothing was deleted
     1xVg1Y-000001-39 failed it is not held
     ");
 }
@@ -205,17 +224,21 @@ fn a_copy_that_was_damaged_stays_out() {
     let both = [&*ids[0], &*ids[1]];
     hold(dir.path(), &both);
     let before = files(&dir.path().join("spool"));
-    change(dir.path(), Exim.delete(), &both);
+    change(dir.path(), CONTROL.delete(), &both);
     let kept = files(&dir.path().join("queue"));
     let body = kept.keys().find(|name| name.ends_with(&format!("{}-D", ids[0]))).unwrap();
     fs::write(body, "not what it was").unwrap();
-    insta::assert_snapshot!(change(dir.path(), Exim.restore(), &both), @r"
+    // A log that stayed, by configuration, is no obstacle and is left alone.
+    let log = dir.path().join("spool/msglog").join(&ids[1]);
+    fs::write(&log, "left").unwrap();
+    insta::assert_snapshot!(change(dir.path(), CONTROL.restore(), &both), @r"
     1xVg1Y-000000-39 failed its copy is damaged, or cannot be put back
     1xVg1Y-000001-39 restored 1xVg1Y-000001-39
     Exim tries held mail again after 2h: auto_thaw
     ");
-    let after = files(&dir.path().join("spool"));
-    assert_eq!(after.len(), 4);
+    let mut after = files(&dir.path().join("spool"));
+    assert_eq!(after.remove(&log.display().to_string()).unwrap().0, b"left");
+    assert_eq!(after.len(), 3);
     assert!(after.iter().all(|(name, file)| before[name] == *file));
 }
 
@@ -224,7 +247,7 @@ fn a_queue_that_cannot_be_seen_is_not_empty() {
     let dir = tempfile::tempdir().unwrap();
     let ids = spool(dir.path(), 1);
     fs::rename(dir.path().join("spool"), dir.path().join("elsewhere")).unwrap();
-    for part in [Exim.hold().unwrap(), Exim.release().unwrap(), Exim.delete(), Exim.restore()] {
+    for part in [CONTROL.hold().unwrap(), CONTROL.release().unwrap(), CONTROL.delete(), CONTROL.restore()] {
         let said = change(dir.path(), part, &[&ids[0]]);
         assert_eq!(said, format!("{} failed the queue cannot be read", ids[0]));
     }

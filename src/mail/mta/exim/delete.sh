@@ -1,18 +1,10 @@
-# files: `ID NAME` of the files of messages that were held.
-files() {
-  { printf '%s\n' "$before"; find "$spool/input/" "$spool/msglog/" -type f 2>/dev/null | own; } |
-    awk '$2 == "held" { held[$1] } $1 in held && $2 != "held"'
-}
-
 before=$(states)
-names=$(files | sed 's/^.* //')
-if [ -n "$names" ] && why=$(keep "$names"); then
+files=$({ all state "$before"; found; } | awk '$1 == "state" { if ($3 == "held") held[$2]; next } $1 in held')
+after=$before
+if [ -n "$files" ] && keep; then
   tell -Mrm held
   # A message's log may stay, by configuration.
-  after=$(files | sed -n 's,^\([^ ]*\) .*/input/.*,\1 left,p')
-  why='Exim left it, or a part of it'
-else
-  after=$before
+  after=$(found | sed -n 's,^\([^ ]*\) input/.*,\1 left,p')
 fi
-judge deleted none "$why"
+judge deleted "${why:-Exim left it, or a part of it}"
 finish

@@ -1,6 +1,6 @@
 before=$(states)
 tell -Mf waits
 after=$(states)
-judge held held 'Exim left it as it was'
-notes
+judge held 'Exim left it as it was'
+notes=$(lasting)
 finish

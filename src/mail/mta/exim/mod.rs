@@ -26,8 +26,8 @@ impl Mta for Exim {
         Some(&Exim)
     }
 
-    fn control(&self) -> Option<&'static dyn Control> {
-        Some(&Exim)
+    fn control(&self) -> Option<&'static Control> {
+        Some(&control::CONTROL)
     }
 
     fn log(&self) -> Option<&'static dyn Log> {

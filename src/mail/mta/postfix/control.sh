@@ -1,14 +1,21 @@
-# The spool of the default instance, which is the one that postsuper works on. Mail comes and goes between its folders
-# while they are looked at, and most of it by `active`: that one is looked at twice.
-shape='^([0-9A-F]{6,24}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{10,20}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{1,19})$'
-queues='maildrop incoming active deferred active hold'
+# The spool of the default instance, which is the one that postsuper works on.
+ask '[0-9A-F]{6,24}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{10,20}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{1,19}'
 others=$(postconf -h multi_instance_directories 2>/dev/null)
 spool=$(postconf -h queue_directory 2>/dev/null)
-spool=${spool:-/var/spool/postfix}
-cd "$spool" || exit 1
+enter "${spool:-/var/spool/postfix}" hold
 
-# those FOLDERS FIELD: a field of $before in these folders, which are a regular expression
-those() { printf '%s\n' "$before" | awk -F"$tab" -v at="^($1)\$" -v n="$2" '$2 ~ at { print $n }' | sort -u; }
+# Mail comes and goes between the folders while they are looked at, and most of it by `active`: that one is looked at
+# twice.
+found() {
+  find maildrop incoming active deferred active hold -type f 2>/dev/null |
+    sed -n 's,^[a-z]*/\([0-9A-Za-z]*/\)*\([0-9A-Za-z]*\)$,\2 &,p' | mine
+}
+
+# states: `ID held|QUEUE`
+states() { found | awk -F '[ /]' '{ print $1, $2 == "hold" ? "held" : $2 }'; }
+
+# those STATES: the ids that were in one of them.
+those() { printf '%s\n' "$before" | awk -v at="^($1)\$" '$2 ~ at { print $1 }' | sort -u; }
 
 # super OPTION..: runs postsuper, whose status says nothing, and notes what it warns of. It says a line for each message,
 # and all are read: it must not end by a closed pipe.

@@ -1,5 +1,6 @@
 //! The scripts that change the queue, against a spool in a folder and a `postsuper` with the traps of the real one.
 
+use super::control::CONTROL;
 use super::*;
 use crate::mail::mta::testing::change;
 use crate::mail::output::testing::tool;
@@ -65,15 +66,15 @@ impl Bed {
     }
 
     fn hold(&self, ids: &[&str]) -> Vec<String> {
-        change(Postfix.hold().unwrap(), self.dir(), ids)
+        change(CONTROL.hold().unwrap(), self.dir(), ids)
     }
 
     fn delete(&self, ids: &[&str]) -> Vec<String> {
-        change(Postfix.delete(), self.dir(), ids)
+        change(CONTROL.delete(), self.dir(), ids)
     }
 
     fn restore(&self, ids: &[&str]) -> Vec<String> {
-        change(Postfix.restore(), self.dir(), ids)
+        change(CONTROL.restore(), self.dir(), ids)
     }
 
     /// The files of the queue, and what they hold.
@@ -103,22 +104,22 @@ fn what_became_of_a_message_is_judged_by_the_spool_and_not_by_a_status() {
         [
             "4jYQwX63t0z1Vc5c gone",
             "A0000A1 held",
-            "A0000A2 held was being delivered",
-            "A0000A3 held was held before",
-            "A0000A4 failed is still in maildrop",
-            "B0000B2 gone left the queue before it was held",
+            "A0000A2 held",
+            "A0000A3 held",
+            "A0000A4 failed Postfix left it where it was, as it does in maildrop",
+            "B0000B2 gone it left the queue in the meantime",
             "C0000C1 gone",
         ]
     );
-    let released = change(Postfix.release().unwrap(), bed.dir(), &["A0000A1", "A0000A3", "A0000A4", "C0000C1"]);
-    let expected = ["A0000A1 released", "A0000A3 released", "A0000A4 released was not held", "C0000C1 gone"];
+    let released = change(CONTROL.release().unwrap(), bed.dir(), &["A0000A1", "A0000A3", "A0000A4", "C0000C1"]);
+    let expected = ["A0000A1 released", "A0000A3 released", "A0000A4 released", "C0000C1 gone"];
     assert_eq!(released, expected);
     assert_eq!(bed.names(), ["deferred/A0000A1", "deferred/A0000A3", "hold/A0000A2", "maildrop/A0000A4"]);
     // A postsuper that does nothing ends with 0 too.
     tool(bed.dir(), "postsuper", "cat >/dev/null; echo 'postsuper: fatal: no way' >&2");
-    let failed = ["A0000A1 failed is still in deferred", "postsuper: fatal: no way"];
+    let failed = ["A0000A1 failed Postfix left it where it was, as it does in maildrop", "postsuper: fatal: no way"];
     assert_eq!(bed.hold(&["A0000A1"]), failed);
-    let failed = ["A0000A2 failed is still in hold", "postsuper: fatal: no way"];
+    let failed = ["A0000A2 failed Postfix left it where it was", "postsuper: fatal: no way"];
     assert_eq!(bed.delete(&["A0000A2"]), failed);
 }
 
@@ -129,8 +130,10 @@ fn what_is_no_id_reaches_no_tool() {
     let bad = ["ALL", "../hold/A0000A3", "-r", "*", "a0000a3", "A0000A3 ", "$(touch x)", "A0000A3;ALL"];
     for change in [Bed::hold, Bed::delete, Bed::restore] {
         let rows = change(&bed, &bad);
-        assert_eq!(rows.len(), bad.len(), "{rows:?}");
-        assert!(rows.iter().all(|row| row.ends_with(" failed no queue id")), "{rows:?}");
+        assert_eq!(rows.len(), bad.len() - 1, "{rows:?}");
+        assert!(rows[..6].iter().all(|row| row.ends_with(" failed it is no queue id")), "{rows:?}");
+        // Of what is no word nothing is said again.
+        assert_eq!(rows[6], "2 lines of the input are no queue ids");
         assert_eq!(change(&bed, &[]), [""; 0]);
     }
     assert_eq!(bed.names(), ["deferred/A/A0000A1", "hold/A0000A3"]);
@@ -145,8 +148,8 @@ fn only_what_is_held_is_deleted_and_a_copy_is_kept() {
         bed.delete(&["A0000A1", "A0000A2", "A0000A3", "C0000C1", "4jYQwX63t0z1Vc5c"]),
         [
             "4jYQwX63t0z1Vc5c deleted",
-            "A0000A1 failed not held: it is in deferred",
-            "A0000A2 failed not held: it is in active",
+            "A0000A1 failed it is not held",
+            "A0000A2 failed it is not held",
             "A0000A3 deleted",
             "C0000C1 gone",
         ]
@@ -156,7 +159,7 @@ fn only_what_is_held_is_deleted_and_a_copy_is_kept() {
     assert_eq!(fs::read_to_string(copy.join("hold/A0000A3")).unwrap(), "message hold/A0000A3\n");
     let list = fs::read_to_string(copy.join("list")).unwrap();
     let list: Vec<Vec<&str>> = list.lines().map(|line| line.split(' ').collect()).collect();
-    assert_eq!((list[0][0], list[0][1], list[0][3]), ("4jYQwX63t0z1Vc5c", "30", "hold/4jYQwX63t0z1Vc5c"));
+    assert_eq!((list[0][0], list[0][2], list[0][3]), ("4jYQwX63t0z1Vc5c", "30", "hold/4jYQwX63t0z1Vc5c"));
     assert_eq!((list[1][0], list.len()), ("A0000A3", 2));
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o700);
@@ -175,11 +178,13 @@ fn nothing_is_deleted_without_room_and_a_copy_that_is_the_same() {
         assert_eq!((rows.len(), bed.names().len()), (2, 2));
     };
     let df = |free: &str| format!("echo Filesystem; echo '/dev/sda1 9 9 {free} 9% /'");
-    refused(" failed too little space: 16 KiB are needed and 15 free", &|bed| tool(bed.dir(), "df", &df("15")));
-    refused(" failed too little space: 16 KiB are needed and an unknown number free", &|bed| {
+    refused(" failed too little space: 16 KiB are needed, twice the size, and 15 free", &|bed| {
+        tool(bed.dir(), "df", &df("15"))
+    });
+    refused(" failed too little space: 16 KiB are needed, twice the size, and an unknown number free", &|bed| {
         tool(bed.dir(), "df", "exit 1");
     });
-    refused("/queue cannot be made", &|bed| fs::create_dir(bed.dir().join("queue")).unwrap());
+    refused("/queue already, or it cannot be made", &|bed| fs::create_dir(bed.dir().join("queue")).unwrap());
     refused(" failed the copy differs, nothing was deleted: tar: no", &|bed| {
         tool(bed.dir(), "tar", "echo 'tar: no' >&2; cat >/dev/null");
     });
@@ -187,7 +192,7 @@ fn nothing_is_deleted_without_room_and_a_copy_that_is_the_same() {
         let tar = "/bin/tar \"$@\" || exit; case $1 in -x*) for f in hold/*; do echo x >$f; break; done ;; esac";
         tool(bed.dir(), "tar", tar);
     });
-    refused(" failed not root", &|bed| tool(bed.dir(), "id", "echo 33"));
+    refused(" failed not root: the queue cannot be changed", &|bed| tool(bed.dir(), "id", "echo 33"));
     let bed = Bed::new();
     bed.put(&["hold/A0000A3"]);
     tool(bed.dir(), "df", &df("8"));
@@ -207,9 +212,9 @@ fn what_was_deleted_comes_back_once_under_the_id_that_its_file_has_then() {
     let new = rows[1].strip_prefix("A0000A3 restored ").unwrap().to_owned();
     assert!(id::is_queue_id(new.as_bytes()) && new != "A0000A3", "{new}");
     assert_eq!(rows[0], "4jYQwX63t0z1Vc5c restored 4jYQwX63t0z1Vc5c");
-    assert_eq!(rows[2], "B0000B7 failed the copy could not be brought back");
-    assert_eq!(rows[3], "B0000B9 failed a message of this id is in deferred");
-    assert_eq!(rows[4], "C0000C1 failed no copy of it is kept");
+    assert_eq!(rows[2], "B0000B7 failed its copy is damaged, or cannot be put back");
+    assert_eq!(rows[3], "B0000B9 failed there is a message of that id");
+    assert_eq!(rows[4], "C0000C1 failed there is no copy of it");
     let expected = [
         ("deferred/A/B0000B9", "message deferred/A/B0000B9\n"),
         ("hold/4jYQwX63t0z1Vc5c", "message hold/4jYQwX63t0z1Vc5c\n"),
@@ -217,9 +222,9 @@ fn what_was_deleted_comes_back_once_under_the_id_that_its_file_has_then() {
     ];
     assert_eq!(bed.files(), expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
     let again = bed.restore(&["A0000A3", "A0000A5"]);
-    assert_eq!(again[0], format!("A0000A3 failed was restored as {new} before"));
+    assert_eq!(again[0], format!("A0000A3 failed it was restored as {new} before"));
     assert!(again[1].starts_with("A0000A5 restored A0000"), "{again:?}");
-    assert_eq!(Bed::new().restore(&["A0000A3"]), ["A0000A3 failed no copy of it is kept"]);
+    assert_eq!(Bed::new().restore(&["A0000A3"]), ["A0000A3 failed there is no copy of it"]);
 }
 
 #[test]

@@ -1,13 +1,9 @@
-# Keeps a copy of the held messages in $dir/queue, then deletes them.
-before=$(found)
-paths=$(those hold 3)
+before=$(states)
+files=$(found | grep ' hold/')
 after=$before
-if [ -n "$paths" ] && keep; then
-  notes=$(those hold 1 | super -d - hold)
-  after=$(found)
+if [ -n "$files" ] && keep; then
+  notes=$(those held | super -d - hold)
+  after=$(states)
 fi
-judge '
-  if (was == "") return "gone"
-  if (was != "hold") return "failed\tnot held: it is in " was
-  if (why != "") return "failed\t" why
-  return is == "" ? "deleted" : "failed\tis still in " is'
+judge deleted "${why:-Postfix left it where it was}"
+finish

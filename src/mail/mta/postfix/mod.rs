@@ -29,8 +29,8 @@ impl Mta for Postfix {
         Some(&Postfix)
     }
 
-    fn control(&self) -> Option<&'static dyn Control> {
-        Some(&Postfix)
+    fn control(&self) -> Option<&'static Control> {
+        Some(&control::CONTROL)
     }
 
     fn log(&self) -> Option<&'static dyn Log> {

@@ -1,23 +1,27 @@
-# The queue, in the order in which a message's files can go: without todo and info there is no message. And qmail-send,
-# which has the queue to itself, so that it is stopped before anything is changed.
-shape='^[1-9][0-9]{0,19}$'
-queues='todo info remote bounce intd mess local'
-spool=$home/queue
-cd "$spool" || exit 1
+# The queue, and qmail-send, which has it to itself, so that it is stopped before anything is changed.
+ask '[1-9][0-9]{0,19}'
+enter "$home/queue" mess
 PATH=$PATH:/command
 way='' what='' pid=''
 
-# look: sets $files, what `found` prints; $state, ID<TAB>queue or, while it is being written, ID<TAB>pieces; and $paths,
-# the files of whole messages.
+# In the order in which a message's files can go: without todo and info there is no message.
+queues='todo info remote bounce intd mess local'
+found() {
+  # shellcheck disable=SC2086
+  find $queues -type f 2>/dev/null |
+    sed -n 's,^[a-z]*/\([0-9]*/\)*\([0-9]*\)$,\2 &,p' | mine
+}
+
+# look: sets $before, `ID held` or, of one that is being written, `ID pieces`; and $files, those of whole messages.
 look() {
   files=$(found)
-  state=$(printf '%s\n' "$files" | awk -F"$tab" '
-    $1 != "" { id[$1] }
+  before=$(printf '%s\n' "$files" | awk -F '[ /]' '
+    NF { id[$1] }
     $2 == "mess" { text[$1] }
     $2 == "info" || $2 == "todo" { envelope[$1] }
-    END { for (i in id) print i "\t" (i in text && i in envelope ? "queue" : "pieces") }')
-  paths=$({ printf '%s\n' "$state" | sed "s/^/s$tab/"; printf '%s\n' "$files"; } |
-    awk -F"$tab" '$1 == "s" { whole[$2] = $3 == "queue"; next } whole[$1] { print $3 }')
+    END { for (i in id) print i, (i in text && i in envelope ? "held" : "pieces") }')
+  files=$({ all state "$before"; printf '%s\n' "$files"; } |
+    awk '$1 == "state" { if ($3 == "held") whole[$2]; next } $1 in whole')
 }
 
 # senders: PID PARENT of each qmail-send that runs

@@ -1,5 +1,6 @@
 //! The scripts that change the queue, against a queue and processes in a folder.
 
+use super::control::CONTROL;
 use super::*;
 use crate::mail::mta::testing::change;
 use crate::mail::output::testing::{run, tool};
@@ -86,11 +87,11 @@ impl Bed {
     }
 
     fn delete(&self, ids: &[&str]) -> Vec<String> {
-        self.change(Qmail.delete(), ids)
+        self.change(CONTROL.delete(), ids)
     }
 
     fn restore(&self, ids: &[&str]) -> Vec<String> {
-        self.change(Qmail.restore(), ids)
+        self.change(CONTROL.restore(), ids)
     }
 
     fn calls(&self) -> String {
@@ -126,14 +127,14 @@ fn messages_are_kept_and_deleted_while_qmail_send_stands_still() {
     assert_eq!(
         bed.delete(&["10504133", "10504139", "24", "26", "99", "ALL", "../25", "007"]),
         [
-            "../25 failed no queue id",
-            "007 failed no queue id",
+            "../25 failed it is no queue id",
+            "007 failed it is no queue id",
             "10504133 deleted",
             "10504139 deleted",
-            "24 failed is still being written",
-            "26 gone left the queue before it was deleted",
+            "24 failed it is still being written",
+            "26 gone",
             "99 gone",
-            "ALL failed no queue id",
+            "ALL failed it is no queue id",
         ]
     );
     assert_eq!(bed.calls(), "service qmail stop\n100\n100\nservice qmail start\n");
@@ -173,10 +174,10 @@ fn qmail_send_is_left_alone_where_it_does_not_run_or_could_not_be_started_again(
     refused("more than one qmail-send runs", &|bed| {
         fs::write(bed.dir().join("proc/100/stat"), "100 (qmail-send) S 1 1 1\n").unwrap();
     });
-    refused("too little space: 32 KiB are needed and 31 free", &|bed| {
+    refused("too little space: 32 KiB are needed, twice the size, and 31 free", &|bed| {
         bed.tool("df", "echo Filesystem; echo '/dev/sda1 9 9 31 9% /'");
     });
-    refused("not root", &|bed| bed.tool("id", "echo 33"));
+    refused("not root: the queue cannot be changed", &|bed| bed.tool("id", "echo 33"));
     assert_eq!(Bed::new("init").delete(&["10504133"]), ["10504133 gone"]);
 }
 
@@ -192,7 +193,7 @@ fn qmail_send_is_started_again_whatever_happens() {
     let bed = Bed::new("init");
     bed.tool("tar", "kill -9 \"$(cat \"$HERE/main\")\"");
     let mut part =
-        Qmail.delete().value("dir", bed.dir().join("op").display().to_string()).input(vec!["10504133".into()]);
+        CONTROL.delete().value("dir", bed.dir().join("op").display().to_string()).input(vec!["10504133".into()]);
     bed.point(&mut part);
     fs::create_dir(bed.dir().join("op")).unwrap();
     let output = run(&part, bed.put(WHOLE).dir());
@@ -204,7 +205,7 @@ fn qmail_send_is_started_again_whatever_happens() {
     let bed = Bed::new("init");
     let stop = SERVICE.replace("rm -r", "(sleep 3; rm -r").replace("101\" ;;", "101\") & ;;");
     bed.tool("service", &stop);
-    let mut part = Qmail.delete();
+    let mut part = CONTROL.delete();
     part.values.iter_mut().filter(|(name, _)| *name == "patience").for_each(|(_, value)| *value = "1".into());
     assert_eq!(
         bed.put(WHOLE).change(part, &["10504133"]),
@@ -256,8 +257,12 @@ fn what_was_deleted_comes_back_once_under_the_number_of_its_file() {
     let (first, second) = (number(&rows[0]), number(&rows[1]));
     assert_eq!(rows[0], format!("10504133 restored {first}"));
     assert_eq!(rows[1], format!("10504139 restored {second}"));
-    assert!(rows[2].starts_with("24 failed the copy could not be brought back: tar: remote/1/24: "), "{}", rows[2]);
-    assert_eq!(rows[3..], ["99 failed no copy of it is kept"]);
+    assert!(
+        rows[2].starts_with("24 failed its copy is damaged, or cannot be put back: tar: remote/1/24: "),
+        "{}",
+        rows[2]
+    );
+    assert_eq!(rows[3..], ["99 failed there is no copy of it"]);
     let mut expected = vec!["info/10/10504133".to_owned(), "mess/10/10504133".to_owned()];
     for folder in ["mess", "info", "remote"] {
         expected.push(format!("{folder}/{}/{first}", first % 23));
@@ -272,6 +277,6 @@ fn what_was_deleted_comes_back_once_under_the_number_of_its_file() {
     let inode = fs::metadata(bed.queue().join(format!("mess/{}/{first}", first % 23))).unwrap().ino();
     assert_eq!(inode, first);
     again();
-    assert_eq!(bed.restore(&["10504133"]), [format!("10504133 failed was restored as {first} before")]);
+    assert_eq!(bed.restore(&["10504133"]), [format!("10504133 failed it was restored as {first} before")]);
     assert_eq!(bed.calls(), "service qmail stop\nservice qmail start\n".repeat(2));
 }

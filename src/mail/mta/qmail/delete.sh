@@ -1,19 +1,14 @@
-# Keeps a copy of the messages in $dir/queue, then deletes them, while qmail-send stands still.
+# While qmail-send stands still nothing is delivered: every whole message is as good as held.
 look
-before=$state after=$state
-if [ -n "$paths" ] && room . "$dir" && halt; then
+after=$before
+if [ -n "$files" ] && room . "$dir" && halt; then
   look
-  kept=$state
-  if [ -n "$paths" ] && keep; then
-    printf '%s\n' "$paths" | xargs rm -f
-    look
+  after=$before
+  if [ -n "$files" ] && keep; then
+    names | xargs rm -f
+    after=$(found | sed 's/ .*/ left/')
   fi
-  after=$state
 fi
 resume
-judge '
-  if (was == "") return "gone"
-  if (was == "pieces") return "failed\tis still being written"
-  if (why != "") return "failed\t" why
-  if (kept == "") return "gone\tleft the queue before it was deleted"
-  return is == "" ? "deleted" : "failed\tis still in the queue"'
+judge deleted "${why:-it cannot be removed}"
+finish

@@ -27,8 +27,8 @@ impl Mta for Qmail {
         Some(&Qmail)
     }
 
-    fn control(&self) -> Option<&'static dyn Control> {
-        Some(&Qmail)
+    fn control(&self) -> Option<&'static Control> {
+        Some(&control::CONTROL)
     }
 
     fn log(&self) -> Option<&'static dyn Log> {

@@ -1,7 +1,5 @@
-# $asked, the ids; $queues, lines `-Am|-Ac FOLDER`; and what all changes of Sendmail's queues share. $etc is where
-# configurations are.
-time=[0-9A-Za-x][0-9A-Za-x][0-9A-Za-x][0-9A-Za-x]
-ask "^$time$time[0-9][0-9][0-9][0-9][0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?\$"
+# $queues, lines `-Am|-Ac FOLDER`, and what all changes of Sendmail's queues share. $etc is where configurations are.
+ask '[0-9A-Za-x]{8}[0-9]{5,10}'
 queues=$({
   folders sendmail.cf /var/spool/mqueue | sed 's/^/-Am /'
   for conf in $etc; do
@@ -14,29 +12,27 @@ queues=$({
 if printf '%s\n' "$queues" | grep -qv '^-A[mc] [/][0-9A-Za-z_./+-]*$'; then
   refuse 'the name of a queue folder is not understood'
 fi
+enter / .
 
-# own: of names of files, `ID NAME` of those of a message: envelope (hf when it is held), body, transcript.
-own() { awk '/[/][qhdxt]f[0-9A-Za-x]+$/ { id = $0; sub(/^.*[/]../, "", id); print id " " $0 }'; }
-
-# files: `ID NAME QUEUE` of all messages.
-files() {
+# everything: `ID NAME QUEUE` of the files of all messages: envelope (hf when it is held), body, transcript.
+everything() {
   printf '%s\n' "$queues" | while read -r queue folder; do
     for part in "$folder" "$folder/qf" "$folder/df" "$folder/xf"; do
       [ -d "$part" ] || continue
-      find "$part/." ! -name . -prune -type f 2>/dev/null | sed 's,/[.]/,/,' | own | sed "s/\$/ $queue/"
+      find "$part/." ! -name . -prune -type f 2>/dev/null |
+        sed -n "s,^/\\(.*\\)/[.]\\(/[qhdxt]f\\)\\([0-9A-Za-x]*\\)\$,\\3 \\1\\2\\3 $queue,p"
     done
   done
 }
 
-# states: `ID held|waits QUEUE` of those that were asked for. One that is in both states may be delivered.
+# `ID NAME` of $seen, what `everything` said, of those that were asked for.
+found() { printf '%s\n' "$seen" | sed 's/ [^ ]*$//' | mine; }
+
+# states: `ID held|waits`. One that is in both states may be delivered.
 states() {
-  { all asked "$asked"; all file "$files"; } | awk '
-    $1 == "asked" { asked[$2] }
-    $1 == "file" && $2 in asked && $3 ~ /[/][qh]f[^/]*$/ {
-      if (state[$2] != "waits") state[$2] = $3 ~ /[/]qf[^/]*$/ ? "waits" : "held"
-      queue[$2] = $4
-    }
-    END { for (id in state) print id " " state[id] " " queue[id] }'
+  found | awk '
+    $2 ~ /[/][qh]f[^/]*$/ && state[$1] != "waits" { state[$1] = $2 ~ /[/]qf[^/]*$/ ? "waits" : "held" }
+    END { for (id in state) print id, state[id] }'
 }
 
 # tell STATE OPTIONS: gives Sendmail the ids of those in that STATE. To it an id is any part of an id, and old versions
@@ -46,7 +42,7 @@ tell() {
   state=$1 busy=
   shift
   for queue in -Am -Ac; do
-    told=$({ all asked "$asked"; all file "$files"; } | awk -v queue="$queue" -v state="$state" '
+    told=$({ all asked "$asked"; all file "$seen"; } | awk -v queue="$queue" -v state="$state" '
       BEGIN { kind = state == "held" ? "hf" : "qf" }
       $1 == "asked" { asked[$2] }
       $1 == "file" && $4 == queue && index($3, "/" kind $2) { if ($2 in asked) mine[$2]; else others[$2] }
@@ -68,12 +64,12 @@ tell() {
 $(printf '%s\n' "$said" | sed -n 's,^Skipping .*/,,p')"
   done
   # Nothing else may have been touched.
-  old=$files
-  files=$(files)
-  { all asked "$asked"; all old "$old"; all new "$files"; } | awk -v state="$state" '
+  old=$seen
+  seen=$(everything)
+  notes=$({ all asked "$asked"; all old "$old"; all new "$seen"; } | awk -v state="$state" '
     BEGIN { old = state == "held" ? "[/]hf[^/]*$" : "[/]qf[^/]*$"; new = state == "held" ? "[/]qf[^/]*$" : "[/]hf[^/]*$" }
     $1 == "asked" { asked[$2] }
     $1 == "old" && !($2 in asked) && $3 ~ old { was[$2] }
     $1 == "new" && $2 in was && $3 ~ new { n++ }
-    END { if (n) print "note\t" n " messages that were not asked for changed in the same way at that time" }'
+    END { if (n) print n " messages that were not asked for changed in the same way at that time" }')
 }

@@ -1,5 +1,6 @@
 //! The scripts that change the queues, against folders and a stand-in for Sendmail that has its traps.
 
+use super::control::CONTROL;
 use super::*;
 use crate::mail::mta::testing::{self, files};
 use crate::mail::output::testing::tool;
@@ -77,7 +78,7 @@ fn run(dir: &Path, mut part: Part, ids: &[&str]) -> String {
 }
 
 fn hold(dir: &Path, ids: &[&str]) -> String {
-    run(dir, Sendmail.hold().unwrap(), ids)
+    run(dir, CONTROL.hold().unwrap(), ids)
 }
 
 /// The files of both queues, by their names.
@@ -101,22 +102,28 @@ fn what_was_named_is_held_and_let_go_in_every_queue() {
     let before = all(dir.path());
     let asked = ["ALL", "-qI", "6AO8Mn6N", "../6AO8Mn6N000081", A, C, D, CLIENT, "6AO8Mn6N099999"];
     insta::assert_snapshot!(hold(dir.path(), &asked), @r"
+    -qI failed it is no queue id
+    ../6AO8Mn6N000081 failed it is no queue id
+    6AO8Mn6N failed it is no queue id
     6AO8Mn6N000081 held
     6AO8Mn6N000083 held
     6AO8Mn6N000084 failed it is being delivered
     6AO8Mn6N000085 held
     6AO8Mn6N099999 gone
-    4 lines of the input are no queue ids
+    ALL failed it is no queue id
     ");
     insta::assert_snapshot!(names(dir.path()), @"hf6AO8Mn6N000085 hf6AO8Mn6N000081 qf6AO8Mn6N000082 hf6AO8Mn6N000083 qf6AO8Mn6N000084 xf6AO8Mn6N000083");
     assert!(hold(dir.path(), &[A]).starts_with(&format!("{A} held")));
-    insta::assert_snapshot!(run(dir.path(), Sendmail.release().unwrap(), &asked), @r"
+    insta::assert_snapshot!(run(dir.path(), CONTROL.release().unwrap(), &asked), @r"
+    -qI failed it is no queue id
+    ../6AO8Mn6N000081 failed it is no queue id
+    6AO8Mn6N failed it is no queue id
     6AO8Mn6N000081 released
     6AO8Mn6N000083 released
     6AO8Mn6N000084 released
     6AO8Mn6N000085 released
     6AO8Mn6N099999 gone
-    4 lines of the input are no queue ids
+    ALL failed it is no queue id
     ");
     assert_eq!(all(dir.path()), before);
 }
@@ -161,7 +168,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     hold(dir.path(), &[A, C, CLIENT]);
     let before = all(dir.path());
     let asked = [A, B, C, CLIENT, "6AO8Mn6N099999"];
-    insta::assert_snapshot!(run(dir.path(), Sendmail.delete(), &asked), @r"
+    insta::assert_snapshot!(run(dir.path(), CONTROL.delete(), &asked), @r"
     6AO8Mn6N000081 deleted
     6AO8Mn6N000082 failed it is not held
     6AO8Mn6N000083 deleted
@@ -171,7 +178,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     assert_eq!((before.len(), all(dir.path()).len()), (11, 4));
     // The id has come again.
     put(dir.path(), "mqueue/q2/qf", "mqueue/q2/df", A);
-    insta::assert_snapshot!(run(dir.path(), Sendmail.restore(), &asked), @r"
+    insta::assert_snapshot!(run(dir.path(), CONTROL.restore(), &asked), @r"
     6AO8Mn6N000081 failed there is a message of that id
     6AO8Mn6N000082 failed there is a message of that id
     6AO8Mn6N000083 restored 6AO8Mn6N000083
@@ -180,8 +187,15 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     ");
     fs::remove_file(dir.path().join(format!("mqueue/q2/qf/qf{A}"))).unwrap();
     fs::remove_file(dir.path().join(format!("mqueue/q2/df/df{A}"))).unwrap();
-    run(dir.path(), Sendmail.restore(), &[A]);
+    run(dir.path(), CONTROL.restore(), &[A]);
     assert_eq!(all(dir.path()), before);
+    // What is kept is not overwritten by a second try, and comes once.
+    let kept = files(&dir.path().join("queue"));
+    let refused = run(dir.path(), CONTROL.delete(), &[A]);
+    assert!(refused.starts_with(&format!("{A} failed there is a copy in ")), "{refused}");
+    let again = run(dir.path(), CONTROL.restore(), &[A]);
+    assert_eq!(again, format!("{A} failed it was restored as {A} before"));
+    assert_eq!((files(&dir.path().join("queue")), all(dir.path())), (kept, before));
 }
 
 #[test]
@@ -193,16 +207,16 @@ fn without_a_good_copy_nothing_is_deleted() {
     let mut said = String::new();
     for (name, script) in [("df", "echo '/dev/x 100 85 15 85% /'"), ("tar", "exit 1"), ("cksum", "exit 1")] {
         tool(dir.path(), name, script);
-        said += &(run(dir.path(), Sendmail.delete(), &[A, B]) + "\n");
+        said += &(run(dir.path(), CONTROL.delete(), &[A, B]) + "\n");
         fs::remove_file(dir.path().join(name)).unwrap();
         assert_eq!(all(dir.path()), before, "{said}");
     }
     insta::assert_snapshot!(said, @r"
-    6AO8Mn6N000081 failed there is no backup: 16 KB are needed, twice the size, and 15 are free
+    6AO8Mn6N000081 failed too little space: 16 KiB are needed, twice the size, and 15 free
     6AO8Mn6N000082 failed it is not held
-    6AO8Mn6N000081 failed there is no backup: the copy differs
+    6AO8Mn6N000081 failed the copy differs, nothing was deleted
     6AO8Mn6N000082 failed it is not held
-    6AO8Mn6N000081 failed there is no backup: a file of the queue cannot be read
+    6AO8Mn6N000081 failed the copy differs, nothing was deleted
     6AO8Mn6N000082 failed it is not held
     ");
 }
@@ -213,7 +227,7 @@ fn a_message_that_is_released_while_it_is_copied_keeps_its_body() {
     queues(dir.path());
     hold(dir.path(), &[A, B]);
     tool(dir.path(), "sync", &format!("cd {}/mqueue/q1 && mv hf{A} qf{A}", dir.path().display()));
-    insta::assert_snapshot!(run(dir.path(), Sendmail.delete(), &[A, B]), @r"
+    insta::assert_snapshot!(run(dir.path(), CONTROL.delete(), &[A, B]), @r"
     6AO8Mn6N000081 failed it was released in the meantime, or cannot be removed
     6AO8Mn6N000082 deleted
     ");

@@ -1,26 +1,27 @@
-# those AWK: the names of files of messages that were held, where AWK says so of the kind, and nothing waits.
+# those KINDS: the files of these kinds of messages that were held, where nothing waits.
 those() {
-  { all before "$before"; all now "$(states)"; all file "$files"; } | awk '
+  { all before "$before"; all now "$(states)"; all file "$(found)"; } | awk -v name="[/][$1]f[^/]*\$" '
     $1 == "before" && $3 == "held" { held[$2] }
     $1 == "now" && $3 == "waits" { delete held[$2] }
-    $1 == "file" && $2 in held && $3 ~ /[/]'"$1"'f[^/]*$/ { print $3 }'
+    $1 == "file" && $2 in held && $3 ~ name { print $2, $3 }'
 }
 
-remove() { [ -z "$1" ] || printf '%s\n' "$1" | xargs -n 500 rm -f; }
+remove() {
+  files=$(those "$1")
+  [ -z "$files" ] || names | xargs rm -f
+  seen=$(everything)
+}
 
-files=$(files)
+seen=$(everything)
 before=$(states)
-names=$(those '[hdx]')
-if [ -n "$names" ] && why=$(keep "$names"); then
+files=$(those hdx)
+after=$before
+if [ -n "$files" ] && keep; then
   # Without hf it is no message any more. One that was released in the meantime has qf, and keeps its body.
-  remove "$(those h)"
-  files=$(files)
-  remove "$(those '[dx]')"
-  files=$(files)
-  after=$(printf '%s\n' "$files" | sed 's/ .*/ left/')
-  why='it was released in the meantime, or cannot be removed'
-else
-  after=$before
+  seen=$(everything)
+  remove h
+  remove dx
+  after=$(found | sed 's/ .*/ left/')
 fi
-judge deleted none "$why"
+judge deleted "${why:-it was released in the meantime, or cannot be removed}"
 finish

@@ -31,8 +31,8 @@ impl Mta for Sendmail {
         Some(&Sendmail)
     }
 
-    fn control(&self) -> Option<&'static dyn Control> {
-        Some(&Sendmail)
+    fn control(&self) -> Option<&'static Control> {
+        Some(&control::CONTROL)
     }
 
     fn log(&self) -> Option<&'static dyn Log> {

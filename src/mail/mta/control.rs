@@ -1,0 +1,57 @@
+//! How a queue is changed: the scripts of one mail server, and what all of them share in `control.sh`.
+
+use crate::shell::Part;
+use std::time::Duration;
+
+/// How long a change of fifty thousand messages may take on a slow disk.
+const TIMEOUT: Duration = Duration::from_secs(1_800);
+/// Bytes of an answer that are kept: a row takes some 40, with a reason 300.
+const MAX_ANSWER: usize = 16 << 20;
+
+/// Changes the queue. Every part gets the ids of queued messages as lines of its input, checked by
+/// [`Queue::is_id`](super::Queue::is_id), and answers as [`crate::mail::change`] says. It needs root, and does nothing to
+/// a message that was not named.
+pub struct Control {
+    /// Pieces before what all share; they do nothing by themselves.
+    pub before: &'static str,
+    /// What its scripts share.
+    pub own: &'static str,
+    pub hold: Option<&'static str>,
+    pub release: Option<&'static str>,
+    pub delete: &'static str,
+    pub restore: &'static str,
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+impl Control {
+    fn part(&self, name: &str, script: &str) -> Part {
+        let script = [self.before, include_str!("control.sh"), self.own, script].concat();
+        let mut part = Part::new(name, script).max_stdout(MAX_ANSWER);
+        part.timeout = TIMEOUT;
+        self.values.iter().fold(part, |part, (name, value)| part.value(name, *value))
+    }
+
+    /// Holds messages back, so that they wait and can be released; none where the mail server cannot.
+    pub fn hold(&self) -> Option<Part> {
+        self.hold.map(|script| self.part("queue.hold", script))
+    }
+
+    /// Lets held messages go on.
+    pub fn release(&self) -> Option<Part> {
+        self.release.map(|script| self.part("queue.release", script))
+    }
+
+    /// Keeps a copy of the messages in the folder `$dir`/queue, which it makes, with `list`, a line `ID SUM SIZE NAME`
+    /// for each file; the names are relative to the spool, and to `/` where there are several. Reads the copy back and
+    /// compares; then deletes. Where the mail server can hold messages back, only those are deleted that are held. When
+    /// there is less free space than twice the messages' size, or the copy differs, nothing is deleted.
+    pub fn delete(&self) -> Part {
+        self.part("queue.delete", self.delete)
+    }
+
+    /// Brings back, once and held where that can be, what [`delete`](Self::delete) kept in `$dir`/queue, and tells the
+    /// id that it has then: `row<TAB>OLD<TAB>restored<TAB>NEW`.
+    pub fn restore(&self) -> Part {
+        self.part("queue.restore", self.restore)
+    }
+}
