@@ -1,4 +1,4 @@
-//! What the panels' ways of changing an account share: pieces of their scripts, and the parts made of them.
+//! What the ways of changing an account share: pieces of their scripts, and the parts made of them.
 //!
 //! A script is put together of such pieces, its own last. What every one of them begins with refuses a name that could
 //! hurt, and knows how to answer.

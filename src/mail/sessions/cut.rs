@@ -1,6 +1,7 @@
 //! Ends what a login has open.
 
 use super::connection;
+use crate::mail::change::account;
 use crate::shell::Part;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,10 +12,9 @@ use std::time::Duration;
 ///
 /// It comes after the password was changed, or whoever is cut logs in again.
 pub fn cut(login: &str, ips: &[IpAddr]) -> Part {
-    let script = concat!(include_str!("procs.sh"), include_str!("cut.sh"));
-    let mut part = Part::new("sessions.cut", script).value("account", login).input(ips.iter().map(line).collect());
-    part.timeout = Duration::from_secs(180);
-    part
+    let part = account::part("sessions.cut", &[include_str!("procs.sh"), include_str!("cut.sh")]);
+    let part = part.value("account", login).input(ips.iter().map(line).collect());
+    Part { timeout: Duration::from_secs(180), ..part }
 }
 
 /// `192.0.2.1 010200C0 0000000000000000FFFF0000010200C0`, or `2001:db8::1 - B80D0120000000000000000001000000`.

@@ -1,33 +1,23 @@
 # Ends what is open under the login $account: sessions of its mailbox, and the connections to hand mail in of the client
 # addresses on standard input, `ADDRESS HEX4 HEX6` a line: as text, and as the kernel writes it among IPv4 and IPv6
-# connections, `-` where that cannot be. Answers as every script that changes does.
+# connections, `-` where that cannot be.
 nl='
 '
-tab=$(printf '\t')
-note() { printf 'note\t%s\n' "$1"; }
-done_with() {
-  printf 'row\t%s\t%s\n' "$account" "$1"
-  echo end
-  exit 0
-}
 # doveadm takes patterns for names.
-case "$account" in
-'' | -* | *['*?'"$tab $nl"]*) done_with "failed${tab}this is not the name of one login" ;;
-esac
+case "$account" in *['*?']*) failed 'it is not the name of an account' ;; esac
 wanted=$(cat)
 case "$wanted" in
-*[!0-9A-Fa-f:.\ "$nl"-]*) done_with "failed${tab}what it got is not a list of addresses" ;;
+*[!0-9A-Fa-f:.\ "$nl"-]*) failed 'what it got is not a list of addresses' ;;
 esac
 why=
 fail() { why="${why:+$why; }$1"; }
-[ "$(id -u)" = 0 ] || done_with "failed${tab}this needs root"
+[ "$(id -u)" = 0 ] || failed 'this needs root'
 count() { printf '%s' "$1" | grep -c ''; }
 
 # Caches of passwords first: whoever is cut comes back at once.
 if have doveadm && dovecot_runs; then
   # The number of entries that it prints means nothing.
-  lower=$(printf '%s' "$account" | tr 'A-Z' 'a-z')
-  doveadm auth cache flush "$account" "$lower" </dev/null >/dev/null 2>&1 || {
+  doveadm auth cache flush "$account" "$(lower "$account")" </dev/null >/dev/null 2>&1 || {
     # An old doveadm cannot. Where there is a cache, HUP empties it; where there is none, HUP may end the process.
     cache=$({ doveconf -h auth_cache_size || dovecot -n | sed -n 's/^auth_cache_size[:=] *//p'; } 2>/dev/null | tail -n 1)
     case "$cache" in '' | 0*) ;; *) hup=1 ;; esac
@@ -134,5 +124,5 @@ fi
 cut=$(($(count "$first") - $(count "$left")))
 [ $cut = 0 ] || note "connections to hand mail in that were cut: $cut"
 [ -z "$left" ] || fail "connections to hand mail in that are still open: $(count "$left")"
-[ -z "$why" ] || done_with "failed$tab$why"
-done_with changed
+[ -z "$why" ] || failed "$why"
+row changed

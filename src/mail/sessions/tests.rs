@@ -285,7 +285,7 @@ fn a_name_that_is_a_pattern_is_refused() {
     tool(dir.path(), "doveadm", &format!(": >{}", dir.path().join("called").display()));
     for login in ["*", "inf?@example.jp", "-a", "", "a b"] {
         let (end, why, _) = cut_says(&within(cut(login, &[]), dir.path()), dir.path(), login);
-        assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("this is not the name of one login")), "{login}");
+        assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("it is not the name of an account")), "{login}");
     }
     let part = within(cut("a@b.jp", &[]), dir.path()).input(vec!["10.0.0.1; reboot".into()]);
     assert_eq!(cut_says(&part, dir.path(), "a@b.jp").1.as_deref(), Some("what it got is not a list of addresses"));

@@ -28,6 +28,15 @@ unix_kept() {
     [ ! -e "$path" ] || [ -h "$path" ] || printf '%s/%s\n' "$(cd "${path%/*}" && pwd -P)" "${path##*/}"
   done | sort -u
 }
+# unix_keep: keeps what $dir/paths names, or it is the end.
+unix_keep() {
+  set --
+  while IFS= read -r path; do set -- "$@" ".$path"; done <"$dir/paths"
+  cut_sessions "$login"
+  [ $# -gt 0 ] || return 0
+  lacks=$(keep / "$@")
+  [ -z "$lacks" ] || failed "$lacks"
+}
 unix_delete() {
   awk -F: -v name="$login" '
     $1 == name { found = 1 }
@@ -41,13 +50,7 @@ unix_delete() {
   unix_kept >"$dir/paths"
   echo unix >"$dir/kind"
   [ -s "$dir/passwd" ] && [ -s "$dir/kind" ] || failed "$dir cannot be written"
-  set --
-  while IFS= read -r path; do set -- "$@" ".$path"; done <"$dir/paths"
-  cut_sessions "$login"
-  if [ $# -gt 0 ]; then
-    lacks=$(keep / "$@")
-    [ -z "$lacks" ] || failed "$lacks"
-  fi
+  unix_keep
   # Its files last: they go when nobody owns them any more. A client that came back meanwhile would keep the user.
   cut_sessions "$login"
   said=$(userdel "$login" 2>&1)

@@ -11,13 +11,7 @@ if [ "$ours" = yes ]; then
   echo virtualmin >"$dir/kind"
   [ -s "$dir/user" ] && [ -s "$dir/passwd" ] && [ -s "$dir/kind" ] || failed "$dir cannot be written"
   case "$found" in *'|'*) note 'programs that its mail goes to, an automatic answer among them, are not set up again by a restore' ;; esac
-  set --
-  while IFS= read -r path; do set -- "$@" ".$path"; done <"$dir/paths"
-  cut_sessions "$login"
-  if [ $# -gt 0 ]; then
-    lacks=$(keep / "$@")
-    [ -z "$lacks" ] || failed "$lacks"
-  fi
+  unix_keep
   unix_name=$login
   said=$(as_user delete-user)
   cut_sessions "$unix_name"
