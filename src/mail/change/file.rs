@@ -1,7 +1,7 @@
 //! One file of the host: what it is, and another text in its place. The new file is written beside it and renamed, so
 //! that nobody ever reads half of it; what was there is kept with the op.
 
-use super::{Claims, claims, part};
+use super::{Claims, claims};
 use crate::mail::ParseError;
 use crate::mail::output::{lines, number, required};
 use crate::mail::text;
@@ -175,7 +175,7 @@ pub fn write(writing: Writing<'_>) -> Part {
         ("dir", dir.to_owned()),
         ("word", word.word().to_owned()),
     ];
-    let part = part("file.write", &[COMMON, WRITE]).input(lines);
+    let part = Part::new("file.write", [COMMON, WRITE].concat()).input(lines);
     values.into_iter().fold(part, |part, (name, value)| part.value(name, value))
 }
 
