@@ -33,6 +33,8 @@ pub(super) struct Doing<'a> {
 enum Stop {
     /// It is certain that nothing of the act was done, or that it ended badly: the host can be looked at.
     Failed(String),
+    /// Another run holds the host. Nothing that changes was sent.
+    Locked(String),
     /// Nothing that changes was sent.
     NotSent(String, Option<Fault>),
     /// It was sent, and no answer came.
@@ -143,6 +145,7 @@ impl Doing<'_> {
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
         let claims = match self.acts(op, change, secret).await {
             Ok(claims) => Some(claims),
+            Err(Stop::Locked(why)) => return bad(Outcome::Skipped, &why),
             Err(Stop::NotSent(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Failed, &why) },
             Err(Stop::Lost(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Unknown, &why) },
             Err(Stop::Failed(why)) => Some(Claims { fault: Some(why), ..Claims::default() }),
@@ -167,9 +170,13 @@ impl Doing<'_> {
             Ok(ready) => {
                 let why = clean_line(ready.stderr.for_human(400).trim(), 300);
                 let why = if why.is_empty() { "the host did not get ready".to_owned() } else { why };
-                return Err(Stop::NotSent(why, self.shell.fault().cloned()));
+                return Err(match ready.ended {
+                    Ended::Status(witness::LOCKED) => Stop::Locked(why),
+                    _ => Stop::NotSent(why, self.shell.fault().cloned()),
+                });
             }
             Err(Stop::Failed(why)) => return Err(Stop::NotSent(why, None)),
+            Err(Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
             Err(Stop::Lost(why, fault) | Stop::NotSent(why, fault)) => return Err(Stop::NotSent(why, fault)),
         }
         let dir = format!("{}/keep", op.folder());

@@ -28,6 +28,9 @@ const TOOLS: &str = "fleet_boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/n
 const LOCK: &str = "[ \"$(id -u)\" = 0 ] && mkdir -p /var/lib/fleet 2>/dev/null && \
      ( : >>/var/lib/fleet/lock ) 2>/dev/null && exec 9>>/var/lib/fleet/lock";
 
+/// The status of [`ready`] when another run holds the host's lock.
+pub const LOCKED: i32 = 75;
+
 /// Takes the host's lock for this session and makes the op's folder. Ends with 75 when another run holds the lock, and
 /// says who; with 77 without root, with 73 when the folder cannot be made.
 ///

@@ -39,6 +39,8 @@ pub(super) struct Stage {
     pub stopped_at: Option<usize>,
     /// A change is of unknown fate.
     pub unknown: bool,
+    /// A change was begun, in this stage or one before it.
+    acted: bool,
     /// Why nothing is changed.
     pub refused: Option<String>,
 }
@@ -135,8 +137,8 @@ impl Flow {
         let confirm = |s: &&Step| s.index >= from && matches!(s.body, Body::Confirm);
         let until = steps.iter().find(confirm).map_or(steps.len(), |s| s.index);
         let first_change = steps.iter().find(|s| (from..until).contains(&s.index) && is_change(s)).map(|s| s.index);
-        let (unknown, refused) = (self.stage.unknown, self.stage.refused.take());
-        self.stage = Stage { number, from, until, first_change, unknown, refused, ..Stage::default() };
+        let (unknown, acted, refused) = (self.stage.unknown, self.stage.acted, self.stage.refused.take());
+        self.stage = Stage { number, from, until, first_change, unknown, acted, refused, ..Stage::default() };
     }
 
     /// Its number, from 0.
@@ -359,6 +361,7 @@ impl Flow {
         if outcome != Outcome::WouldChange {
             self.notes.push(reason.clone());
             self.stage.refused = Some(reason.clone());
+            self.notes.push(reason.clone());
             self.stage.unsaid.clear();
         }
         said.append(&mut self.stage.unsaid);
@@ -390,6 +393,15 @@ impl Flow {
         let playbook = self.playbook.clone();
         let Some(step) = playbook.steps.get(change.step) else { return };
         let mut end = end;
+        if end.outcome == Outcome::Skipped {
+            // Another run holds the host, and has done so from the beginning unless something was done before.
+            let reason = end.reason.take().unwrap_or_default();
+            if !self.stage.acted {
+                return self.refuse(Outcome::Skipped, &reason, said);
+            }
+            end = ChangeEnd { outcome: Outcome::Failed, reason: Some(reason), ..end };
+        }
+        self.stage.acted = true;
         for (.., row) in self.stage.gone.extract_if(.., |(step, item, _)| (*step, *item) == (change.step, change.item))
         {
             end.planned += 1;

@@ -1,12 +1,16 @@
 use super::*;
-use crate::model::{HostBytes, HostName};
+use crate::model::{HostBytes, HostName, Op};
 use crate::playbook;
 use std::collections::BTreeMap;
 
 mod changing;
 
 fn flow(text: &str) -> Flow {
-    let head = "fleet: 1\nname: t\nsummary: t\nmode: read-only\nsteps:\n";
+    flow_of("read-only", text)
+}
+
+fn flow_of(mode: &str, text: &str) -> Flow {
+    let head = format!("fleet: 1\nname: t\nsummary: t\nmode: {mode}\nsteps:\n");
     let playbook = playbook::load("t.yaml", &format!("{head}{text}"), &|_| Err("none".into()));
     let playbook = Arc::new(playbook.unwrap_or_else(|p| panic!("{p}")));
     of(playbook)
@@ -168,4 +172,41 @@ fn a_verb_that_reads_the_profile_gets_one_whatever_the_playbook_needs() {
     let needs = |step: &str| Flow::needs_profile(&flow(&format!("  - {step}\n")).playbook);
     assert!(needs("mail.queue.inspect: {}") && needs("os.support: {}"));
     assert!(!needs("command: { argv: [a], reads: true }") && !needs("script: { sh: a, reads: true }"));
+}
+
+/// A host whose queue has one message of a@b.jp, asked for what a playbook that holds that mail wants to know.
+fn asked_for_mail(text: &str, purpose: Purpose, listing: &str, said: &mut Vec<Said>) -> Flow {
+    let mut flow = flow_of("change", text).with_purpose(purpose);
+    let found = crate::model::profile::Found { name: "postfix".into(), version: "3.7".into(), active: true };
+    flow.profiled(Profile { mtas: vec![found], ..Profile::default() });
+    let steps = asked(&flow.next(said));
+    let [mut list, mut spool] = [listing, "end\n"].map(fine);
+    (list[0].name, spool[0].name) = ("queue.list".into(), "queue.spool".into());
+    for step in steps {
+        flow.answer(step, vec![[list.clone(), spool.clone()].concat()], said);
+    }
+    assert!(flow.next(said).is_empty());
+    flow
+}
+
+const HOLD: &str = "  - id: hold\n    mail.queue.hold: { senders: [a@b.jp] }\n";
+const ONE: &str = "{\"queue_name\":\"deferred\",\"queue_id\":\"4A11B22C33D\",\"arrival_time\":1,\"message_size\":9,\
+                   \"sender\":\"a@b.jp\",\"recipients\":[]}\nend=json rc=0\n";
+
+#[test]
+fn a_host_that_another_run_holds_is_refused_and_says_by_whom() {
+    let mut said = Vec::new();
+    let mut flow =
+        asked_for_mail(&format!("{HOLD}{HOLD}").replacen("id: hold", "id: one", 1), Purpose::Apply, ONE, &mut said);
+    let Turn::Planned(changes) = flow.turn(&mut said) else { panic!("{said:?}") };
+    flow.approve(changes, &|_| false);
+    assert!(flow.next(&mut said).is_empty());
+    let Turn::Change(change) = flow.turn(&mut said) else { panic!("{said:?}") };
+    let locked = ChangeEnd::bad(Op::new([1; 16]), 1, Outcome::Skipped, "locked by anna", Duration::ZERO);
+    flow.changed(&change, locked, &mut said);
+    assert!(flow.next(&mut said).is_empty());
+    assert_eq!(flow.turn(&mut said), Turn::Over);
+    assert_eq!((flow.status(), flow.notes()), (HostStatus::Refused, vec!["locked by anna".to_owned()]));
+    let skipped = |n| (n, Outcome::Skipped, Some("locked by anna".to_owned()));
+    assert_eq!(outcomes(&said), [skipped(0), skipped(1)]);
 }
