@@ -274,7 +274,13 @@ impl Flow {
             if !changes.is_empty() || self.resumes.iter().any(|step| self.in_stage(*step)) {
                 return Turn::Planned(changes);
             }
-            // Nothing is to be done: what was deferred is read now.
+            // Nothing is to be done, as far as was read: no plan tells what was not. What was deferred is read now.
+            let incomplete = std::mem::take(&mut self.stage.incomplete);
+            for why in incomplete {
+                if !self.notes.contains(&why) {
+                    self.notes.push(why);
+                }
+            }
             self.begin_applying(Vec::new());
             return Turn::Go;
         }

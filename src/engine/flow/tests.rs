@@ -210,3 +210,14 @@ fn a_host_that_another_run_holds_is_refused_and_says_by_whom() {
     let skipped = |n| (n, Outcome::Skipped, Some("locked by anna".to_owned()));
     assert_eq!(outcomes(&said), [skipped(0), skipped(1)]);
 }
+
+#[test]
+fn where_nothing_is_to_be_done_it_is_told_what_was_not_read() {
+    let mut said = Vec::new();
+    let listing = ONE.replace("4A11B22C33D", "ALL");
+    let mut flow = asked_for_mail(HOLD, Purpose::Plan, &listing, &mut said);
+    while flow.turn(&mut said) == Turn::Go {
+        flow.next(&mut said);
+    }
+    assert_eq!(flow.notes(), ["refused queue id \"ALL\""]);
+}
