@@ -28,6 +28,8 @@ mod mmdb;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod rescue;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod senders;

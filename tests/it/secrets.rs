@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Looks for secrets in every form in which one may stand in a text.
-struct Searcher {
+pub struct Searcher {
     /// The form's name and its bytes.
     forms: Vec<(String, Finder<'static>)>,
 }
 
 impl Searcher {
-    fn new(secrets: &[&str]) -> Self {
+    pub fn new(secrets: &[&str]) -> Self {
         let mut forms = Vec::new();
         for (n, secret) in secrets.iter().enumerate() {
             let mut add = |form: &str, text: String| forms.push((format!("secret {n}, {form}"), text.into_bytes()));
@@ -53,19 +53,19 @@ impl Searcher {
     }
 
     /// The names of the forms that are in `bytes`.
-    fn find(&self, bytes: &[u8]) -> Vec<&str> {
+    pub fn find(&self, bytes: &[u8]) -> Vec<&str> {
         let found = self.forms.iter().filter(|(_, form)| form.find(bytes).is_some());
         found.map(|(name, _)| name.as_str()).collect()
     }
 
     #[track_caller]
-    fn assert_clean(&self, what: &str, bytes: &[u8]) {
+    pub fn assert_clean(&self, what: &str, bytes: &[u8]) {
         let found = self.find(bytes);
         assert!(found.is_empty(), "{what} holds {found:?}");
     }
 
     #[track_caller]
-    fn assert_clean_folder(&self, folder: &Path) {
+    pub fn assert_clean_folder(&self, folder: &Path) {
         let files = files_below(folder);
         assert!(files.iter().any(|f| f.ends_with("fleet.db")), "{files:?}");
         for file in files {

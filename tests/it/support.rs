@@ -131,8 +131,17 @@ pub struct Bed {
 
 /// The bed, or nothing (and a word about it) where there is none. A run that promises all tests has one.
 pub fn bed() -> Option<Bed> {
-    let Some(state) = std::env::var_os("FLEET_TEST_BED").map(PathBuf::from) else {
-        assert!(std::env::var_os("CI").is_none(), "no test bed: FLEET_TEST_BED is not set (run tests/run)");
+    named_bed("FLEET_TEST_BED")
+}
+
+/// A bed of its own for tests that change hosts: the numbers of the other one are counted on.
+pub fn bed_to_change() -> Option<Bed> {
+    named_bed("FLEET_TEST_BED_TO_CHANGE")
+}
+
+fn named_bed(variable: &str) -> Option<Bed> {
+    let Some(state) = std::env::var_os(variable).map(PathBuf::from) else {
+        assert!(std::env::var_os("CI").is_none(), "no test bed: {variable} is not set (run tests/run)");
         println!("skipped: no test bed (run tests/run)");
         return None;
     };
@@ -155,9 +164,13 @@ impl Bed {
     /// fleet inside the bed's network, with the bed's inventory and known hosts, and the world's state folder
     /// (`state`). The child is a shell in front of fleet: see `processes_with` for fleet's own id.
     pub fn fleet(&self, world: &World, args: &[&str]) -> Command {
-        let (inventory, known) = (self.path("inventory.yaml"), self.path("known_hosts"));
-        let state = world.path("state");
-        let mut all = vec!["exec", "--", env!("CARGO_BIN_EXE_fleet"), "-i", &inventory, "--state"];
+        self.fleet_with(world, &self.path("inventory.yaml"), "state", args)
+    }
+
+    /// The same with another inventory and the state folder `state` of the world.
+    pub fn fleet_with(&self, world: &World, inventory: &str, state: &str, args: &[&str]) -> Command {
+        let (known, state) = (self.path("known_hosts"), world.path(state));
+        let mut all = vec!["exec", "--", env!("CARGO_BIN_EXE_fleet"), "-i", inventory, "--state"];
         all.push(state.to_str().unwrap());
         all.extend(args);
         let mut command = world.prepare(self.command(), &all);
@@ -175,7 +188,14 @@ impl Bed {
 
     /// A shell command as root inside a host.
     pub fn enter(&self, host: &str, command: &str) -> Ran {
-        self.command().args(["enter", host, "--", "sh", "-c", command]).stdin(Stdio::null()).output().unwrap().into()
+        self.inside(host, &["sh", "-c", command]).stdin(Stdio::null()).output().unwrap().into()
+    }
+
+    /// A program as root inside a host.
+    pub fn inside(&self, host: &str, program: &[&str]) -> Command {
+        let mut command = self.command();
+        command.args(["enter", host, "--"]).args(program);
+        command
     }
 
     /// A file of the bed.
