@@ -367,7 +367,6 @@ impl Flow {
         if outcome != Outcome::WouldChange {
             self.notes.push(reason.clone());
             self.stage.refused = Some(reason.clone());
-            self.notes.push(reason.clone());
             self.stage.unsaid.clear();
         }
         said.append(&mut self.stage.unsaid);
