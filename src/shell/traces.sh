@@ -1,13 +1,31 @@
-# What the acts of an op left: one line for each, in order.
+# What the acts of an op left: one line for each, in order. From here on no further act of it begins.
+umask 077
+dir=/var/lib/fleet/$op
+mkdir -p "$dir" || exit 73
+# The session that was to do it may still wait for what a controller that is gone would send, and would keep the lock. What
+# it has begun goes on, and keeps the lock until it ends.
+if read -r boot pid start 2>/dev/null <"$dir/session" && [ "$boot" = "$(fleet_boot)" ] &&
+  [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ] && [ "$pid" != "$PPID" ]; then
+  kill -KILL "$pid"
+fi
 n=0
-while [ -d "/var/lib/fleet/$op/$n" ]; do
-  act=/var/lib/fleet/$op/$n
+while :; do
+  act=$dir/$n
+  mkdir -p "$act" && echo settled >"$act/by.$$" || exit 74
+  # Only one link of that name can be made: here, or by the act.
+  if ln "$act/by.$$" "$act/begun" 2>/dev/null || [ "$(cat "$act/begun")" = settled ]; then break; fi
+  [ -f "$act/begun" ] || exit 74
   what=broken status=''
   if [ -f "$act/done" ]; then
     what=done status=$(head -n 1 "$act/done")
-  elif [ -f "$act/begun" ]; then
+  else
     read -r boot pid start <"$act/begun"
-    if [ "$boot" = "$(fleet_boot)" ] && [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ]; then what=running; fi
+    if [ "$boot" = "$(fleet_boot)" ] && [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ]; then
+      # It may have ended between the two looks.
+      what=running
+    elif [ -f "$act/done" ]; then
+      what=done status=$(head -n 1 "$act/done")
+    fi
   fi
   printf 'act\t%s\t%s\t%s\n' "$n" "$what" "$status"
   n=$((n + 1))

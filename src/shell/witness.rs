@@ -1,8 +1,10 @@
 //! A change's traces on the host: that it began, by which process, and how it ended. With them a lost connection can be
 //! settled, and no change is done twice.
 //!
-//! The folder of the op (`/var/lib/fleet/OP`, 0700) holds one folder for each act, `0`, `1`, ..; making it is the guard:
-//! it can be made once. A host that is hostile can forge all of it, as it can forge any answer.
+//! The folder of the op (`/var/lib/fleet/OP`, 0700) holds one folder for each act, `0`, `1`, .., and in it `begun`, which
+//! is the guard: it is made as a link to a file that is whole already, which works once, so nobody sees an act that has
+//! begun and does not say by whom. Who settles the op makes the next act's `begun` himself: what is still on its way then
+//! comes too late. A host that is hostile can forge all of it, as it can forge any answer.
 
 use super::{Ended, Part, PartOutput};
 use crate::model::Op;
@@ -45,10 +47,9 @@ pub fn ready(op: &Op, who: &str) -> Part {
 pub fn guarded(op: &Op, n: usize, part: Part) -> Part {
     let script = format!(
         "{TOOLS}fleet_act=/var/lib/fleet/{op}/{n}\n\
-         mkdir \"$fleet_act\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
-         printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/new\" && \
-         mv \"$fleet_act/new\" \"$fleet_act/begun\" || exit 74\n\
-         mkdir -p \"/var/lib/fleet/{op}/keep\"\n\
+         mkdir -p \"$fleet_act\" \"/var/lib/fleet/{op}/keep\" && \
+         printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/by.$$\" || exit 74\n\
+         ln \"$fleet_act/by.$$\" \"$fleet_act/begun\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
          (\n{script}\n) 9>&-\n\
          fleet_rc=$?\n\
          echo $fleet_rc >\"$fleet_act/new\" && mv \"$fleet_act/new\" \"$fleet_act/done\"\n\
@@ -58,7 +59,8 @@ pub fn guarded(op: &Op, n: usize, part: Part) -> Part {
     Part { script: script.into(), ..part }
 }
 
-/// Reads the traces of an op's acts: `act<TAB>N<TAB>none|running|broken|done<TAB>STATUS`.
+/// Reads the traces of an op's acts, and sees to it that no further act of it begins:
+/// `act<TAB>N<TAB>running|broken|done<TAB>STATUS`.
 pub fn traces(op: &Op) -> Part {
     Part::new("change.traces", format!("{TOOLS}{}", include_str!("traces.sh"))).value("op", op.as_str())
 }

@@ -73,7 +73,6 @@ fn seen(dir: &Path) -> Vec<Trace> {
 #[test]
 fn an_act_is_done_once_and_leaves_its_status() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(seen(dir.path()), []);
     let act = || {
         guarded(
             &op(),
@@ -85,6 +84,28 @@ fn an_act_is_done_once_and_leaves_its_status() {
     assert!(said.contains("N E 0 0") && said.contains("N E 1 3") && said.contains("N E 2 75"), "{said}");
     assert_eq!(std::fs::read_to_string(dir.path().join("count")).unwrap(), "once\n");
     assert_eq!(seen(dir.path()), [Trace::Done(3)]);
+}
+
+#[test]
+fn what_is_settled_does_not_begin_any_more_and_its_session_lets_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let act =
+        || guarded(&op(), 0, Part::new("a", "echo x >>\"$d/count\"").value("d", dir.path().display().to_string()));
+    let other = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("root")).unwrap();
+    let root = dir.path().join("root");
+    // A session that has the lock and waits, and one that settles what it was to do.
+    let (mut first, said) = session(&[ready(&op(), "me")], &root);
+    assert!(said.contains("N E 0 0"), "{said}");
+    for name in ["lock", "lock.who", op().as_str()] {
+        std::os::unix::fs::symlink(root.join(name), other.path().join(name)).unwrap();
+    }
+    assert_eq!(seen(other.path()), []);
+    first.wait().unwrap();
+    let said = run(&[ready(&op(), "me again"), act()], other.path());
+    assert!(said.contains("N E 0 0") && said.contains("N E 1 75"), "{said}");
+    assert!(!dir.path().join("count").exists());
+    assert_eq!(seen(other.path()), [], "and once more");
 }
 
 #[test]
