@@ -33,10 +33,8 @@ impl Vault {
     pub fn open(file: &Path) -> io::Result<Self> {
         let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", file.display()));
         let fresh: [u8; KEY] = random()?;
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-            Ok(mut made) => made.write_all(&fresh).and_then(|()| made.sync_all()).map_err(named)?,
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(named(e)),
+        if !file.exists() {
+            make(file, &fresh).map_err(named)?;
         }
         let mut key = Vec::new();
         OpenOptions::new()
@@ -100,6 +98,22 @@ fn pick(from: &[u8]) -> io::Result<u8> {
             return Ok(*picked);
         }
     }
+}
+
+/// Makes the file with all of its bytes or not at all; one that somebody else made in the meantime stays.
+fn make(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = file.with_extension(format!("new-{}", std::process::id()));
+    let written =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new).and_then(|mut made| {
+            made.write_all(bytes)?;
+            made.sync_all()?;
+            match std::fs::hard_link(&new, file) {
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+                _ => Ok(()),
+            }
+        });
+    let _ = std::fs::remove_file(&new);
+    written
 }
 
 /// From the operating system.
