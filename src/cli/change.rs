@@ -176,6 +176,9 @@ impl Approver for Agreed {
             if stage == 0 {
                 return Ok(plan.changes.clone());
             }
+            if planned.is_empty() {
+                return Ok(Vec::new());
+            }
             if let Some(why) = self.limits.exceeded(planned) {
                 return Err(format!("not approved: {why}"));
             }
@@ -243,7 +246,13 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
             Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
             Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
         }
-        store.keep_plan(run, &body)?;
+        // Somebody else may have gone on with it in the meantime.
+        if let Some(resumed) =
+            instead.as_ref().filter(|resumed| store.chain(resumed).is_ok_and(|c| c.last() != Some(resumed)))
+        {
+            return Err(CliError::refused(format!("run {resumed} was resumed by another; look at `fleet runs`")));
+        }
+        store.keep_plan(run, instead.as_ref(), &body)?;
         Ok(Changes { apply: true, approver, vault, who, left })
     };
     let execution =

@@ -6,10 +6,11 @@ use super::run::{Changes, Durable, Left, Note};
 use crate::mail::change::Claims;
 use crate::mail::change::queue::Act;
 use crate::model::untrusted::clean_line;
-use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, Row, RowEnd, RowResult, Secret, StepRef};
+use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
 use crate::shell::witness::{self, Trace};
 use crate::shell::{Ended, Part, PartOutput};
 use crate::ssh::Shell;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,8 @@ pub(super) struct Doing<'a> {
     pub working: &'a CancellationToken,
     pub change: &'a Change,
     pub step: StepRef,
+    /// An earlier run had begun with it.
+    pub again: bool,
 }
 
 /// Why the acts came to no claims.
@@ -45,60 +48,69 @@ impl Doing<'_> {
     /// Does it, or settles what an earlier run left of it.
     pub async fn run(mut self) -> ChangeEnd {
         let began = Instant::now();
-        let left = self.changes.left(&self.executor.target.host.name, self.change).cloned();
-        if let Some(Left { op, rows: Some(rows), .. }) = &left
-            && self.change.rows.iter().all(|row| rows.iter().any(|r| r.key == row.key() && r.end != RowEnd::Failed))
-        {
-            let notes = vec!["done by an earlier run".to_owned()];
-            return ChangeEnd::judged(op.clone(), self.change.rows.len(), rows.clone(), notes, Duration::ZERO);
-        }
         let planned = self.change.rows.len();
         let bad = |op: &Op, text: &str| ChangeEnd::bad(op.clone(), planned, Outcome::Failed, text, began.elapsed());
         let op = Op::new(rand::random());
-        let secret = match self.secret(left.as_ref()) {
-            Ok(secret) => secret,
-            Err(why) => return bad(&op, &why),
-        };
-        let mut todo = self.change.clone();
-        let mut settled = Vec::new();
-        if let Some(left) = &left {
+        let left: Vec<Left> =
+            self.changes.left(&self.executor.target.host.name, self.change).into_iter().cloned().collect();
+        self.again = !left.is_empty();
+        let mut known: BTreeMap<String, RowResult> = BTreeMap::new();
+        let mut secret = None;
+        for left in &left {
+            secret = match self.unseal(left) {
+                Ok(found) => found.or(secret),
+                Err(why) => return bad(&op, &why),
+            };
             match self.settle(left, secret.as_ref()).await {
-                Ok(rows) => settled = rows,
-                Err(end) => return ChangeEnd { elapsed: began.elapsed(), ..*end },
-            }
-            let known = ChangeEnd::judged(left.op.clone(), settled.len(), settled.clone(), Vec::new(), began.elapsed());
-            if left.rows.is_none() {
-                // The earlier change is out of doubt, whatever comes of the rest.
-                let none = known.rows.iter().all(|r| r.end == RowEnd::Failed);
-                let outcome = if none { Outcome::Failed } else { known.outcome };
-                self.tell(&ChangeEnd { outcome, ..known.clone() }).await;
-            }
-            let done = |row: &Row| settled.iter().any(|r| r.key == row.key() && r.end != RowEnd::Failed);
-            todo.rows.retain(|row| !done(row));
-            if todo.rows.is_empty() {
-                return ChangeEnd { planned: known.rows.len().max(planned), ..known };
+                Ok(rows) => known.extend(rows.into_iter().map(|row| (row.key.clone(), row))),
+                Err(end) => {
+                    let end = ChangeEnd { elapsed: began.elapsed(), ..*end };
+                    self.tell(&end, &end.rows).await;
+                    return end;
+                }
             }
         }
+        let settled: Vec<RowResult> = known.into_values().filter(|r| r.end != RowEnd::Failed).collect();
+        let mut todo = self.change.clone();
+        todo.rows.retain(|row| !settled.iter().any(|r| r.key == row.key()));
+        if let (Some(last), true) = (left.last(), todo.rows.is_empty()) {
+            let notes = vec!["done by an earlier run".to_owned()];
+            return ChangeEnd::judged(last.op.clone(), settled.len(), settled, notes, began.elapsed());
+        }
+        if secret.is_none() {
+            secret = match self.generate() {
+                Ok(secret) => secret,
+                Err(why) => return bad(&op, &why),
+            };
+        }
+        let before = left.into_iter().next_back().map(|l| l.op);
         // Nothing that changes leaves before this is durable.
-        if !self.intend(&op, &todo, secret.as_ref(), left.map(|l| l.op)).await {
+        if !self.intend(&op, &todo, secret.as_ref(), before).await {
             return bad(&op, "the journal cannot be written");
         }
-        let end = self.act(&op, &todo, secret.as_ref(), settled, began).await;
-        self.tell(&end).await;
+        let mut end = self.act(&op, &todo, secret.as_ref(), began).await;
+        self.tell(&end, &end.rows).await;
+        // What an earlier run did belongs to the step, and not to this op.
+        if end.outcome == Outcome::Unchanged && settled.iter().any(|r| r.end != RowEnd::Gone) {
+            end.outcome = Outcome::Changed;
+        }
+        end.planned += settled.len();
+        end.rows.splice(..0, settled);
         end
     }
 
-    /// The password to set: the one that an earlier run sealed, else a new one.
-    fn secret(&self, left: Option<&Left>) -> Result<Option<Secret>, String> {
-        if !self.flow.with_verb(self.change, None, |verb, _| verb.generates()).unwrap_or(false) {
-            return Ok(None);
+    /// A new password, where the verb sets one.
+    fn generate(&self) -> Result<Option<Secret>, String> {
+        match self.flow.with_verb(self.change, None, false, |verb, _| verb.generates()) {
+            Some(true) => self.changes.vault.generate().map(Some).map_err(|e| e.to_string()),
+            _ => Ok(None),
         }
-        let vault = &self.changes.vault;
-        let secret = match left.and_then(|l| Some((l.op.as_str(), l.sealed.as_deref()?))) {
-            Some((name, sealed)) => vault.unseal(name, sealed),
-            None => vault.generate(),
-        };
-        secret.map(Some).map_err(|e| e.to_string())
+    }
+
+    /// The password that an earlier run sealed.
+    fn unseal(&self, left: &Left) -> Result<Option<Secret>, String> {
+        let Some(sealed) = &left.sealed else { return Ok(None) };
+        self.changes.vault.unseal(left.op.as_str(), sealed).map(Some).map_err(|e| e.to_string())
     }
 
     async fn intend(&self, op: &Op, change: &Change, secret: Option<&Secret>, instead_of: Option<Op>) -> bool {
@@ -112,12 +124,12 @@ impl Doing<'_> {
         self.executor.events.send(note).await.is_ok() && durable.await.is_ok()
     }
 
-    async fn tell(&self, end: &ChangeEnd) {
+    async fn tell(&self, end: &ChangeEnd, rows: &[RowResult]) {
         let result = ChangeResult {
             host: self.executor.target.host.name.clone(),
             step: self.step.clone(),
             op: end.op.clone(),
-            rows: end.rows.clone(),
+            rows: rows.to_vec(),
             notes: end.notes.clone(),
             reason: end.reason.clone(),
         };
@@ -133,15 +145,8 @@ impl Doing<'_> {
         }
     }
 
-    async fn act(
-        &mut self,
-        op: &Op,
-        change: &Change,
-        secret: Option<&Secret>,
-        settled: Vec<RowResult>,
-        began: Instant,
-    ) -> ChangeEnd {
-        let planned = change.rows.len() + settled.iter().filter(|r| r.end != RowEnd::Failed).count();
+    async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, began: Instant) -> ChangeEnd {
+        let planned = change.rows.len();
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
         let claims = match self.acts(op, change, secret).await {
             Ok(claims) => Some(claims),
@@ -154,7 +159,6 @@ impl Doing<'_> {
             Ok(rows) => {
                 let mut notes = claims.as_ref().map(|c| c.notes.clone()).unwrap_or_default();
                 notes.extend(claims.as_ref().and_then(|c| c.fault.clone()));
-                let rows = settled.into_iter().filter(|r| r.end != RowEnd::Failed).chain(rows).collect();
                 let data = claims.map(|c| c.data).unwrap_or_default();
                 ChangeEnd { data, ..ChangeEnd::judged(op.clone(), planned, rows, notes, began.elapsed()) }
             }
@@ -183,7 +187,7 @@ impl Doing<'_> {
         let mut done: Vec<Vec<PartOutput>> = Vec::new();
         let mut written = 0;
         loop {
-            let next = self.flow.with_verb(change, secret, |verb, ctx| verb.next(ctx, change, &dir, &done));
+            let next = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.next(ctx, change, &dir, &done));
             let next = next.ok_or_else(|| Stop::Failed("the step has no such verb".to_owned()))?;
             match next.map_err(|failure| Stop::Failed(failure.message))? {
                 Act::Done(claims) => return Ok(claims),
@@ -233,45 +237,56 @@ impl Doing<'_> {
         claims: Option<&Claims>,
         secret: Option<&Secret>,
     ) -> Result<Vec<RowResult>, String> {
-        let parts = self.flow.with_verb(change, secret, |verb, ctx| verb.look(ctx, change));
+        let parts = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.look(ctx, change));
         let parts = parts.ok_or("the step has no such verb")?.map_err(super::flow::refusal)?;
         let outputs = if parts.is_empty() { Vec::new() } else { self.read(&parts).await? };
-        let rows = self.flow.with_verb(change, secret, |verb, ctx| verb.judge(ctx, change, claims, &outputs));
+        let rows =
+            self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, claims, &outputs));
         rows.ok_or("the step has no such verb")?.map_err(|failure| failure.message)
     }
 
-    /// What an earlier run's change came to, by its traces and by looking. The error is the end of a change of which nothing
-    /// is done now: it stays unknown, or its traces say how it ended.
+    /// What an earlier run's change came to, by its traces and by looking; told under its own name. The error is the end of
+    /// a change of which nothing is done now: it stays unknown, or its traces say how it ended.
     async fn settle(&mut self, left: &Left, secret: Option<&Secret>) -> Result<Vec<RowResult>, Box<ChangeEnd>> {
         if let Some(rows) = &left.rows {
             return Ok(rows.clone());
         }
-        let planned = self.change.rows.len();
+        let planned = left.change.rows.len();
         let unknown =
             |why: &str| Box::new(ChangeEnd::bad(left.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
         for _ in 0..POLLS {
             let outputs = self.read(&[witness::traces(&left.op)]).await.map_err(|why| unknown(&why))?;
             let traces = witness::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
-            match traces.last() {
-                // It never began on the host.
-                None | Some(Trace::None) => return Ok(Vec::new()),
-                Some(Trace::Running) => tokio::time::sleep(POLL).await,
+            let end = match traces.last() {
+                Some(Trace::Running) => {
+                    tokio::time::sleep(POLL).await;
+                    continue;
+                }
+                // It never began on the host, and cannot any more.
+                None | Some(Trace::None) => {
+                    ChangeEnd::bad(left.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO)
+                }
                 Some(trace @ (Trace::Broken | Trace::Done(_))) => {
                     let change = &left.change;
-                    let by_trace = self.flow.with_verb(change, None, |verb, ctx| verb.settled(ctx, change, trace));
+                    let by_trace =
+                        self.flow.with_verb(change, None, self.again, |verb, ctx| verb.settled(ctx, change, trace));
                     match by_trace.flatten() {
                         None => {}
                         Some(Err(why)) => return Err(unknown(&why)),
                         Some(Ok(Claims { rows, notes, data, .. })) => {
                             let end = ChangeEnd::judged(left.op.clone(), planned, rows, notes, Duration::ZERO);
-                            let end = ChangeEnd { data, ..end };
-                            self.tell(&end).await;
-                            return Err(Box::new(end));
+                            return Err(Box::new(ChangeEnd { data, ..end }));
                         }
                     }
-                    return self.judged(&left.change, None, secret).await.map_err(|why| unknown(&why));
+                    let rows = self.judged(&left.change, None, secret).await.map_err(|why| unknown(&why))?;
+                    ChangeEnd::judged(left.op.clone(), planned, rows, Vec::new(), Duration::ZERO)
                 }
+            };
+            if end.outcome == Outcome::Unknown {
+                return Err(Box::new(end));
             }
+            self.tell(&end, &end.rows).await;
+            return Ok(end.rows);
         }
         Err(unknown("it still runs on the host"))
     }

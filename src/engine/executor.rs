@@ -330,7 +330,7 @@ impl Executor {
                     }
                 }
                 approved.sort_by_key(|c| (c.step, c.item));
-                let begun = |change: &Change| changes.left(host, change).is_some();
+                let begun = |change: &Change| !changes.left(host, change).is_empty();
                 match flow.stale(&approved, &begun) {
                     Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),
                     None => flow.approve(approved, &begun),
@@ -350,7 +350,7 @@ impl Executor {
     ) -> Option<Fault> {
         let (changes, step) = (self.job.changes.as_ref()?, flow.step(change.step)?.reference());
         self.send(self.started(step.clone())).await;
-        let doing = Doing { executor: self, changes, flow, shell, working, change, step };
+        let doing = Doing { executor: self, changes, flow, shell, working, change, step, again: false };
         let end = doing.run().await;
         flow.changed(change, end, said);
         shell.fault().cloned()

@@ -327,6 +327,7 @@ impl Flow {
             geo,
             baseline: &self.baseline,
             secret: None,
+            again: false,
         }
     }
 

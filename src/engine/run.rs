@@ -74,15 +74,15 @@ pub struct Changes {
     pub vault: Arc<Vault>,
     /// Who runs this, for the host's lock: `ops@controller, run 2026-11-24.3`.
     pub who: String,
-    /// What an earlier run left on the hosts, for a run that resumes it.
+    /// What earlier runs left on the hosts, for a run that resumes them, in order.
     pub left: BTreeMap<HostName, Vec<Left>>,
 }
 
 impl Changes {
-    /// What an earlier run left of this change.
-    pub(super) fn left(&self, host: &HostName, change: &Change) -> Option<&Left> {
+    /// What earlier runs left of this change, in order.
+    pub(super) fn left(&self, host: &HostName, change: &Change) -> Vec<&Left> {
         let same = |l: &&Left| l.change.step == change.step && l.change.args == change.args;
-        self.left.get(host)?.iter().rfind(same)
+        self.left.get(host).into_iter().flatten().filter(same).collect()
     }
 }
 

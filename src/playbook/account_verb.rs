@@ -41,8 +41,8 @@ impl AccountVerb {
             Some(Some(op)) => kept(&op),
             Some(None) => return Err("`op` is no name of a change: 32 hexadecimal digits".to_owned()),
         };
-        let Ctx { host, profile, secret, .. } = *ctx;
-        Ok(what(Doing { host, profile, deed: self.0, account: &account, limit: &limit, secret, dir: &dir }))
+        let Ctx { host, profile, secret, again, .. } = *ctx;
+        Ok(what(Doing { host, profile, deed: self.0, account: &account, limit: &limit, secret, dir: &dir, again }))
     }
 }
 

@@ -111,8 +111,18 @@ impl Case {
                     let args = step.args(&scope).unwrap();
                     let as_of = jiff::civil::date(2026, 11, 24);
                     let (baseline, support, geo) = (&Baseline::default(), &Table::builtin(), &Geo::default());
-                    let ctx =
-                        Ctx { args: &args, host: &host, profile, now: 0, as_of, support, geo, baseline, secret: None };
+                    let ctx = Ctx {
+                        args: &args,
+                        host: &host,
+                        profile,
+                        now: 0,
+                        as_of,
+                        support,
+                        geo,
+                        baseline,
+                        secret: None,
+                        again: false,
+                    };
                     Some(verb.read(&ctx, &[]).unwrap_or_else(|e| panic!("{}: {}", step.id, e.message)))
                 });
                 if read.is_none() {

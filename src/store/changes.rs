@@ -4,6 +4,7 @@ use super::{Store, StoreError, turn};
 use crate::model::{HostName, Op, RunId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -38,11 +39,31 @@ impl Store {
         self.file.with_file_name(format!("run-{plain}.lock"))
     }
 
-    /// Keeps what was approved.
-    pub fn keep_plan(&mut self, run: &RunId, plan: &str) -> Result<(), StoreError> {
-        let done =
-            self.connection.execute("INSERT OR REPLACE INTO plans (run, body) VALUES (?1, ?2)", params![run.0, plan]);
+    /// Keeps what was approved, and which run it goes on with.
+    pub fn keep_plan(&mut self, run: &RunId, resumes: Option<&RunId>, plan: &str) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO plans (run, body, resumes) VALUES (?1, ?2, ?3)";
+        let done = self.connection.execute(sql, params![run.0, plan, resumes.map(|r| r.0.as_str())]);
         done.map(drop).map_err(|e| self.sql(e))
+    }
+
+    /// The run, those that it goes on with, and those that went on with it, in order. One alone is all of its own chain.
+    pub fn chain(&self, run: &RunId) -> Result<Vec<RunId>, StoreError> {
+        let mut chain = VecDeque::from([run.clone()]);
+        let next = |sql: &str, of: &RunId| {
+            let found = self.connection.query_row(sql, [&of.0], |row| row.get::<_, Option<String>>(0)).optional();
+            found.map(|found| found.flatten().map(RunId)).map_err(|e| self.sql(e))
+        };
+        while let Some(before) = next("SELECT resumes FROM plans WHERE run = ?1", chain.front().unwrap_or(run))?
+            && !chain.contains(&before)
+        {
+            chain.push_front(before);
+        }
+        while let Some(after) = next("SELECT run FROM plans WHERE resumes = ?1", chain.back().unwrap_or(run))?
+            && !chain.contains(&after)
+        {
+            chain.push_back(after);
+        }
+        Ok(chain.into())
     }
 
     /// What was approved for a run that changed hosts.
@@ -51,9 +72,9 @@ impl Store {
         found.optional().map_err(|e| self.sql(e))
     }
 
-    /// The sealed passwords of a run, in the order in which they were made.
+    /// The sealed passwords of a run and its chain, in the order in which they were made.
     pub fn sealed(&self, run: &RunId) -> Result<Vec<Sealed>, StoreError> {
-        let read = || {
+        let read = |run: &RunId| {
             let mut statement = self.connection.prepare(
                 "SELECT op, host, sealed, told, state FROM changes
                  WHERE run = ?1 AND (sealed IS NOT NULL OR told IS NOT NULL) ORDER BY seq",
@@ -67,7 +88,11 @@ impl Store {
             let (op, host) = (Op::parse(&op)?, HostName::parse(&host)?);
             Some(Sealed { op, host, sealed: sealed.ok_or(time(told)), state })
         };
-        Ok(read().map_err(|e| self.sql(e))?.into_iter().filter_map(one).collect())
+        let mut all = Vec::new();
+        for run in self.chain(run)? {
+            all.extend(read(&run).map_err(|e| self.sql(e))?.into_iter().filter_map(one));
+        }
+        Ok(all)
     }
 
     /// Forgets passwords that were handed over: from here on nobody can read them here again.
@@ -88,7 +113,7 @@ impl Store {
     /// Takes hosts for a run that will change them: all of them or none. The error names who has which.
     ///
     /// A lock whose controller is gone and which left nothing in doubt is taken over, and so is that of the run which is
-    /// resumed.
+    /// resumed, or of one before it.
     pub fn lock_hosts(
         &mut self,
         run: &RunId,
@@ -98,11 +123,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<Alive, Vec<Lock>>, StoreError> {
         let file = turn(&self.run_file(run))?;
+        let chain = resumed.map_or(Ok(Vec::new()), |run| self.chain(run))?;
         let held: Vec<Lock> = self
             .locks()?
             .into_iter()
-            .filter(|lock| lock.run != *run && Some(&lock.run) != resumed && hosts.contains(&lock.host))
-            .filter(|lock| lock.alive || self.in_doubt(&lock.run, &lock.host).unwrap_or(true))
+            .filter(|lock| lock.run != *run && hosts.contains(&lock.host))
+            .filter(|lock| {
+                let in_doubt = || self.in_doubt(&lock.run, &lock.host).unwrap_or(true);
+                lock.alive || (!chain.contains(&lock.run) && in_doubt())
+            })
             .collect();
         if !held.is_empty() {
             return Ok(Err(held));
@@ -143,11 +172,17 @@ impl Store {
         file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
     }
 
-    /// Whether a change of that run on that host is of unknown fate.
+    /// Whether a change of that run, or of one of its chain, on that host is of unknown fate.
     pub fn in_doubt(&self, run: &RunId, host: &HostName) -> Result<bool, StoreError> {
         let sql =
             "SELECT EXISTS (SELECT 1 FROM changes WHERE run = ?1 AND host = ?2 AND state IN ('intended', 'unknown'))";
-        self.connection.query_row(sql, params![run.0, host.as_str()], |row| row.get(0)).map_err(|e| self.sql(e))
+        for run in self.chain(run)? {
+            let found = self.connection.query_row(sql, params![run.0, host.as_str()], |row| row.get(0));
+            if found.map_err(|e| self.sql(e))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Gives the run's hosts back, but for those that it left in doubt; with `all`, these too.
@@ -164,7 +199,10 @@ impl Store {
             done.map_err(|e| self.sql(e))?;
         }
         if kept.is_empty() {
-            let _ = std::fs::remove_file(self.run_file(run));
+            // Nobody is left who would ask whether their controllers are alive.
+            for run in self.chain(run)?.iter().filter(|one| *one == run || !self.is_alive(one)) {
+                let _ = std::fs::remove_file(self.run_file(run));
+            }
         }
         Ok(kept)
     }

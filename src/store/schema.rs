@@ -70,6 +70,7 @@ const MIGRATIONS: &[M<'_>] = &[
         since INTEGER NOT NULL              -- milliseconds since 1970
      ) STRICT, WITHOUT ROWID;",
     ),
+    M::up("ALTER TABLE plans ADD COLUMN resumes TEXT REFERENCES runs(run);  -- the run that it goes on with"),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

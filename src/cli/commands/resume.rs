@@ -2,7 +2,6 @@ use super::apply::selection;
 use crate::cli::args::{ConnectionArgs, PaceArgs};
 use crate::cli::change::{self, AgreeArgs, Approved};
 use crate::cli::error::CliError;
-use crate::cli::output::remark;
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
@@ -30,7 +29,9 @@ pub struct Args {
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let store = Store::open(&settings.state)?;
-    let run = store.find_run(&args.run)?;
+    let named = store.find_run(&args.run)?;
+    // Who goes on with a run goes on with what went on with it before.
+    let run = store.chain(&named)?.pop().unwrap_or(named);
     if store.is_alive(&run) {
         return Err(CliError::refused(format!("run {run} is still working")));
     }
@@ -57,41 +58,28 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     };
     let prepared = Prepared::new(settings, order)?;
     drop(store);
-    let code = change::apply(&prepared, Approved { plan, left, resumes: Some(run.clone()), agree: args.agree })?;
-    let mut store = Store::open(&settings.state)?;
-    store.unlock(&run, false)?;
-    if store.sealed(&run)?.iter().any(|s| s.sealed.is_ok()) {
-        remark(&format!("note: passwords of the first run are sealed there: fleet secret reveal {run}"));
-    }
-    Ok(code)
+    change::apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.agree })
 }
 
-/// What a run left, by host, and those that it resumed: their changes with their known ends and sealed passwords.
+/// What a run and those of its chain left, by host: their changes in order, with their known ends and their sealed
+/// passwords.
 pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>, StoreError> {
-    let mut resumes = None;
-    store.replay(run, &mut |event| {
-        if let EventKind::RunStarted { info } = &event.kind {
-            resumes.clone_from(&info.resumes);
-        }
-    })?;
-    // A run resumes an earlier one, so this comes to an end.
-    let mut left = match resumes.filter(|earlier| earlier != run) {
-        Some(earlier) => self::left(store, &earlier)?,
-        None => BTreeMap::new(),
-    };
-    store.replay(run, &mut |event| match &event.kind {
-        EventKind::ChangeIntended { host, op, change, .. } => {
-            let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
-            left.entry(host.clone()).or_default().push(one);
-        }
-        EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
-            let all = left.entry(end.host.clone()).or_default();
-            if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
-                one.rows = Some(end.rows.clone());
+    let mut left: BTreeMap<HostName, Vec<Left>> = BTreeMap::new();
+    for run in store.chain(run)? {
+        store.replay(&run, &mut |event| match &event.kind {
+            EventKind::ChangeIntended { host, op, change, .. } => {
+                let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
+                left.entry(host.clone()).or_default().push(one);
             }
-        }
-        _ => {}
-    })?;
+            EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
+                let all = left.entry(end.host.clone()).or_default();
+                if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
+                    one.rows = Some(end.rows.clone());
+                }
+            }
+            _ => {}
+        })?;
+    }
     for sealed in store.sealed(run)? {
         let of_host = left.get_mut(&sealed.host);
         if let Some(one) = of_host.and_then(|all| all.iter_mut().find(|l| l.op == sealed.op)) {

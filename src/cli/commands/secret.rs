@@ -55,7 +55,7 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         .map(|l| (l.op, l.change.rows.iter().map(|r| r.key().to_owned()).collect::<Vec<_>>().join(" ")))
         .collect();
     let vault = change::vault(settings)?;
-    let (mut text, mut ops, mut told) = (String::new(), Vec::new(), Vec::new());
+    let (mut text, mut ops, mut told, mut open) = (String::new(), Vec::new(), Vec::new(), 0);
     for one in &sealed {
         let account = accounts.get(&one.op).map_or("?", String::as_str);
         match &one.sealed {
@@ -63,13 +63,17 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
                 let secret = vault.unseal(one.op.as_str(), sealed).map_err(CliError::invalid)?;
                 let state = if one.state == "applied" { String::new() } else { format!("\t({})", one.state) };
                 text.push_str(&format!("{}\t{}\t{}{state}\n", one.host, clean_line(account, 300), secret.expose()));
-                ops.push(one.op.clone());
+                // As long as it is not known whether it was set, it may have to be set once more.
+                match one.state.as_str() {
+                    "intended" | "unknown" => open += 1,
+                    _ => ops.push(one.op.clone()),
+                }
             }
             Err(when) => told.push(format!("{} {account}: handed over at {when}", one.host)),
         }
     }
     told.iter().for_each(|line| output::remark(line));
-    if ops.is_empty() {
+    if text.is_empty() {
         return Err(CliError::refused(format!("the passwords of run {run} were handed over before")));
     }
     let written = match to {
@@ -82,6 +86,9 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         None => CliError::invalid(format!("there is no terminal to show them on ({e}); give --to FILE")),
     })?;
     store.handed_over(&ops, jiff::Timestamp::now())?;
+    if open > 0 {
+        output::remark(&format!("{open} are kept: whether they were set is not known; settle it: fleet resume {run}"));
+    }
     let what = if ops.len() == 1 { "password was" } else { "passwords were" };
     output::remark(&format!("{} {what} handed over, and forgotten here", ops.len()));
     Ok(exit::OK)

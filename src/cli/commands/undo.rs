@@ -72,11 +72,13 @@ type Inverses = (Vec<Value>, BTreeSet<HostName>, Vec<String>);
 /// The steps that take a run's changes back, the last first; their hosts; and what has none.
 fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, CliError> {
     let mut ids = BTreeMap::new();
-    store.replay(run, &mut |event| {
-        if let crate::model::EventKind::ChangeIntended { op, step, .. } = &event.kind {
-            ids.insert(op.clone(), step.id.clone());
-        }
-    })?;
+    for run in store.chain(run)? {
+        store.replay(&run, &mut |event| {
+            if let crate::model::EventKind::ChangeIntended { op, step, .. } = &event.kind {
+                ids.insert(op.clone(), step.id.clone());
+            }
+        })?;
+    }
     if let Some(only) = only.filter(|only| !ids.values().any(|id| id == only)) {
         let known: BTreeSet<&str> = ids.values().map(String::as_str).collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");

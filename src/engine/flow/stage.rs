@@ -468,15 +468,17 @@ impl Flow {
         End { outcome: Outcome::Failed, reason: Some(clean_line(&why, 300)), ..end }
     }
 
-    /// The verb of a change and what it knows, with the password that it sets, for whoever does it.
+    /// The verb of a change and what it knows, for whoever does it: with the password that it sets, and whether an earlier
+    /// run had begun with it.
     pub fn with_verb<T>(
         &self,
         change: &Change,
         secret: Option<&Secret>,
+        again: bool,
         what: impl FnOnce(&dyn Changing, &Ctx<'_>) -> T,
     ) -> Option<T> {
         match self.step(change.step)?.body {
-            Body::Changing(verb) => Some(what(verb, &Ctx { secret, ..self.ctx(&change.args) })),
+            Body::Changing(verb) => Some(what(verb, &Ctx { secret, again, ..self.ctx(&change.args) })),
             _ => None,
         }
     }

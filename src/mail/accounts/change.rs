@@ -131,6 +131,8 @@ pub struct Doing<'a> {
     pub secret: Option<&'a Secret>,
     /// The folder on the host that is kept.
     pub dir: &'a str,
+    /// An earlier run had begun with it.
+    pub again: bool,
 }
 
 impl Doing<'_> {
@@ -139,15 +141,26 @@ impl Doing<'_> {
     /// # Errors
     /// When what came back cannot be read, or the panel cannot do it.
     pub fn next(&self, done: &[Vec<PartOutput>]) -> Result<Act, String> {
-        let deed = part(self.profile, self.deed)?;
-        let first = usize::from(deed.is_some());
-        if let (Some(part), 0) = (deed, done.len()) {
+        let mut deed = part(self.profile, self.deed)?;
+        let mut first = 0;
+        if let (true, Deed::SetPassword, Some(secret)) = (self.again, self.deed, self.secret) {
+            // One that was set and proves to be accepted is not set again; what is open is cut all the same.
+            let Some(probed) = done.first() else {
+                return Ok(Act::Read(vec![sessions::probe(self.account, secret.clone())]));
+            };
+            first = 1;
+            if sessions::read_probe(probed).is_ok_and(|probe| probe.accepted == Some(true)) {
+                deed = None;
+            }
+        }
+        let deeds = first + usize::from(deed.is_some());
+        if let (Some(part), true) = (deed, done.len() == first) {
             let values = part.value("account", self.account).value("dir", self.dir).value("limit", self.limit);
             return Ok(Act::Write(Part { secret: self.secret.cloned(), ..values }));
         }
         let said = self.said(done)?;
         let failed = said.rows.iter().any(|r| r.end == RowEnd::Failed);
-        match done.len() - first {
+        match done.len().saturating_sub(deeds) {
             // Whoever is cut before the password is another one logs in again at once.
             _ if !self.deed.cuts() || (failed && self.deed != Deed::Cut) => Ok(Act::Done(said)),
             0 => Ok(Act::Read(sessions::look(self.host, self.profile, self.profile.now))),
@@ -189,7 +202,11 @@ impl Doing<'_> {
     /// What to read afterwards.
     pub fn look(&self) -> Support {
         match (self.deed, self.secret) {
-            (Deed::SetPassword, Some(secret)) => Support::Yes(vec![sessions::probe(self.account, secret.clone())]),
+            (Deed::SetPassword, Some(secret)) => {
+                let mut parts = sessions::look(self.host, self.profile, self.profile.now);
+                parts.push(sessions::probe(self.account, secret.clone()));
+                Support::Yes(parts)
+            }
             (Deed::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
             _ => parts(self.host, self.profile),
         }
@@ -208,30 +225,43 @@ impl Doing<'_> {
             return Ok(of(RowEnd::Failed, why));
         }
         let claimed = claims.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
+        let untold = "whether it was set cannot be told".to_owned();
         match self.deed {
             Deed::SetPassword => {
                 let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
                 Ok(match probe.accepted {
+                    // Where a run was broken off, nobody says that they were cut.
+                    Some(true) if claims.is_none() && self.open(outputs)? > 0 => {
+                        of(RowEnd::Failed, Some("the new password is set, and sessions are open".to_owned()))
+                    }
                     Some(true) => of(RowEnd::Changed, None),
                     Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
                     // The panel says that it is set, and nothing here can try it.
                     None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),
+                    // It can be set once more, for it is the same.
+                    None if claims.is_none() => of(RowEnd::Failed, Some(untold)),
                     None => None,
                 })
             }
             Deed::Cut => {
-                let open = sessions::read(self.profile, self.profile.now, outputs).map_err(|e| e.to_string())?;
-                let open = open.of(self.account).count();
+                let open = self.open(outputs)?;
                 let why = (open > 0).then(|| format!("{open} sessions are open, old or new ones"));
                 Ok(of(if open > 0 && !claimed { RowEnd::Failed } else { RowEnd::Changed }, why))
             }
             // No panel tells the limit of one account.
+            Deed::Limit if claims.is_none() => Ok(of(RowEnd::Failed, Some(untold))),
             Deed::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
             Deed::Disable | Deed::Enable | Deed::Delete | Deed::Restore => {
                 let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
                 Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
             }
         }
+    }
+
+    /// How many sessions it has open.
+    fn open(&self, outputs: &[PartOutput]) -> Result<usize, String> {
+        let open = sessions::read(self.profile, self.profile.now, outputs).map_err(|e| e.to_string())?;
+        Ok(open.of(self.account).count())
     }
 
     /// By the list of accounts.

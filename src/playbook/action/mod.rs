@@ -251,6 +251,8 @@ pub struct Ctx<'a> {
     pub baseline: &'a Baseline,
     /// The password to set, for an act of a verb that generates one.
     pub secret: Option<&'a Secret>,
+    /// An earlier run had begun with the change: what it did of it is not done again.
+    pub again: bool,
 }
 
 /// Why a verb asks nothing of a host.

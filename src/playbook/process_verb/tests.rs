@@ -15,7 +15,7 @@ fn with<T>(args: &Value, uid: u32, what: impl FnOnce(&Ctx<'_>) -> T) -> T {
     let profile = &Profile { uid, ..Profile::default() };
     let (support, geo, baseline) = (&Table::builtin(), &Geo::default(), &Baseline::default());
     let as_of = jiff::civil::date(2026, 11, 24);
-    what(&Ctx { args, host: &host, profile, now: 0, as_of, support, geo, baseline, secret: None })
+    what(&Ctx { args, host: &host, profile, now: 0, as_of, support, geo, baseline, secret: None, again: false })
 }
 
 /// The plan, by the guard's real script.
