@@ -7,7 +7,9 @@ use super::ledger::{Action, Ledger};
 use super::sink::Sink;
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
-use crate::model::{Change, EventKind, Fault, Host, HostName, HostStatus, Op, RowResult, RunId, RunInfo, Summary};
+use crate::model::{
+    Change, Event, EventKind, Fault, Host, HostName, HostStatus, Op, RowResult, RunId, RunInfo, Summary,
+};
 use crate::playbook::{Params, Playbook};
 use crate::secret::Vault;
 use crate::ssh::{Client, Secrets};
@@ -327,7 +329,7 @@ fn internal(host: HostName, error: &tokio::task::JoinError) -> EventKind {
 fn keep_books(
     mut ledger: Ledger,
     first: EventKind,
-    mut sinks: Sinks,
+    sinks: Sinks,
     mut inbox: mpsc::Receiver<Message>,
     starting: &CancellationToken,
 ) -> Result<Summary, RunError> {
@@ -336,17 +338,18 @@ fn keep_books(
         open.extend(info.hosts.iter().cloned().map(|host| (host, false)));
     }
     let (event, _) = ledger.enter(Timestamp::now(), first);
-    give(&mut sinks, &event)?;
+    let mut sinks = Teller { sinks, untold: Vec::new() };
+    sinks.give(event)?;
     while let Some(message) = inbox.blocking_recv() {
         match message {
             Message::Tick => {
-                sinks.journal.tick().map_err(RunError::Journal)?;
-                sinks.others.iter_mut().for_each(|sink| drop(sink.tick()));
+                sinks.flush()?;
+                sinks.sinks.others.iter_mut().for_each(|sink| drop(sink.tick()));
             }
             Message::Stopped(why) => ledger.stopped(why),
             Message::Interrupt(stage, by) => {
-                let event = ledger.interrupt(Timestamp::now(), stage, by);
-                give(&mut sinks, &event)?;
+                sinks.give(ledger.interrupt(Timestamp::now(), stage, by))?;
+                sinks.flush()?;
             }
             Message::Event(note) => {
                 let Note { kind, durable } = *note;
@@ -360,12 +363,13 @@ fn keep_books(
                     starting.cancel();
                 }
                 match durable {
-                    None => give(&mut sinks, &event)?,
+                    None => sinks.give(event)?,
                     Some(Durable { sealed, done }) => {
-                        sinks.journal.durable(&event, sealed.as_deref()).map_err(RunError::Journal)?;
+                        sinks.sinks.journal.durable(&event, sealed.as_deref()).map_err(RunError::Journal)?;
                         // Whoever waited may be gone.
                         let _ = done.send(());
-                        sinks.others.retain_mut(|sink| sink.event(&event).is_ok());
+                        sinks.untold.push(event);
+                        sinks.tell();
                     }
                 }
             }
@@ -378,16 +382,42 @@ fn keep_books(
             if begun { vec!["not waited for; what it did last is not confirmed".to_owned()] } else { Vec::new() };
         let kind = EventKind::HostFinished { host, status, fault: None, notes, millis: 0 };
         let (event, _) = ledger.enter(Timestamp::now(), kind);
-        give(&mut sinks, &event)?;
+        sinks.give(event)?;
     }
     let (event, summary) = ledger.close(Timestamp::now());
-    give(&mut sinks, &event)?;
+    sinks.give(event)?;
+    sinks.flush()?;
     Ok(summary)
 }
 
-/// The journal first; when another sink fails it is dropped, and the others go on.
-fn give(sinks: &mut Sinks, event: &crate::model::Event) -> Result<(), RunError> {
-    sinks.journal.event(event).map_err(RunError::Journal)?;
-    sinks.others.retain_mut(|sink| sink.event(event).is_ok());
-    Ok(())
+/// The journal first, and everyone else when it is durable there: what was told is not lost with the controller.
+struct Teller {
+    sinks: Sinks,
+    untold: Vec<Event>,
+}
+
+/// Events that wait to be durable at most.
+const UNTOLD: usize = 512;
+
+impl Teller {
+    fn give(&mut self, event: Event) -> Result<(), RunError> {
+        self.sinks.journal.event(&event).map_err(RunError::Journal)?;
+        self.untold.push(event);
+        if self.untold.len() >= UNTOLD { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), RunError> {
+        if !self.untold.is_empty() {
+            self.sinks.journal.tick().map_err(RunError::Journal)?;
+            self.tell();
+        }
+        Ok(())
+    }
+
+    /// When another sink fails it is dropped, and the others go on.
+    fn tell(&mut self) {
+        for event in self.untold.drain(..) {
+            self.sinks.others.retain_mut(|sink| sink.event(&event).is_ok());
+        }
+    }
 }
