@@ -5,11 +5,15 @@ mod audit;
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod breaks;
+#[cfg(test)]
 mod captures;
 #[cfg(test)]
 mod changing;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
+mod cuts;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -23,6 +27,8 @@ mod house;
 #[cfg(test)]
 mod interrupt;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 #[path = "../../src/mail/geo/testing.rs"]
 mod mmdb;
 #[cfg(test)]
@@ -33,6 +39,8 @@ mod rescue;
 mod secrets;
 #[cfg(test)]
 mod senders;
+#[cfg(test)]
+mod stand;
 #[cfg(test)]
 mod state;
 #[cfg(test)]

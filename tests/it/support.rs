@@ -258,30 +258,35 @@ pub struct Sshd {
 impl Sshd {
     /// With further lines of configuration. Nothing, and a word about it, where no sshd is installed.
     pub fn start(config: &str) -> Option<Self> {
+        Self::start_by(config, &["ed25519", "ecdsa", "rsa"], |_| Command::new("/usr/sbin/sshd"))
+    }
+
+    /// With these kinds of host keys, and by another program that starts sshd with the arguments that it is given; it is
+    /// told the folder.
+    pub fn start_by(config: &str, kinds: &[&str], program: impl FnOnce(&Path) -> Command) -> Option<Self> {
         if !Path::new("/usr/sbin/sshd").exists() {
             assert!(std::env::var_os("CI").is_none(), "no sshd: tests/bed/bed install");
             println!("skipped: no sshd (run tests/bed/bed install)");
             return None;
         }
         let folder = tempfile::Builder::new().prefix("fleet-sshd-").tempdir().unwrap();
-        for name in ["id", "ed25519", "ecdsa", "rsa"] {
-            let kind = if name == "id" { "ed25519" } else { name };
-            keygen(&folder.path().join(name), kind);
-        }
+        keygen(&folder.path().join("id"), "ed25519");
+        kinds.iter().for_each(|kind| keygen(&folder.path().join(kind), kind));
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let d = folder.path().display();
         // A shell level of 2 keeps bash from reading the login files of whoever runs the tests; they may be slow.
+        let keys: String = kinds.iter().map(|kind| format!("HostKey {d}/{kind}\n")).collect();
         let config = format!(
-            "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/ed25519\nHostKey {d}/ecdsa\nHostKey {d}/rsa\n\
+            "{config}\nPort {port}\nListenAddress 127.0.0.1\n{keys}\
              PidFile none\nUsePAM no\nUseDNS no\nStrictModes no\nAuthorizedKeysFile {d}/id.pub\nPermitRootLogin yes\n\
              PasswordAuthentication no\nPrintMotd no\nMaxStartups 100\nSetEnv SHLVL=2\n"
         );
         std::fs::write(folder.path().join("config"), config).unwrap();
         // Where sshd puts its unprivileged child.
         let _ = std::fs::create_dir_all("/run/sshd");
-        let child = Command::new("/usr/sbin/sshd")
+        let child = program(folder.path())
             .args(["-D", "-f"])
             .arg(folder.path().join("config"))
             .arg("-E")

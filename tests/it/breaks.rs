@@ -1,0 +1,171 @@
+//! A change that is interrupted, and one whose record cannot be written.
+
+use crate::stand::Stand;
+use crate::support::{Ran, World, kill, within};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+const RESCUE: &str = "\
+fleet: 1
+name: rescue
+summary: Sets a password, holds, deletes
+mode: destructive
+steps:
+  - id: rotate
+    name: A new password
+    mail.account.set_password: { account: info@example.jp }
+  - id: hold
+    name: Nothing more leaves
+    mail.queue.hold: { logins: [info@example.jp] }
+    undo: mail.queue.release
+  - confirm: { message: now what it left }
+  - id: purge
+    name: Delete what it left
+    mail.queue.delete: { logins: [info@example.jp] }
+    undo: mail.queue.restore
+";
+
+fn world(stand: &Stand) -> World {
+    let port = stand.sshd.port;
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", stand.host_at(port)));
+    world.write("known", &stand.known_at(port));
+    world.write("rescue.yaml", RESCUE);
+    world
+}
+
+fn command(world: &World, args: &[&str]) -> Command {
+    world.command(&[args, &["--known-hosts", "known", "--state", "state", "--output", "json"]].concat())
+}
+
+const RUN: &[&str] = &["run", "./rescue.yaml", "--hosts", "mx1", "--yes"];
+
+/// `fleet resume` of the run that applies, which comes after the one that plans.
+fn resume(world: &World) -> Ran {
+    command(world, &["resume", "2", "--yes"]).output().unwrap().into()
+}
+
+fn assert_done_once(stand: &Stand, story: &str) {
+    let acts = stand.acts();
+    assert_eq!(stand.set(), [stand.password()], "{acts:?}\n{story}");
+    let of = |what: &str| acts.iter().filter(|act| act.starts_with(what)).collect::<BTreeSet<_>>().len();
+    assert_eq!((of("-h"), of("-d"), acts.len()), (4, 4, 10), "{acts:?}\n{story}");
+    assert!(!stand.session() && stand.queue("hold").is_empty(), "{story}");
+    assert_eq!(stand.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{story}");
+}
+
+/// Sends that many Ctrl-C while the password is being set.
+fn interrupted(stand: &Stand, world: &World, times: u32) -> Ran {
+    stand.reset();
+    stand.slow("3");
+    let child = command(world, RUN).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = within(30, || stand.traces().values().any(|acts| *acts > 0));
+    assert!(begun, "the change has not begun");
+    for _ in 0..times {
+        kill("INT", child.id() as i32);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    child.wait_with_output().unwrap().into()
+}
+
+#[test]
+fn after_one_ctrl_c_the_change_that_runs_comes_to_its_end_and_no_other_begins() {
+    let Some(stand) = Stand::start() else { return };
+    let world = world(&stand);
+    let ran = interrupted(&stand, &world, 1).expect(130);
+    assert_eq!(stand.acts(), [format!("set {}", stand.password()), "kick".to_owned()], "{}", ran.stdout);
+    let steps = &ran.stdout[ran.stdout.rfind("\"steps\"").unwrap()..];
+    assert!(steps.contains("\"changed\"") && steps.contains("\"cancelled\""), "{}", ran.stdout);
+    let resumed = resume(&world).expect(0);
+    assert_done_once(&stand, &resumed.stdout);
+}
+
+#[test]
+fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
+    let Some(stand) = Stand::start() else { return };
+    let world = world(&stand);
+    let ran = interrupted(&stand, &world, 2).expect(130);
+    assert!(
+        ran.stdout.contains("\"unknown\"") && ran.stderr.contains("fleet resume"),
+        "{}\n{}",
+        ran.stdout,
+        ran.stderr
+    );
+    assert_eq!(stand.acts(), [""; 0], "it ran on");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(stand.acts(), [""; 0], "it ran on");
+    // Nobody else takes the host until that is settled.
+    let refused: Ran = command(&world, RUN).output().unwrap().into();
+    assert!(refused.code == 4 && refused.stderr.contains("fleet resume"), "{} {}", refused.code, refused.stderr);
+    stand.slow("");
+    let resumed = resume(&world).expect(0);
+    assert_done_once(&stand, &resumed.stdout);
+    // It was finished: nothing is left to do, and nothing is done again.
+    resume(&world).expect(0);
+    assert_done_once(&stand, "resumed once more");
+}
+
+/// A file system of its own under the record.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn new(world: &World, size: &str) -> Self {
+        let path = world.path("state");
+        std::fs::create_dir_all(&path).unwrap();
+        let disk = Self(path);
+        disk.mount(&format!("mode=700,size={size}"));
+        disk
+    }
+
+    fn mount(&self, options: &str) {
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&self.0).status().unwrap();
+        assert!(done.success());
+    }
+
+    fn used(&self) -> u64 {
+        let stat = Command::new("df").args(["-k", "--output=used"]).arg(&self.0).output().unwrap();
+        String::from_utf8(stat.stdout).unwrap().lines().last().unwrap().trim().parse().unwrap()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn nothing_is_changed_that_is_not_on_record_first() {
+    let Some(stand) = Stand::start() else { return };
+    let world = world(&stand);
+    let whole = {
+        let disk = Disk::new(&world, "16m");
+        Ran::from(command(&world, RUN).output().unwrap()).expect(0);
+        disk.used()
+    };
+    let (mut failed, mut begun) = (0, 0);
+    // It takes more while it is written than afterwards.
+    for share in [130, 190, 220, 240, 260, 300] {
+        stand.reset();
+        let disk = Disk::new(&world, &format!("{}k", whole * share / 100));
+        let ran: Ran = command(&world, RUN).output().unwrap().into();
+        let story = format!("{share} %: exit {}\n{}\n{}\n{:?}", ran.code, ran.stdout, ran.stderr, stand.acts());
+        assert!([0, 2, 70].contains(&ran.code) && !ran.stderr.contains("panicked"), "{story}");
+        failed += u32::from(ran.code == 70);
+        disk.mount("remount,mode=700,size=16m");
+        let shown = world.fleet(&["show", "2", "--state", "state", "--output", "ndjson"]);
+        for (op, acts) in stand.traces() {
+            begun += u32::from(ran.code == 70 && acts > 0);
+            assert!(acts == 0 || shown.stdout.contains(&op), "{op} was begun and is not on record: {story}");
+        }
+        if ran.code == 70 && shown.stdout.contains("change-intended") {
+            let resumed = resume(&world);
+            assert_eq!(resumed.code, 0, "{story}\n--- resume\n{}\n{}", resumed.stdout, resumed.stderr);
+            assert_done_once(&stand, &story);
+        } else if ran.code != 0 {
+            assert!(stand.acts().is_empty(), "{story}");
+        }
+    }
+    println!("the record could not be written {failed} times, {begun} times after a change");
+    assert!(failed >= 2 && begun > 0, "the disk was never full after a change");
+}

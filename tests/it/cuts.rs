@@ -1,0 +1,313 @@
+//! The connection is cut at every border of what a change sends and gets: nothing is called well that was not done,
+//! nothing is done twice, and `resume` finishes it.
+
+use crate::stand::Stand;
+use crate::support::{Ran, World, within};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// A direction through the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    ToHost,
+    FromHost,
+}
+
+/// Where the next connection is cut: before that byte of that packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cut {
+    way: Way,
+    packet: usize,
+    byte: usize,
+}
+
+#[derive(Default)]
+struct State {
+    cut: Option<Cut>,
+    fired: bool,
+    /// Lengths of the packets of the last connection, by direction, and in the order in which they passed: `true` to the
+    /// host.
+    lengths: [Vec<usize>; 2],
+    order: Vec<bool>,
+}
+
+/// A way to the host that can be cut, and knows the borders of SSH's packets.
+struct Proxy {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Proxy {
+    fn before(host: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state: Arc<Mutex<State>> = Arc::default();
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", host)) else { continue };
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
+                let cut = {
+                    let mut state = shared.lock().unwrap();
+                    *state = State { cut: state.cut, fired: state.fired, ..State::default() };
+                    // It is for one connection.
+                    state.cut.take()
+                };
+                for way in [Way::ToHost, Way::FromHost] {
+                    let (client, server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                    let (from, to) = if way == Way::ToHost { (client, server) } else { (server, client) };
+                    let (cut, shared) = (cut.filter(|cut| cut.way == way), shared.clone());
+                    std::thread::spawn(move || pump(from, to, way, cut, &shared));
+                }
+            }
+        });
+        Self { port, state }
+    }
+
+    fn cut(&self, cut: Option<Cut>) {
+        let mut state = self.state.lock().unwrap();
+        (state.cut, state.fired) = (cut, false);
+    }
+
+    fn fired(&self) -> bool {
+        self.state.lock().unwrap().fired
+    }
+
+    /// The lengths of the packets of the last connection, and which of them went to the host.
+    fn seen(&self) -> ([Vec<usize>; 2], Vec<bool>) {
+        let state = self.state.lock().unwrap();
+        (state.lengths.clone(), state.order.clone())
+    }
+}
+
+/// One direction of one connection.
+fn pump(mut from: TcpStream, mut to: TcpStream, way: Way, cut: Option<Cut>, state: &Mutex<State>) {
+    let mut borders = Borders::default();
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(n @ 1..) = from.read(&mut buffer) {
+        let bytes = &buffer[..n];
+        let mut pass = n;
+        for (at, byte) in bytes.iter().enumerate() {
+            if cut.is_some_and(|c| (borders.packet, borders.byte) >= (c.packet, c.byte)) {
+                pass = at;
+                break;
+            }
+            if let Some(length) = borders.take(*byte) {
+                let mut state = state.lock().unwrap();
+                state.lengths[usize::from(way == Way::ToHost)].push(length);
+                state.order.push(way == Way::ToHost);
+            }
+        }
+        if to.write_all(&bytes[..pass]).is_err() || pass < n {
+            break;
+        }
+    }
+    if cut.is_some_and(|c| (borders.packet, borders.byte) >= (c.packet, c.byte)) {
+        state.lock().unwrap().fired = true;
+    }
+    for stream in [&from, &to] {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+}
+
+/// Follows a stream of SSH packets: a line of text, packets in the clear up to the new keys, then such of AES-GCM, whose
+/// length is in the clear and whose mark of 16 bytes is not counted in it.
+#[derive(Default)]
+struct Borders {
+    packet: usize,
+    byte: usize,
+    head: Vec<u8>,
+    begun: bool,
+    sealed: bool,
+}
+
+impl Borders {
+    /// The length of the packet that ends with this byte.
+    fn take(&mut self, byte: u8) -> Option<usize> {
+        self.byte += 1;
+        if !self.begun {
+            self.begun = byte == b'\n';
+            return self.begun.then(|| self.end());
+        }
+        if self.head.len() < 6 {
+            self.head.push(byte);
+        }
+        let length = self.head.first_chunk::<4>().map(|l| u32::from_be_bytes(*l) as usize)?;
+        let whole = 4 + length + if self.sealed { 16 } else { 0 };
+        if self.byte < whole {
+            return None;
+        }
+        // SSH_MSG_NEWKEYS
+        self.sealed |= self.head.get(5) == Some(&21);
+        Some(self.end())
+    }
+
+    fn end(&mut self) -> usize {
+        self.head.clear();
+        self.packet += 1;
+        std::mem::take(&mut self.byte)
+    }
+}
+
+const ROTATE: &str = "fleet: 1\nname: rotate\nsummary: Sets a password\nmode: change\nsteps:\n  - id: rotate\n    \
+                      name: A new password\n    mail.account.set_password: { account: info@example.jp }\n";
+const PURGE: &str = "fleet: 1\nname: purge\nsummary: Deletes mail\nmode: destructive\nsteps:\n  - id: purge\n    \
+                     name: Delete\n    mail.queue.delete: { logins: [info@example.jp] }\n    undo: mail.queue.restore\n";
+
+/// One host behind a proxy.
+struct Scene {
+    stand: Stand,
+    proxy: Proxy,
+    world: World,
+    cases: usize,
+}
+
+impl Scene {
+    fn new(playbook: &str) -> Option<Self> {
+        let stand = Stand::start()?;
+        let proxy = Proxy::before(stand.sshd.port);
+        let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", stand.host_at(proxy.port)));
+        world.write("known", &stand.known_at(proxy.port));
+        world.write("play.yaml", playbook);
+        let scene = Self { stand, proxy, world, cases: 0 };
+        scene.plan();
+        Some(scene)
+    }
+
+    fn fleet(&self, args: &[&str], state: &str) -> Ran {
+        self.world.fleet(&[args, &["--known-hosts", "known", "--state", state]].concat())
+    }
+
+    /// Plans anew, for a plan is old after half an hour.
+    fn plan(&self) {
+        self.stand.reset();
+        self.proxy.cut(None);
+        let _ = std::fs::remove_file(self.world.path("plan.json"));
+        self.fleet(&["plan", "./play.yaml", "--hosts", "mx1", "-o", "plan.json"], "planned").expect(0);
+    }
+
+    fn apply(&self, state: &str) -> Ran {
+        self.fleet(&["apply", "plan.json", "--yes", "--output", "json"], state)
+    }
+
+    /// The number of the first packet in each direction that belongs to the change: up to there the connection is like
+    /// that of a plan.
+    fn first(&self) -> ([usize; 2], [Vec<usize>; 2]) {
+        self.plan();
+        let (planned, _) = self.proxy.seen();
+        self.stand.reset();
+        self.apply("first").expect(0);
+        // The goodbye of the client comes when fleet has ended.
+        let (lengths, order) = self.proxy.seen();
+        let to_host = planned[1].iter().zip(&lengths[1]).take_while(|(a, b)| a == b).count();
+        let nth = |n| order.iter().enumerate().filter(|(_, to_host)| **to_host).nth(n).map_or(0, |(at, _)| at);
+        let from_host = order[..nth(to_host)].iter().filter(|to_host| !**to_host).count();
+        ([from_host, to_host], lengths)
+    }
+
+    /// All of it for one cut. `done` says what the host was left with: whether the change was done, and once.
+    fn case(&mut self, cut: Cut, done: impl Fn(&Stand) -> bool) -> Seen {
+        self.cases += 1;
+        if self.cases.is_multiple_of(200) {
+            self.plan();
+        }
+        let state = format!("state{}", self.cases);
+        self.stand.reset();
+        self.proxy.cut(Some(cut));
+        let ran = self.apply(&state);
+        let fired = self.proxy.fired();
+        self.proxy.cut(None);
+        let told = |ran: &Ran| format!("{cut:?}\n{}\n{}\n{:?}", ran.stdout, ran.stderr, self.stand.acts());
+        assert!([0, 6, 7, 9].contains(&ran.code), "exit {}: {}", ran.code, told(&ran));
+        let before = self.stand.acts();
+        let document = ran.json();
+        let (status, outcome) = (&document["hosts"][0]["status"], &document["hosts"][0]["steps"][0]["outcome"]);
+        let well = status == "ok" || outcome == "changed" || ran.code == 0;
+        if well {
+            assert!(done(&self.stand), "called well, and was not done: {}", told(&ran));
+        }
+        if ran.code == 9 {
+            assert_eq!((status, outcome), (&"unknown".into(), &"unknown".into()), "{}", told(&ran));
+        }
+        if ran.code != 0 {
+            let resumed = self.fleet(&["resume", "last", "--yes", "--output", "json"], &state);
+            assert_eq!(resumed.code, 0, "after exit {}: {}\n--- resume\n{}", ran.code, told(&ran), told(&resumed));
+        }
+        assert!(done(&self.stand), "not done, or more than once: before {before:?}, {}", told(&ran));
+        assert!(self.fleet(&["locks"], &state).stdout.trim().lines().count() <= 1, "{}", told(&ran));
+        let _ = std::fs::remove_dir_all(self.world.path(&state));
+        Seen { fired, code: ran.code, begun: !before.is_empty() }
+    }
+
+    /// Cuts at all borders that are wanted.
+    fn all(mut self, done: impl Fn(&Stand) -> bool) {
+        let full = std::env::var_os("FLEET_CUTS").is_some_and(|v| v == "all");
+        let (first, lengths) = self.first();
+        let mut seen = Vec::new();
+        for way in [Way::ToHost, Way::FromHost] {
+            let of = usize::from(way == Way::ToHost);
+            let (first, lengths) = (first[of], &lengths[of]);
+            for packet in first..=lengths.len() {
+                let length = lengths.get(packet).copied().unwrap_or(1);
+                // Nothing can be done with a packet before its last byte is there, so most of what lies between is alike.
+                let mut bytes = vec![0];
+                if full {
+                    bytes.extend([1, length - 1]);
+                    bytes.extend((16..length).step_by((length / 8).max(16)));
+                } else if way == Way::ToHost {
+                    bytes.push(length / 2);
+                } else if packet % 2 == 1 {
+                    continue;
+                }
+                bytes.sort_unstable();
+                bytes.dedup();
+                for byte in bytes {
+                    seen.push(self.case(Cut { way, packet, byte }, &done));
+                }
+            }
+        }
+        let count = |code: i32| seen.iter().filter(|s| s.code == code).count();
+        println!(
+            "{} cuts, {} of them before the end; to the host from packet {} of {}, from it {} of {}; ended well {}, \
+             unknown {} ({} of them had been done), unreachable or failed {}",
+            seen.len(),
+            seen.iter().filter(|s| s.fired).count(),
+            first[1],
+            lengths[1].len(),
+            first[0],
+            lengths[0].len(),
+            count(0),
+            count(9),
+            seen.iter().filter(|s| s.code == 9 && s.begun).count(),
+            count(6) + count(7),
+        );
+        assert!(count(9) > 0 && seen.iter().any(|s| s.code == 9 && s.begun), "no cut left anything in doubt");
+    }
+}
+
+/// How one cut ended.
+struct Seen {
+    fired: bool,
+    code: i32,
+    begun: bool,
+}
+
+#[test]
+fn a_password_is_set_once_wherever_the_connection_is_cut() {
+    let Some(scene) = Scene::new(ROTATE) else { return };
+    scene.all(|stand| within(2, || stand.set().len() == 1 && !stand.session()) && stand.set() == [stand.password()]);
+}
+
+#[test]
+fn mail_is_deleted_once_wherever_the_connection_is_cut() {
+    let Some(scene) = Scene::new(PURGE) else { return };
+    scene.all(|stand| {
+        let acts = stand.acts();
+        let once = |what: &str| {
+            [0, 1, 3, 5].iter().all(|n| acts.iter().filter(|a| **a == format!("{what} ABCDEF000{n}")).count() == 1)
+        };
+        once("-h") && once("-d") && acts.len() == 8 && stand.queue("deferred") == ["ABCDEF0002", "ABCDEF0004"]
+    });
+}
