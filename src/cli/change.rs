@@ -8,7 +8,7 @@ use super::planfile::{self, HostPlan, Named, PlanFile};
 use super::settings::Settings;
 use super::start::{Executed, Execution, Prepared};
 use crate::engine::{Approver, Changes, Left, Question, Sink};
-use crate::model::{Change, Event, EventKind, HostName, Row, RunId};
+use crate::model::{Change, Event, EventKind, HostName, HostStatus, Row, RunId};
 use crate::playbook::{Given, Limits, Playbook};
 use crate::report::{Lang, Look, plan_of_host, text};
 use crate::secret::Vault;
@@ -333,9 +333,14 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     if !asked.map_err(CliError::refused)? {
         return Ok(code);
     }
+    let bad = |status: &&HostStatus| !matches!(status, HostStatus::Ok | HostStatus::Skipped);
+    for status in HostStatus::ALL.iter().filter(bad).filter(|s| executed.summary.count(**s) > 0) {
+        let (n, run) = (executed.summary.count(*status), &executed.run);
+        remark(&format!("note: {n} {status} when it was planned, and left alone: fleet show {run}"));
+    }
     let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.
-    Ok(if applied == exit::OK { code } else { applied })
+    Ok(exit::worse(code, applied))
 }
 
 /// The playbook of a plan.

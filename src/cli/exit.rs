@@ -69,6 +69,12 @@ pub fn of_worst(worst: Option<Level>, fail_on: Option<Level>) -> u8 {
     if fail_on.is_some_and(|least| worst >= Some(least)) { FINDINGS } else { OK }
 }
 
+/// The worse of two codes: the one that is tried first.
+pub fn worse(a: u8, b: u8) -> u8 {
+    let place = |code: u8| ALL.iter().position(|(c, ..)| *c == code).unwrap_or(0);
+    if place(a) <= place(b) { a } else { b }
+}
+
 /// `docs/exit-codes.md`.
 pub fn document() -> String {
     let mut text = String::from(
@@ -126,6 +132,11 @@ mod tests {
         assert_eq!(of(&all, None), INTERRUPTED);
         all.internal = 1;
         assert_eq!(of(&all, None), BUG);
+    }
+
+    #[test]
+    fn of_two_walks_the_worse_one_counts() {
+        assert_eq!((worse(OK, UNREACHABLE), worse(FINDINGS, FAILED), worse(UNKNOWN, BUG)), (UNREACHABLE, FAILED, BUG));
     }
 
     #[test]

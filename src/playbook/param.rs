@@ -267,6 +267,11 @@ pub(super) fn bind(playbook: &Playbook, given: &BTreeMap<String, Given>) -> Resu
             });
             continue;
         };
+        // `accounts=$UNSET` must not mean what leaving it out means, which may be all of them.
+        if matches!(param.ty, Type::List(_)) && matches!(value, Given::Text(text) if text.trim().is_empty()) {
+            problems.push(wrong(name, "the list is empty".into()).with_help("leave it out to take its default"));
+            continue;
+        }
         match param.read(value) {
             Ok(value) => drop(own.insert(name.clone(), value)),
             Err(e) => problems.push(wrong(name, format!("it {e}"))),

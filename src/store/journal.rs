@@ -82,6 +82,10 @@ impl Journal {
     fn settled(&self, end: &ChangeResult, state: &str) -> rusqlite::Result<()> {
         let db = &self.store.connection;
         db.prepare_cached("UPDATE changes SET state = ?2 WHERE op = ?1")?.execute(params![end.op.as_str(), state])?;
+        // Nothing was sent, so its password is nobody's.
+        if state == "failed" && end.rows.is_empty() {
+            db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1", [end.op.as_str()])?;
+        }
         Ok(())
     }
 
