@@ -12,9 +12,10 @@ Examples:
   fleet init && fleet doctor                     set up; what is wrong and how to mend it
   fleet hosts 'tag:plesk & !tag:frozen'          who is meant
   fleet run audit --hosts tag:plesk              look for mail abuse; changes nothing
+  fleet run rescue-mail --hosts mx07             end it; shows a plan and asks first
   fleet exec --hosts 'mx[01-20]' -- uptime       one command on many hosts
 
-`fleet help selectors`, `fleet help exit-codes` and `fleet help playbook` explain more.";
+`fleet help selectors`, `fleet help playbook`, `fleet help changing` and `fleet help exit-codes` explain more.";
 
 /// Audit and rescue mail servers over SSH, many at once.
 #[derive(Debug, Parser)]
