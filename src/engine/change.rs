@@ -3,8 +3,7 @@
 use super::executor::Executor;
 use super::flow::{ChangeEnd, Flow};
 use super::run::{Changes, Durable, Left, Note};
-use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
+use crate::mail::change::{Act, Claims};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
 use crate::shell::witness::{self, Trace};
@@ -183,7 +182,7 @@ impl Doing<'_> {
             Err(Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
             Err(Stop::Lost(why, fault) | Stop::NotSent(why, fault)) => return Err(Stop::NotSent(why, fault)),
         }
-        let dir = format!("{}/keep", op.folder());
+        let dir = op.kept();
         let mut done: Vec<Vec<PartOutput>> = Vec::new();
         let mut written = 0;
         loop {

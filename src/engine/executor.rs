@@ -324,8 +324,7 @@ impl Executor {
             Ok(mut approved) => {
                 // What an earlier run had begun was approved then, and is settled even where nothing is left to do.
                 for left in changes.left.get(host).into_iter().flatten().map(|left| &left.change) {
-                    let same = |c: &Change| c.step == left.step && c.args == left.args;
-                    if flow.in_stage(left.step) && !approved.iter().any(same) {
+                    if flow.in_stage(left.step) && !approved.iter().any(|c| c.is_same_act(left)) {
                         approved.push(left.clone());
                     }
                 }

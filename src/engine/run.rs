@@ -83,8 +83,7 @@ pub struct Changes {
 impl Changes {
     /// What earlier runs left of this change, in order.
     pub(super) fn left(&self, host: &HostName, change: &Change) -> Vec<&Left> {
-        let same = |l: &&Left| l.change.step == change.step && l.change.args == change.args;
-        self.left.get(host).into_iter().flatten().filter(same).collect()
+        self.left.get(host).into_iter().flatten().filter(|l| l.change.is_same_act(change)).collect()
     }
 }
 

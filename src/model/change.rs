@@ -30,6 +30,11 @@ impl Op {
     pub fn folder(&self) -> String {
         format!("/var/lib/fleet/{}", self.0)
     }
+
+    /// The folder in it that a change keeps, and that undoing it reads.
+    pub fn kept(&self) -> String {
+        format!("{}/keep", self.folder())
+    }
 }
 
 impl fmt::Display for Op {
@@ -152,6 +157,13 @@ pub struct Change {
     pub undo: Option<String>,
     /// It destroys what undo cannot bring back in full; shown in the plan.
     pub irreversible: bool,
+}
+
+impl Change {
+    /// Whether it is the same act of the same step, whenever each was planned.
+    pub fn is_same_act(&self, other: &Self) -> bool {
+        self.step == other.step && self.args == other.args
+    }
 }
 
 #[cfg(test)]

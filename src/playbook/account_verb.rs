@@ -1,11 +1,9 @@
 //! What the verbs of accounts share.
 
 use super::action::{Ctx, Failure, Refusal, parts_of};
-use super::changing::{Changing, Counted, Draft, Inverse};
+use super::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
 use crate::mail::accounts::change::{self, Deed, Doing};
-use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
-use crate::mail::change::queue::kept;
+use crate::mail::change::{Act, Claims};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
@@ -13,7 +11,6 @@ use serde_json::{Value, json};
 
 pub(super) const ACCOUNT: Field =
     Field::new("account", Type::Str, "its address, or the name of a Unix user, as `mail.accounts` lists it").required();
-pub(super) const OP: Field = Field::new("op", Type::Str, "the op of the change that is taken back").required();
 
 /// A verb of an account.
 pub(super) struct AccountVerb(pub Deed);
@@ -36,11 +33,7 @@ impl AccountVerb {
     /// Does something with what the deed is done with.
     fn with<T>(&self, ctx: &Ctx<'_>, dir: &str, what: impl FnOnce(Doing<'_>) -> T) -> Result<T, String> {
         let (account, limit) = (account(ctx)?, limit(ctx)?);
-        let dir = match ctx.args.get("op").and_then(Value::as_str).map(Op::parse) {
-            None => dir.to_owned(),
-            Some(Some(op)) => kept(&op),
-            Some(None) => return Err("`op` is no name of a change: 32 hexadecimal digits".to_owned()),
-        };
+        let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
         let Ctx { host, profile, secret, again, .. } = *ctx;
         Ok(what(Doing { host, profile, deed: self.0, account: &account, limit: &limit, secret, dir: &dir, again }))
     }

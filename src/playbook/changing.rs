@@ -5,8 +5,7 @@
 
 use super::action::{self, Ctx, Failure, Refusal};
 use super::settings::Limits;
-use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
+use crate::mail::change::{Act, Claims};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::witness::Trace;
@@ -112,6 +111,18 @@ impl Limits {
         over("messages_deleted", Counted::MessagesDeleted, self.messages_deleted)
             .or_else(|| over("accounts_changed", Counted::AccountsChanged, self.accounts_changed))
             .or_else(|| over("accounts_deleted", Counted::AccountsDeleted, self.accounts_deleted))
+    }
+}
+
+/// The argument of a verb that takes an earlier change back.
+pub(super) const OP: Field = Field::new("op", Type::Str, "the op of the change that is taken back").required();
+
+/// The folder that the op of the arguments kept on the host; none where they name no op.
+pub(super) fn kept_by_op(args: &Value) -> Result<Option<String>, String> {
+    match args.get("op").and_then(Value::as_str).map(Op::parse) {
+        None => Ok(None),
+        Some(Some(op)) => Ok(Some(op.kept())),
+        Some(None) => Err("`op` is no name of a change: 32 hexadecimal digits".to_owned()),
     }
 }
 

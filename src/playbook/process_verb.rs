@@ -4,8 +4,8 @@
 use super::action::{Ctx, Failure, Refusal};
 use super::changing::{CHANGED_OUTPUT, Changing, Draft};
 use super::process;
+use crate::mail::change::Act;
 use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
 use crate::mail::output::{answer, lines, number};
 use crate::model::schema::Field;
 use crate::model::untrusted::clean_line;

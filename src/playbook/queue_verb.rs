@@ -1,9 +1,9 @@
 //! What `mail.queue.hold`, `.release`, `.delete` and `.restore` share.
 
 use super::action::{Ctx, Failure, Refusal, parts_of};
-use super::changing::{Changing, Counted, Draft, Inverse};
-use crate::mail::change::Claims;
-use crate::mail::change::queue::{self, Act, Deed, Select};
+use super::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
+use crate::mail::change::queue::{self, Deed, Select};
+use crate::mail::change::{Act, Claims};
 use crate::mail::queue as listing;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
@@ -31,18 +31,6 @@ pub(super) const SELECT: &[Field] = &[
 
 /// A verb of the queue.
 pub(super) struct QueueVerb(pub Deed);
-
-impl QueueVerb {
-    fn dir_of(&self, ctx: &Ctx<'_>, dir: &str) -> Result<String, Failure> {
-        match (self.0, ctx.args.get("op").and_then(Value::as_str)) {
-            (Deed::Restore, Some(op)) => {
-                let op = Op::parse(op).ok_or("`op` is no name of a change: 32 hexadecimal digits")?;
-                Ok(queue::kept(&op))
-            }
-            _ => Ok(dir.to_owned()),
-        }
-    }
-}
 
 impl Changing for QueueVerb {
     fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
@@ -79,7 +67,7 @@ impl Changing for QueueVerb {
     }
 
     fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
-        let dir = self.dir_of(ctx, dir)?;
+        let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
         Ok(queue::next(ctx.host, ctx.profile, self.0, &change.rows, &dir, done)?)
     }
 

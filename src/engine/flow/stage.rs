@@ -100,11 +100,6 @@ impl ChangeEnd {
     }
 }
 
-/// The same act of the same step, whenever it was planned.
-fn same(a: &Change, b: &Change) -> bool {
-    a.step == b.step && a.args == b.args
-}
-
 fn is_change(step: &Step) -> bool {
     matches!(step.body, Body::Changing(_))
 }
@@ -326,13 +321,13 @@ impl Flow {
             _ => None,
         };
         for change in approved.iter().filter(|c| !begun(c)) {
-            let now = self.stage.planned.iter().find(|c| same(c, change));
+            let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
             let Some(verb) = verb(change) else { return Some("the playbook has changed".to_owned()) };
             if let Some(why) = verb.stale(change, now) {
                 return Some(why);
             }
         }
-        let new = self.stage.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| same(a, c)));
+        let new = self.stage.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| a.is_same_act(c)));
         new.map(|change| format!("`{}` is to be done now and was not approved", change.title))
     }
 
@@ -340,7 +335,7 @@ impl Flow {
     /// as gone; those of `begun`, which an earlier run had begun, are not looked for: they may be gone because of it.
     pub fn approve(&mut self, mut changes: Vec<Change>, begun: &dyn Fn(&Change) -> bool) {
         for change in changes.iter_mut().filter(|c| !begun(c)) {
-            let now = self.stage.planned.iter().find(|c| same(c, change));
+            let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
             let is_there = |row: &Row| !matches!(row, Row::Message { .. }) || now.is_some_and(|c| c.rows.contains(row));
             let gone: Vec<Row> = change.rows.extract_if(.., |row| !is_there(row)).collect();
             self.stage.gone.extend(gone.into_iter().map(|row| (change.step, change.item, row)));

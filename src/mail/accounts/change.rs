@@ -4,8 +4,7 @@
 //! taken is tried; an account is switched off when the panel's own list says so.
 
 use super::{AccountsReport, parts, read};
-use crate::mail::change::queue::Act;
-use crate::mail::change::{Claims, claims};
+use crate::mail::change::{Act, Claims, claims};
 use crate::mail::panel::{self, Control};
 use crate::mail::{Support, sessions};
 use crate::model::mail::{Account, AccountKind, is_address, is_local_part};

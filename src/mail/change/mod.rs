@@ -19,7 +19,7 @@ use super::ParseError;
 use super::output::{answer, lines};
 use super::text;
 use crate::model::{RowEnd, RowResult};
-use crate::shell::PartOutput;
+use crate::shell::{Part, PartOutput};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -32,6 +32,17 @@ pub struct Claims {
     pub fault: Option<String>,
     /// What the verb's output has besides, by name.
     pub data: Map<String, Value>,
+}
+
+/// The next act of a change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Look, and change nothing.
+    Read(Vec<Part>),
+    /// Change.
+    Write(Part),
+    /// All was done, or is said to be.
+    Done(Claims),
 }
 
 /// Reads the answer of the part `name` about the objects `keys`. A key that was not asked about, and a second word

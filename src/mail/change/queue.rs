@@ -3,14 +3,14 @@
 //! A message is (id, arrival, sender, size), for ids are used again. To delete is to hold, to look whether these are still
 //! the same messages, and only then to delete those that are held: a delivery that has begun is not stopped by deleting.
 
-use super::{Claims, claims};
+use super::{Act, Claims, claims};
 use crate::mail::log::source;
 use crate::mail::log::{LogRecord, Window};
 use crate::mail::mta::{self, Control, Listing};
 use crate::mail::queue::{self, QueueArgs};
 use crate::mail::{ParseError, Support, mta_not_yet, senders};
 use crate::model::mail::QueuedMessage;
-use crate::model::{Host, Op, Profile, Row, RowEnd, RowResult};
+use crate::model::{Host, Profile, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,17 +31,6 @@ pub struct Select {
     pub logins: BTreeSet<String>,
     pub senders: BTreeSet<String>,
     pub messages: Vec<Row>,
-}
-
-/// The next act of a change.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Act {
-    /// Look, and change nothing.
-    Read(Vec<Part>),
-    /// Change.
-    Write(Part),
-    /// All was done, or is said to be.
-    Done(Claims),
 }
 
 impl Select {
@@ -273,11 +262,6 @@ fn absent(deed: Deed, row: &Row, claim: Option<&RowResult>, sent: &[&LogRecord])
         (Deed::Release, Some(RowEnd::Released)) => (RowEnd::Released, None),
         _ => (RowEnd::Gone, None),
     }
-}
-
-/// Where [`Deed::Delete`] keeps what [`Deed::Restore`] brings back.
-pub fn kept(op: &Op) -> String {
-    format!("{}/keep", op.folder())
 }
 
 #[cfg(test)]

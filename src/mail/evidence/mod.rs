@@ -1,7 +1,6 @@
 //! Evidence: the logs and the queue as they are before anything is changed, kept on the host with checksums.
 
-use super::change::queue::Act;
-use super::change::{Claims, claims};
+use super::change::{Act, Claims, claims};
 use super::log::Window;
 use super::{Support, mta, mta_not_yet};
 use crate::model::{Host, Profile, RowEnd, RowResult};

@@ -2,8 +2,7 @@
 
 use super::super::changing::{CHANGED_OUTPUT, Changing, Draft};
 use super::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more, parts_of, since};
-use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
+use crate::mail::change::{Act, Claims};
 use crate::mail::evidence;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Row, RowResult};

@@ -1,12 +1,10 @@
 //! `copy`: a file of the host has this text.
 
-use super::super::account_verb::OP;
-use super::super::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse};
+use super::super::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse, OP, kept_by_op};
 use super::super::process_verb::by_root;
 use super::{Body, Class, Ctx, Failure, Refusal, Verb};
-use crate::mail::change::Claims;
 use crate::mail::change::file::{self, File, New, Seen, Sum, Writing};
-use crate::mail::change::queue::{Act, kept};
+use crate::mail::change::{Act, Claims};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::yaml::Node;
@@ -76,13 +74,12 @@ struct Wish<'a> {
 impl<'a> Wish<'a> {
     fn of(args: &'a Value) -> Result<Self, String> {
         let word = |name: &str| args.get(name).and_then(Value::as_str);
-        let (content, op) = (word("content"), word("op"));
-        let kept = match (content, op.map(Op::parse)) {
+        let content = word("content");
+        let kept = match (content, kept_by_op(args)?) {
             (Some(text), None) if text.contains('\0') => return Err("`content` holds a NUL".to_owned()),
             (Some(text), None) if text.len() > file::MAX => return Err("`content` is more than 1 MiB".to_owned()),
             (Some(_), None) => String::new(),
-            (None, Some(Some(op))) => kept(&op),
-            (None, Some(None)) => return Err("`op` is no name of a change: 32 hexadecimal digits".to_owned()),
+            (None, Some(kept)) => kept,
             _ => return Err("copy has either `content` or `op`".to_owned()),
         };
         Ok(Self {

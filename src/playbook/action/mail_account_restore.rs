@@ -1,7 +1,7 @@
 //! `mail.account.restore`: a deleted account is made again.
 
-use super::super::account_verb::{ACCOUNT, AccountVerb, OP};
-use super::super::changing::CHANGED_OUTPUT;
+use super::super::account_verb::{ACCOUNT, AccountVerb};
+use super::super::changing::{CHANGED_OUTPUT, OP};
 use super::{Body, Class, Verb, nothing_more};
 use crate::mail::accounts::change::Deed;
 

@@ -3,9 +3,8 @@
 use super::super::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse};
 use super::super::process_verb::by_root;
 use super::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more};
-use crate::mail::change::Claims;
-use crate::mail::change::queue::Act;
 use crate::mail::change::service::{self, Deed, Runs};
+use crate::mail::change::{Act, Claims};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
