@@ -64,7 +64,7 @@ impl Doing<'_> {
                 Ok(rows) => known.extend(rows.into_iter().map(|row| (row.key.clone(), row))),
                 Err(end) => {
                     let end = ChangeEnd { elapsed: began.elapsed(), ..*end };
-                    self.tell(&end, &end.rows).await;
+                    self.tell(&end).await;
                     return end;
                 }
             }
@@ -88,7 +88,7 @@ impl Doing<'_> {
             return bad(&op, "the journal cannot be written");
         }
         let mut end = self.act(&op, &todo, secret.as_ref(), began).await;
-        self.tell(&end, &end.rows).await;
+        self.tell(&end).await;
         // What an earlier run did belongs to the step, and not to this op.
         if end.outcome == Outcome::Unchanged && settled.iter().any(|r| r.end != RowEnd::Gone) {
             end.outcome = Outcome::Changed;
@@ -118,17 +118,22 @@ impl Doing<'_> {
         let host = self.executor.target.host.name.clone();
         let (step, op, change) = (self.step.clone(), op.clone(), change.clone());
         let kind = EventKind::ChangeIntended { host, step, op, change, instead_of };
+        self.put_on_record(kind, sealed).await
+    }
+
+    /// Waits until the event is durable; false when it never will be.
+    async fn put_on_record(&self, kind: EventKind, sealed: Option<Vec<u8>>) -> bool {
         let (done, durable) = oneshot::channel();
         let note = Note { kind, durable: Some(Durable { sealed, done }) };
         self.executor.events.send(note).await.is_ok() && durable.await.is_ok()
     }
 
-    async fn tell(&self, end: &ChangeEnd, rows: &[RowResult]) {
+    async fn tell(&self, end: &ChangeEnd) {
         let result = ChangeResult {
             host: self.executor.target.host.name.clone(),
             step: self.step.clone(),
             op: end.op.clone(),
-            rows: rows.to_vec(),
+            rows: end.rows.clone(),
             notes: end.notes.clone(),
             reason: end.reason.clone(),
         };
@@ -137,11 +142,8 @@ impl Doing<'_> {
             Outcome::Unknown => EventKind::ChangeUnknown(result),
             _ => EventKind::ChangeFailed(result),
         };
-        let (done, durable) = oneshot::channel();
-        let note = Note { kind, durable: Some(Durable { sealed: None, done }) };
-        if self.executor.events.send(note).await.is_ok() {
-            let _ = durable.await;
-        }
+        // Where the journal is gone the run ends, whatever is told here.
+        let _ = self.put_on_record(kind, None).await;
     }
 
     async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, began: Instant) -> ChangeEnd {
@@ -178,8 +180,7 @@ impl Doing<'_> {
                     _ => Stop::NotSent(why, self.shell.fault().cloned()),
                 });
             }
-            Err(Stop::Failed(why)) => return Err(Stop::NotSent(why, None)),
-            Err(Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
+            Err(Stop::Failed(why) | Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
             Err(Stop::Lost(why, fault) | Stop::NotSent(why, fault)) => return Err(Stop::NotSent(why, fault)),
         }
         let dir = op.kept();
@@ -262,9 +263,7 @@ impl Doing<'_> {
                     continue;
                 }
                 // It never began on the host, and cannot any more.
-                None | Some(Trace::None) => {
-                    ChangeEnd::bad(left.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO)
-                }
+                None => ChangeEnd::bad(left.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO),
                 Some(trace @ (Trace::Broken | Trace::Done(_))) => {
                     let change = &left.change;
                     let by_trace =
@@ -284,7 +283,7 @@ impl Doing<'_> {
             if end.outcome == Outcome::Unknown {
                 return Err(Box::new(end));
             }
-            self.tell(&end, &end.rows).await;
+            self.tell(&end).await;
             return Ok(end.rows);
         }
         Err(unknown("it still runs on the host"))

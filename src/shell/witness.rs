@@ -12,8 +12,6 @@ use crate::model::Op;
 /// What an act left on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trace {
-    /// It was never begun.
-    None,
     /// Its process still runs.
     Running,
     /// It began and was ended before its end.
