@@ -1,13 +1,16 @@
 //! The two walks of a stage: what is planned, what was approved of it, and what became of that.
 
+mod ends;
+mod plan;
+
+pub use ends::ChangeEnd;
+
 use super::{End, Flow, Purpose, Said, State};
 use crate::model::untrusted::clean_line;
-use crate::model::{Change, Fault, Op, Outcome, Row, RowEnd, RowResult, Secret};
-use crate::playbook::action::{Body, Ctx, Failure, Refusal};
-use crate::playbook::changing::{Changing, Draft, changed_output, with_data};
+use crate::model::{Change, Outcome, Row, Secret};
+use crate::playbook::action::{Body, Ctx, Refusal};
+use crate::playbook::changing::Changing;
 use crate::playbook::{Playbook, Step};
-use crate::shell::PartOutput;
-use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -58,67 +61,8 @@ pub enum Turn {
     Change(Box<Change>),
 }
 
-/// How one change ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChangeEnd {
-    pub op: Op,
-    pub outcome: Outcome,
-    pub planned: usize,
-    pub rows: Vec<RowResult>,
-    pub notes: Vec<String>,
-    pub reason: Option<String>,
-    pub fault: Option<Fault>,
-    pub elapsed: Duration,
-    /// What the verb tells besides.
-    pub data: Map<String, Value>,
-}
-
-impl ChangeEnd {
-    /// By what became of each row.
-    pub fn judged(op: Op, planned: usize, rows: Vec<RowResult>, notes: Vec<String>, elapsed: Duration) -> Self {
-        let failed: Vec<&RowResult> = rows.iter().filter(|r| r.end == RowEnd::Failed).collect();
-        let (outcome, reason) = match failed.first() {
-            _ if rows.len() < planned => {
-                (Outcome::Unknown, Some(format!("{} of {planned} are of unknown fate", planned - rows.len())))
-            }
-            Some(first) => {
-                let why = first.why.as_deref().unwrap_or("not as planned");
-                (Outcome::Failed, Some(format!("{} of {planned} failed; {}: {why}", failed.len(), first.key)))
-            }
-            None if rows.iter().all(|r| r.end == RowEnd::Gone) => (Outcome::Unchanged, None),
-            None => (Outcome::Changed, None),
-        };
-        let reason = reason.map(|r| clean_line(&r, 300));
-        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed, data: Map::new() }
-    }
-
-    /// It was not done, or it is not known whether it was.
-    pub fn bad(op: Op, planned: usize, outcome: Outcome, reason: &str, elapsed: Duration) -> Self {
-        let reason = Some(clean_line(reason, 300));
-        let (rows, notes, data) = Default::default();
-        Self { op, outcome, planned, rows, notes, reason, fault: None, elapsed, data }
-    }
-}
-
 fn is_change(step: &Step) -> bool {
     matches!(step.body, Body::Changing(_))
-}
-
-/// The step's own output, with what its verb tells besides.
-fn output(step: &Step, data: &Map<String, Value>, output: Value) -> Value {
-    match step.body {
-        Body::Changing(verb) => with_data(verb, data, output),
-        _ => output,
-    }
-}
-
-fn planned_data(step: &Step, changes: &[Change]) -> Option<Value> {
-    let planned = |c: &Change| output(step, &Map::new(), changed_output(c.rows.len(), &[], &[], None));
-    let mut values = changes.iter().filter(|c| c.step == step.index).map(planned);
-    match step.for_each {
-        Some(_) => Some(values.collect()),
-        None => values.next(),
-    }
 }
 
 impl Flow {
@@ -192,59 +136,6 @@ impl Flow {
     pub(super) fn is_silent(&self, step: &Step) -> bool {
         let first = self.stage.first_change.is_some_and(|first| step.index >= first);
         self.purpose == Purpose::Apply && !self.stage.applying && first && step.index < self.stage.until
-    }
-
-    /// Writes the changes of one step down.
-    pub(super) fn plan(&mut self, step: &Step, verb: &dyn Changing, outputs: &[Vec<PartOutput>]) -> End {
-        if let Some(end) = Self::broken(outputs) {
-            return end;
-        }
-        let mut changes = match self.drafts(step, verb, outputs) {
-            Ok(changes) => changes,
-            Err(failure) => {
-                let end = End::because(Outcome::Failed, clean_line(&failure.message, 300));
-                return End { data: failure.data, ..end };
-            }
-        };
-        let incomplete = changes.iter_mut().flat_map(|(_, missing)| std::mem::take(missing));
-        self.stage.incomplete.extend(incomplete);
-        let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
-        let data = planned_data(step, &changes);
-        let any = changes.iter().any(|c| !c.rows.is_empty());
-        self.stage.planned.extend(changes);
-        End { data, ..End::of(if any { Outcome::WouldChange } else { Outcome::Unchanged }) }
-    }
-
-    fn drafts(
-        &self,
-        step: &Step,
-        verb: &dyn Changing,
-        outputs: &[Vec<PartOutput>],
-    ) -> Result<Vec<(Change, Vec<String>)>, Failure> {
-        let items = step.items(&self.scope).map_err(|e| e.to_string())?;
-        let items = items.map_or_else(
-            || vec![(None, self.scope.clone())],
-            |items| items.into_iter().map(|(label, item)| (Some(label), self.scope.with_item(item))).collect(),
-        );
-        let mut wanted = Vec::new();
-        for (label, scope) in items {
-            if self.wanted(step, &scope)? {
-                wanted.push((label, scope));
-            }
-        }
-        let of = |(item, ((label, scope), outputs)): (usize, ((Option<String>, _), &Vec<PartOutput>))| {
-            let args = step.args(&scope).map_err(|e| Failure::from(e.to_string()))?;
-            let Draft { title, rows, undo, irreversible, incomplete } = verb.plan(&self.ctx(&args), outputs)?;
-            let title = match label {
-                Some(label) if !title.contains(&label) => format!("{title} ({label})"),
-                _ => title,
-            };
-            let verb = step.verb.name.to_owned();
-            Ok((Change { step: step.index, item, verb, title, args, rows, undo, irreversible }, incomplete))
-        };
-        // What was asked for all items alike was asked once.
-        let outputs = outputs.iter().cycle().take(if outputs.len() == 1 { wanted.len() } else { outputs.len() });
-        wanted.into_iter().zip(outputs).enumerate().map(of).collect()
     }
 
     /// What is next, when [`Flow::next`] asks nothing.
@@ -386,81 +277,6 @@ impl Flow {
         }
         self.stage.until = playbook.steps.len();
         self.stage.from = self.stage.until;
-    }
-
-    /// What became of the change that [`Turn::Change`] gave.
-    pub fn changed(&mut self, change: &Change, end: ChangeEnd, said: &mut Vec<Said>) {
-        let playbook = self.playbook.clone();
-        let Some(step) = playbook.steps.get(change.step) else { return };
-        let mut end = end;
-        if end.outcome == Outcome::Skipped {
-            // Another run holds the host, and has done so from the beginning unless something was done before.
-            let reason = end.reason.take().unwrap_or_default();
-            if !self.stage.acted {
-                return self.refuse(Outcome::Skipped, &reason, said);
-            }
-            end = ChangeEnd { outcome: Outcome::Failed, reason: Some(reason), ..end };
-        }
-        self.stage.acted = true;
-        for (.., row) in self.stage.gone.extract_if(.., |(step, item, _)| (*step, *item) == (change.step, change.item))
-        {
-            end.planned += 1;
-            end.rows.push(RowResult { key: row.key().to_owned(), end: RowEnd::Gone, why: None });
-        }
-        let bad = matches!(end.outcome, Outcome::Failed | Outcome::Unknown | Outcome::TimedOut | Outcome::Cancelled);
-        self.stage.ends.push(end);
-        // One by one, and not on to the next when one went wrong.
-        if bad {
-            self.stage.to_do.retain(|c| c.step != step.index || step.on_error.is_some());
-        }
-        if self.stage.to_do.front().is_none_or(|c| c.step != step.index) {
-            self.finish_step(step, None, said);
-        }
-    }
-
-    fn finish_step(&mut self, step: &Step, obstacle: Option<String>, said: &mut Vec<Said>) {
-        let ends = std::mem::take(&mut self.stage.ends);
-        let planned: Vec<&Change> = self.stage.planned.iter().filter(|c| c.step == step.index).collect();
-        let end = match (obstacle, ends.is_empty(), planned.is_empty()) {
-            (Some(reason), ..) => End::because(Outcome::Skipped, reason),
-            (None, true, true) => End::because(Outcome::Skipped, "its condition was not met when it was planned"),
-            (None, true, false) => {
-                let data = planned_data(step, &self.stage.planned);
-                End { data, ..End::because(Outcome::Unchanged, "nothing had to be done") }
-            }
-            (None, false, _) => {
-                let worst =
-                    [Outcome::Unknown, Outcome::Failed, Outcome::TimedOut, Outcome::Cancelled, Outcome::Changed];
-                let worst = worst.into_iter().find(|o| ends.iter().any(|e| e.outcome == *o));
-                let outcome = worst.unwrap_or(Outcome::Unchanged);
-                let first = ends.iter().find(|e| e.outcome == outcome);
-                let of =
-                    |e: &ChangeEnd| output(step, &e.data, changed_output(e.planned, &e.rows, &e.notes, Some(&e.op)));
-                let mut values: Vec<Value> = ends.iter().map(of).collect();
-                End {
-                    outcome,
-                    reason: first.and_then(|e| e.reason.clone()),
-                    fault: first.and_then(|e| e.fault.clone()),
-                    tolerated: None,
-                    data: if step.for_each.is_some() { Some(values.into()) } else { values.pop() },
-                }
-            }
-        };
-        let elapsed = ends.iter().map(|e| e.elapsed).sum();
-        let end = self.verified(step, end);
-        self.end(step, end, elapsed, said);
-    }
-
-    /// What the playbook wants to be true of the step's own result.
-    fn verified(&mut self, step: &Step, end: End) -> End {
-        let (Some(verify), Outcome::Changed, Some(data)) = (&step.verify, end.outcome, &end.data) else { return end };
-        self.scope.set_step(&step.id, data);
-        let why = match verify.truth(&self.scope) {
-            Ok(true) => return end,
-            Ok(false) => format!("done, but this does not hold: {}", clean_line(verify.text(), 200)),
-            Err(error) => error.to_string(),
-        };
-        End { outcome: Outcome::Failed, reason: Some(clean_line(&why, 300)), ..end }
     }
 
     /// The verb of a change and what it knows, for whoever does it: with the password that it sets, and whether an earlier

@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{HostBytes, HostName, Op};
 use crate::playbook;
+use crate::shell::{Ended, PartOutput};
 use std::collections::BTreeMap;
 
 mod changing;
