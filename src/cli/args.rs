@@ -109,6 +109,16 @@ pub enum ProgressArg {
     None,
 }
 
+/// What is run.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlaybookArgs {
+    /// A playbook's name, or a file (with `/` or `.yaml`)
+    pub playbook: String,
+    /// A parameter; NAME=@FILE takes the file's text
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+}
+
 /// Which hosts.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SelectionArgs {

@@ -1,12 +1,13 @@
 //! Changing hosts: plan, show, ask, apply. One way for `run`, `plan`, `apply`, `resume` and `undo`.
 
+use super::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use super::commands::show;
 use super::error::CliError;
 use super::exit;
 use super::output::remark;
 use super::planfile::{self, HostPlan, Named, PlanFile};
 use super::settings::Settings;
-use super::start::{Executed, Execution, Prepared};
+use super::start::{Executed, Execution, Order, Prepared};
 use crate::engine::{Approver, Changes, Left, Question, Sink};
 use crate::model::{Change, Event, EventKind, HostName, HostStatus, Row, RunId};
 use crate::playbook::{Given, Limits, Playbook};
@@ -29,6 +30,17 @@ pub struct AgreeArgs {
     /// How many objects the whole plan may change: what is to be typed for a large plan, given beforehand
     #[arg(long, value_name = "N", help_heading = "Changes")]
     pub count: Option<usize>,
+}
+
+/// How a plan is applied.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub agree: AgreeArgs,
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// More objects than this are not agreed to by a mere yes: their number has to be typed.
@@ -113,12 +125,12 @@ fn too_far(limits: &Limits, plans: &Planned) -> Option<String> {
     None
 }
 
-fn objects(changes: &[Change]) -> usize {
-    changes.iter().map(|c| c.rows.len()).sum()
+fn objects<'a>(changes: impl IntoIterator<Item = &'a Change>) -> usize {
+    changes.into_iter().map(|c| c.rows.len()).sum()
 }
 
 /// Whether a mere yes is too little.
-fn is_large(changes: &[&Change]) -> bool {
+fn is_large(changes: &[Change]) -> bool {
     let count = |accounts: bool| {
         let rows = changes.iter().flat_map(|c| &c.rows);
         rows.filter(|r| matches!(r, Row::Account { .. }) == accounts).count()
@@ -127,9 +139,8 @@ fn is_large(changes: &[&Change]) -> bool {
 }
 
 /// Asks on the terminal; the error is why nothing is agreed to.
-fn ask(agree: &AgreeArgs, changes: &[&Change], what: &str) -> Result<(), String> {
-    let total: usize = changes.iter().map(|c| c.rows.len()).sum();
-    let large = is_large(changes);
+fn ask(agree: &AgreeArgs, changes: &[Change], what: &str) -> Result<(), String> {
+    let (total, large) = (objects(changes), is_large(changes));
     if agree.count.is_some_and(|count| count != total) {
         return Err(format!("--count says {}, and {total} objects would be changed", agree.count.unwrap_or(0)));
     }
@@ -184,16 +195,14 @@ impl Approver for Agreed {
             }
             let _turn = self.turn.lock().await;
             let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
-            let agree = AgreeArgs {
-                count: None,
-                yes: self.agree.yes && (self.agree.count.is_some() || !is_large(&planned.iter().collect::<Vec<_>>())),
-            };
+            let agree =
+                AgreeArgs { count: None, yes: self.agree.yes && (self.agree.count.is_some() || !is_large(planned)) };
             let (planned, host) = (planned.to_vec(), host.to_string());
             let asked = tokio::task::spawn_blocking(move || {
                 if !agree.yes {
                     let _ = io::stderr().lock().write_all(page.as_bytes());
                 }
-                ask(&agree, &planned.iter().collect::<Vec<_>>(), &host).map(|()| planned)
+                ask(&agree, &planned, &host).map(|()| planned)
             });
             asked.await.map_err(|e| e.to_string())?
         })
@@ -239,27 +248,26 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         look: prepared.settings.look(),
         turn: tokio::sync::Mutex::default(),
     });
-    let (locked, instead) = (hosts.clone(), resumes.clone());
+    let locked = hosts.clone();
     let make = move |store: &mut Store, run: &RunId| {
         let who = format!("{}, run {run}", who());
-        match store.lock_hosts(run, instead.as_ref(), &who, &locked, Timestamp::now())? {
+        match store.lock_hosts(run, resumes.as_ref(), &who, &locked, Timestamp::now())? {
             Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
             Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
         }
         // Somebody else may have gone on with it in the meantime.
         if let Some(resumed) =
-            instead.as_ref().filter(|resumed| store.chain(resumed).is_ok_and(|c| c.last() != Some(resumed)))
+            resumes.as_ref().filter(|resumed| store.chain(resumed).is_ok_and(|c| c.last() != Some(resumed)))
         {
             return Err(CliError::refused(format!("run {resumed} was resumed by another; look at `fleet runs`")));
         }
-        store.keep_plan(run, instead.as_ref(), &body)?;
+        store.keep_plan(run, resumes.as_ref(), &body)?;
         Ok(Changes { apply: true, approver, vault, who, left })
     };
-    let execution =
-        Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, resumes, ..Execution::default() };
+    let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, ..Execution::default() };
     let executed = prepared.execute(execution);
     if let Some((run, alive)) = held.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let kept = Store::open(&prepared.settings.state)?.unlock(&run, false)?;
+        let kept = Store::open(&prepared.settings.state)?.unlock(&run)?;
         drop(alive);
         if !kept.is_empty() {
             remark(&format!("note: what became of a change is not known; settle it: fleet resume {run}"));
@@ -320,17 +328,16 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
         return Err(CliError::refused(why));
     }
-    let changes: Vec<&Change> = plans.values().flat_map(|p| &p.changes).collect();
-    let touched = plans.values().filter(|p| !p.changes.is_empty()).count();
-    let asked = match only_plan || executed.summary.interrupted_by.is_some() || changes.is_empty() {
+    let nothing = plans.values().all(|p| p.changes.is_empty());
+    let asked = match only_plan || executed.summary.interrupted_by.is_some() || nothing {
         true => Ok(false),
-        false => ask(&wish.agree, &changes, &text::hosts(Lang::En, touched)).map(|()| true),
+        false => agree(&wish.agree, &file).map(|()| true),
     };
     // Where nothing follows, the plan is all that there is to tell.
-    if quiet && asked != Ok(true) {
+    if quiet && !matches!(asked, Ok(true)) {
         show::tell(prepared.settings, &executed.run)?;
     }
-    if !asked.map_err(CliError::refused)? {
+    if !asked? {
         return Ok(code);
     }
     let bad = |status: &&HostStatus| !matches!(status, HostStatus::Ok | HostStatus::Skipped);
@@ -351,14 +358,20 @@ pub fn playbook(settings: &Settings, named: &Named) -> Result<Playbook, CliError
     }
 }
 
-/// How many objects a plan would change.
-pub fn total(plan: &PlanFile) -> usize {
-    plan.hosts.iter().map(|h| objects(&h.changes)).sum()
+/// The order that a plan comes to.
+pub fn order<'a>(plan: &PlanFile, playbook: Playbook, hosts: &'a SelectionArgs, how: &'a ApplyArgs) -> Order<'a> {
+    let params = plan.params.iter().map(|(k, v)| (k.clone(), v.into())).collect();
+    Order::new(playbook, params, hosts, &how.connection, &how.pace)
 }
 
-/// Asks for a plan that was kept.
+/// How many objects a plan would change.
+pub fn total(plan: &PlanFile) -> usize {
+    objects(plan.hosts.iter().flat_map(|h| &h.changes))
+}
+
+/// Asks for a plan.
 pub fn agree(agree: &AgreeArgs, plan: &PlanFile) -> Result<(), CliError> {
-    let changes: Vec<&Change> = plan.hosts.iter().flat_map(|h| &h.changes).collect();
+    let changes: Vec<Change> = plan.hosts.iter().flat_map(|h| &h.changes).cloned().collect();
     let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
     ask(agree, &changes, &text::hosts(Lang::En, touched)).map_err(CliError::refused)
 }

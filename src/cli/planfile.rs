@@ -1,6 +1,7 @@
 //! A plan that is kept: what would be done to which host, and everything that this rests on. It is refused when any of
 //! that has changed, and when it is old.
 
+use super::args::SelectionArgs;
 use super::error::CliError;
 use super::exit;
 use crate::model::{Change, Host, HostName};
@@ -171,6 +172,12 @@ impl PlanFile {
                 if e.kind() == std::io::ErrorKind::AlreadyExists { "\n  take another name, or remove it" } else { "" };
             CliError::invalid(format!("{}: cannot be written: {e}{hint}", path.display()))
         })
+    }
+
+    /// Its hosts, by name.
+    pub fn selection(&self) -> SelectionArgs {
+        let hosts = self.hosts.iter().map(|h| h.host.to_string()).collect();
+        SelectionArgs { hosts, ..SelectionArgs::default() }
     }
 
     /// Why the plan as a whole is not applied.

@@ -36,6 +36,28 @@ pub struct Order<'a> {
     pub default_timeout: Duration,
 }
 
+impl<'a> Order<'a> {
+    /// As it is when nothing more is said.
+    pub fn new(
+        playbook: Playbook,
+        params: BTreeMap<String, Given>,
+        selection: &'a SelectionArgs,
+        connection: &'a ConnectionArgs,
+        pace: &'a PaceArgs,
+    ) -> Self {
+        Self {
+            playbook,
+            params,
+            selection,
+            connection,
+            pace,
+            fail_on: None,
+            as_of: None,
+            default_timeout: STEP_TIMEOUT,
+        }
+    }
+}
+
 const PARALLEL: usize = 64;
 /// Hosts that connect, or have connected and wait: twice as many as work, within these bounds. With fewer, some dead
 /// hosts would hold up the others; with more, hosts would wait long with an open connection.
@@ -44,6 +66,7 @@ const PER_JUMP_HOST: usize = 8;
 /// For the record, the terminal, name look-ups, keys and jump hosts.
 const SPARE_DESCRIPTORS: usize = 64;
 const HOST_TIMEOUT: Duration = Duration::from_secs(600);
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs an order that only reads to its end and returns the exit code.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
@@ -77,8 +100,6 @@ pub struct Execution {
     pub changes: Option<MakeChanges>,
     /// These of the hosts; none: all.
     pub hosts: Option<Vec<HostName>>,
-    /// The run that is finished by this one.
-    pub resumes: Option<RunId>,
     /// Whoever else wants to hear.
     pub others: Vec<Box<dyn Sink>>,
     /// The report goes to nobody: another walk follows that tells more.
@@ -181,7 +202,6 @@ impl<'a> Prepared<'a> {
                 summary: playbook.summary.clone(),
                 mode: playbook.mode.word().to_owned(),
                 purpose: purpose.to_owned(),
-                resumes: how.resumes,
                 selector: self.selector.clone(),
                 hosts: names,
                 tool: format!("fleet {}", env!("CARGO_PKG_VERSION")),

@@ -44,9 +44,6 @@ pub struct RunInfo {
     /// `plan`: changes are written down only; `apply`: they are done. Absent: nothing is changed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub purpose: String,
-    /// The run that was broken off and is finished by this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resumes: Option<RunId>,
     /// As typed: `tag:plesk`.
     pub selector: String,
     /// Every selected host, in order.

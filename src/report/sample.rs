@@ -34,7 +34,6 @@ impl Story {
             summary: "Look for mail abuse. Changes nothing.".into(),
             mode: "read-only".into(),
             purpose: String::new(),
-            resumes: None,
             selector: "tag:plesk & !tag:frozen".into(),
             hosts: hosts.iter().map(|h| host(h)).collect(),
             tool: "fleet 0.1.0".into(),

@@ -185,18 +185,15 @@ impl Store {
         Ok(false)
     }
 
-    /// Gives the run's hosts back, but for those that it left in doubt; with `all`, these too.
-    pub fn unlock(&mut self, run: &RunId, all: bool) -> Result<Vec<HostName>, StoreError> {
+    /// Gives the run's hosts back, but for those that it left in doubt, which are returned.
+    pub fn unlock(&mut self, run: &RunId) -> Result<Vec<HostName>, StoreError> {
         let mut kept = Vec::new();
         for lock in self.locks()?.into_iter().filter(|lock| lock.run == *run) {
-            if !all && self.in_doubt(run, &lock.host)? {
+            if self.in_doubt(run, &lock.host)? {
                 kept.push(lock.host);
                 continue;
             }
-            let done = self
-                .connection
-                .execute("DELETE FROM locks WHERE host = ?1 AND run = ?2", params![lock.host.as_str(), run.0]);
-            done.map_err(|e| self.sql(e))?;
+            self.unlock_host(run, &lock.host)?;
         }
         if kept.is_empty() {
             // Nobody is left who would ask whether their controllers are alive.

@@ -14,7 +14,6 @@ fn info() -> RunInfo {
         summary: String::new(),
         mode: "read-only".into(),
         purpose: String::new(),
-        resumes: None,
         selector: "all".into(),
         hosts: vec![host("mx01")],
         tool: "test".into(),

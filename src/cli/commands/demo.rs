@@ -4,7 +4,6 @@ use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output, signals, start};
 use crate::demo::Demo;
 use std::path::Path;
-use std::time::Duration;
 
 /// See it work: a real audit over real SSH, on servers inside this process
 ///
@@ -59,15 +58,11 @@ fn audit(settings: &Settings, folder: &Path) -> Result<u8, CliError> {
         Settings { inventory: vec![folder.join("inventory.yaml")], state: folder.join("state"), ..settings.clone() };
     let connection =
         ConnectionArgs { known_hosts: vec![folder.join("known_hosts")], no_prompt: true, ..ConnectionArgs::default() };
+    let (selection, pace) =
+        (SelectionArgs { hosts: vec!["all".into()], ..SelectionArgs::default() }, PaceArgs::default());
     let order = start::Order {
-        playbook: load::embedded("audit")?,
-        params: Default::default(),
-        selection: &SelectionArgs { hosts: vec!["all".into()], ..SelectionArgs::default() },
-        connection: &connection,
-        pace: &PaceArgs::default(),
         fail_on: Some(crate::model::Level::High),
-        as_of: None,
-        default_timeout: Duration::from_secs(60),
+        ..start::Order::new(load::embedded("audit")?, Default::default(), &selection, &connection, &pace)
     };
     start::run(&settings, order)
 }

@@ -46,15 +46,11 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if command.contains('\n') {
         return Err(CliError::invalid("the command must be one line; for more, write a playbook with a `script` step"));
     }
+    let playbook = playbook::load("exec", PLAYBOOK, &|_| Err("exec includes nothing".into()))?;
+    let params = [("command".to_owned(), Given::Text(command))].into();
     let order = start::Order {
-        playbook: playbook::load("exec", PLAYBOOK, &|_| Err("exec includes nothing".into()))?,
-        params: [("command".to_owned(), Given::Text(command))].into(),
-        selection: &args.selection,
-        connection: &args.connection,
-        pace: &args.pace,
-        fail_on: None,
-        as_of: None,
         default_timeout: Duration::from_secs(3600),
+        ..start::Order::new(playbook, params, &args.selection, &args.connection, &args.pace)
     };
     start::run(settings, order)
 }

@@ -1,15 +1,12 @@
-use super::apply::selection;
-use crate::cli::args::{ConnectionArgs, PaceArgs};
-use crate::cli::change::{self, AgreeArgs, Approved};
+use crate::cli::change::{self, ApplyArgs, Approved};
 use crate::cli::error::CliError;
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
-use crate::cli::start::{Order, Prepared};
+use crate::cli::start::Prepared;
 use crate::engine::Left;
 use crate::model::{EventKind, HostName, RunId};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// Settle what a run that was broken off left, and finish it
 ///
@@ -20,11 +17,7 @@ pub struct Args {
     /// The run: its name, a bare number for one of the newest day, or `last`
     run: String,
     #[command(flatten)]
-    agree: AgreeArgs,
-    #[command(flatten)]
-    pace: PaceArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    how: ApplyArgs,
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
@@ -45,20 +38,11 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
     }
     let left = left(&store, &run)?;
-    let selection = selection(&plan);
-    let order = Order {
-        playbook,
-        params: plan.params.iter().map(|(k, v)| (k.clone(), v.into())).collect(),
-        selection: &selection,
-        connection: &args.connection,
-        pace: &args.pace,
-        fail_on: None,
-        as_of: None,
-        default_timeout: Duration::from_secs(60),
-    };
+    let selection = plan.selection();
+    let order = change::order(&plan, playbook, &selection, &args.how);
     let prepared = Prepared::new(settings, order)?;
     drop(store);
-    change::apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.agree })
+    change::apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.how.agree.clone() })
 }
 
 /// What a run and those of its chain left, by host: their changes in order, with their known ends and their sealed

@@ -1,11 +1,10 @@
-use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
+use crate::cli::args::{ConnectionArgs, PaceArgs, PlaybookArgs, SelectionArgs};
 use crate::cli::change::{self, AgreeArgs, Wish};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{load, planfile, start};
 use crate::engine::flow;
 use crate::model::Level;
-use std::time::Duration;
 
 /// Run a playbook on many hosts
 ///
@@ -20,11 +19,8 @@ Examples:
   fleet run audit --hosts all --geoip GeoLite2-Country.mmdb --geoip GeoLite2-ASN.mmdb
   fleet run ./mine.yaml --hosts 'mx[01-20]' --expect 20")]
 pub struct Args {
-    /// A playbook's name, or a file (with `/` or `.yaml`)
-    playbook: String,
-    /// A parameter; NAME=@FILE takes the file's text
-    #[arg(short, long = "param", value_name = "NAME=VALUE")]
-    param: Vec<String>,
+    #[command(flatten)]
+    what: PlaybookArgs,
     /// Exit with 8 when there is a finding of this level or worse
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = ["info", "warn", "high", "critical", "never"])]
     fail_on: String,
@@ -48,18 +44,13 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let playbook = load::playbook(settings, &args.playbook)?;
-    let params = load::params(&args.param)?;
-    let (changes, named) = (flow::changes(&playbook), planfile::named(&args.playbook, &playbook));
+    let playbook = load::playbook(settings, &args.what.playbook)?;
+    let params = load::params(&args.what.param)?;
+    let (changes, named) = (flow::changes(&playbook), planfile::named(&args.what.playbook, &playbook));
     let order = start::Order {
-        playbook,
-        params: params.clone(),
-        selection: &args.selection,
-        connection: &args.connection,
-        pace: &args.pace,
         fail_on: Level::parse(&args.fail_on),
         as_of: args.as_of,
-        default_timeout: Duration::from_secs(60),
+        ..start::Order::new(playbook, params.clone(), &args.selection, &args.connection, &args.pace)
     };
     if !changes {
         return start::run(settings, order);

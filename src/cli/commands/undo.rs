@@ -1,6 +1,6 @@
 use super::resume::left;
-use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
-use crate::cli::change::{self, AgreeArgs, Wish};
+use crate::cli::args::SelectionArgs;
+use crate::cli::change::{self, ApplyArgs, Wish};
 use crate::cli::error::CliError;
 use crate::cli::output::remark;
 use crate::cli::planfile;
@@ -11,7 +11,6 @@ use crate::playbook::action;
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// Take back what a run changed, as far as it can be taken back
 ///
@@ -28,11 +27,7 @@ pub struct Args {
     #[arg(short = 'C', long)]
     check: bool,
     #[command(flatten)]
-    agree: AgreeArgs,
-    #[command(flatten)]
-    pace: PaceArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    how: ApplyArgs,
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
@@ -53,18 +48,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let selection =
         SelectionArgs { hosts: hosts.iter().map(HostName::to_string).collect(), ..SelectionArgs::default() };
     let params = BTreeMap::new();
-    let order = Order {
-        playbook,
-        params: params.clone(),
-        selection: &selection,
-        connection: &args.connection,
-        pace: &args.pace,
-        fail_on: None,
-        as_of: None,
-        default_timeout: Duration::from_secs(60),
-    };
+    let order = Order::new(playbook, params.clone(), &selection, &args.how.connection, &args.how.pace);
     let prepared = Prepared::new(settings, order)?;
-    change::run(&prepared, Wish { named, params: &params, agree: args.agree, check: args.check, file: None })
+    change::run(
+        &prepared,
+        Wish { named, params: &params, agree: args.how.agree.clone(), check: args.check, file: None },
+    )
 }
 
 type Inverses = (Vec<Value>, BTreeSet<HostName>, Vec<String>);
