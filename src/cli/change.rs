@@ -9,7 +9,7 @@ use super::planfile::{self, HostPlan, Named, PlanFile};
 use super::settings::Settings;
 use super::start::{Executed, Execution, Order, Prepared};
 use crate::engine::{Approver, Changes, Left, Question, Sink};
-use crate::model::{Change, Event, EventKind, HostName, HostStatus, Row, RunId};
+use crate::model::{Change, Event, EventKind, HostName, HostStatus, RunId};
 use crate::playbook::{Given, Limits, Playbook};
 use crate::report::{Lang, Look, plan_of_host, text};
 use crate::secret::Vault;
@@ -27,7 +27,8 @@ pub struct AgreeArgs {
     /// Apply without asking, within the playbook's limits
     #[arg(short, long, help_heading = "Changes")]
     pub yes: bool,
-    /// How many objects the whole plan may change: what is to be typed for a large plan, given beforehand
+    /// How many objects the plan changes: what is to be typed for a large plan, given beforehand; behind a `confirm`, how
+    /// many at most
     #[arg(long, value_name = "N", help_heading = "Changes")]
     pub count: Option<usize>,
 }
@@ -42,10 +43,6 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub connection: ConnectionArgs,
 }
-
-/// More objects than this are not agreed to by a mere yes: their number has to be typed.
-const LARGE_MESSAGES: usize = 1_000;
-const LARGE_ACCOUNTS: usize = 5;
 
 /// What was planned, for each host that was reached.
 pub type Planned = BTreeMap<HostName, HostPlan>;
@@ -129,22 +126,27 @@ fn objects<'a>(changes: impl IntoIterator<Item = &'a Change>) -> usize {
     changes.into_iter().map(|c| c.rows.len()).sum()
 }
 
-/// Whether a mere yes is too little.
-fn is_large(changes: &[Change]) -> bool {
-    let count = |accounts: bool| {
-        let rows = changes.iter().flat_map(|c| &c.rows);
-        rows.filter(|r| matches!(r, Row::Account { .. }) == accounts).count()
-    };
-    count(false) > LARGE_MESSAGES || count(true) > LARGE_ACCOUNTS
+/// How much is to be agreed to.
+#[derive(Clone, Copy)]
+struct Size {
+    total: usize,
+    /// A mere yes is too little.
+    by_number: bool,
+}
+
+impl Size {
+    fn of(changes: &[Change], limits: &Limits) -> Self {
+        Self { total: objects(changes), by_number: limits.asks_for_the_number(changes) }
+    }
 }
 
 /// Asks on the terminal; the error is why nothing is agreed to.
-fn ask(agree: &AgreeArgs, changes: &[Change], what: &str) -> Result<(), String> {
-    let (total, large) = (objects(changes), is_large(changes));
+fn ask(agree: &AgreeArgs, size: Size, what: &str) -> Result<(), String> {
+    let Size { total, by_number } = size;
     if agree.count.is_some_and(|count| count != total) {
         return Err(format!("--count says {}, and {total} objects would be changed", agree.count.unwrap_or(0)));
     }
-    if agree.yes && (!large || agree.count.is_some()) {
+    if agree.yes && (!by_number || agree.count.is_some()) {
         return Ok(());
     }
     if agree.yes {
@@ -155,7 +157,7 @@ fn ask(agree: &AgreeArgs, changes: &[Change], what: &str) -> Result<(), String> 
             "not approved: there is no terminal to ask at; give --yes, or save the plan with `fleet plan -o`".into()
         );
     }
-    let word = if large { total.to_string() } else { "yes".to_owned() };
+    let word = if by_number { total.to_string() } else { "yes".to_owned() };
     let mut err = io::stderr().lock();
     let _ = write!(err, "{what}: {total} objects. Type {word} to apply, anything else leaves all as it is: ");
     let _ = err.flush();
@@ -195,14 +197,19 @@ impl Approver for Agreed {
             }
             let _turn = self.turn.lock().await;
             let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
-            let agree =
-                AgreeArgs { count: None, yes: self.agree.yes && (self.agree.count.is_some() || !is_large(planned)) };
+            let size = Size::of(planned, &self.limits);
+            // How much comes here could not be known before: the number that was given is a limit.
+            if self.agree.yes && (!size.by_number || self.agree.count.is_some_and(|most| size.total <= most)) {
+                return Ok(planned.to_vec());
+            }
+            if self.agree.yes && !io::stdin().is_terminal() {
+                let more = "more than --yes agrees to; resume it at a terminal, or with --count";
+                return Err(format!("not approved: {} objects would be changed, {more}", size.total));
+            }
             let (planned, host) = (planned.to_vec(), host.to_string());
             let asked = tokio::task::spawn_blocking(move || {
-                if !agree.yes {
-                    let _ = io::stderr().lock().write_all(page.as_bytes());
-                }
-                ask(&agree, &planned, &host).map(|()| planned)
+                let _ = io::stderr().lock().write_all(page.as_bytes());
+                ask(&AgreeArgs::default(), size, &host).map(|()| planned)
             });
             asked.await.map_err(|e| e.to_string())?
         })
@@ -331,7 +338,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let nothing = plans.values().all(|p| p.changes.is_empty());
     let asked = match only_plan || executed.summary.interrupted_by.is_some() || nothing {
         true => Ok(false),
-        false => agree(&wish.agree, &file).map(|()| true),
+        false => agree(&wish.agree, &prepared.playbook.limits, &file).map(|()| true),
     };
     // Where nothing follows, the plan is all that there is to tell.
     if quiet && !matches!(asked, Ok(true)) {
@@ -370,8 +377,8 @@ pub fn total(plan: &PlanFile) -> usize {
 }
 
 /// Asks for a plan.
-pub fn agree(agree: &AgreeArgs, plan: &PlanFile) -> Result<(), CliError> {
+pub fn agree(agree: &AgreeArgs, limits: &Limits, plan: &PlanFile) -> Result<(), CliError> {
     let changes: Vec<Change> = plan.hosts.iter().flat_map(|h| &h.changes).cloned().collect();
     let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
-    ask(agree, &changes, &text::hosts(Lang::En, touched)).map_err(CliError::refused)
+    ask(agree, Size::of(&changes, limits), &text::hosts(Lang::En, touched)).map_err(CliError::refused)
 }

@@ -112,7 +112,18 @@ impl Limits {
             .or_else(|| over("accounts_changed", Counted::AccountsChanged, self.accounts_changed))
             .or_else(|| over("accounts_deleted", Counted::AccountsDeleted, self.accounts_deleted))
     }
+
+    /// Whether a mere yes is too little for all of these, of all hosts.
+    pub fn asks_for_the_number(&self, changes: &[Change]) -> bool {
+        let rows = || changes.iter().flat_map(|c| &c.rows);
+        let accounts = rows().filter(|r| matches!(r, Row::Account { .. })).count();
+        accounts > self.accounts_by_yes.unwrap_or(ACCOUNTS_BY_YES) || rows().count() - accounts > MESSAGES_BY_YES
+    }
 }
+
+/// More objects than this, over all hosts, are not agreed to by a mere yes: their number has to be typed.
+const MESSAGES_BY_YES: usize = 1_000;
+const ACCOUNTS_BY_YES: usize = 5;
 
 /// The argument of a verb that takes an earlier change back.
 pub(super) const OP: Field = Field::new("op", Type::Str, "the op of the change that is taken back").required();

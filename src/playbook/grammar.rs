@@ -123,6 +123,11 @@ pub(super) const LIMITS: &[Field] = &[
     Field::new("accounts_changed", Type::Int, "accounts changed on one host"),
     Field::new("accounts_deleted", Type::Int, "accounts deleted on one host"),
     Field::new("messages_deleted", Type::Int, "messages deleted on one host"),
+    Field::new(
+        "accounts_by_yes",
+        Type::Int,
+        "accounts that a yes is enough for, over all hosts; for more, their number has to be typed (5)",
+    ),
 ];
 
 /// A number of hosts, or a share of them.

@@ -14,6 +14,8 @@ pub struct Limits {
     pub accounts_changed: Option<usize>,
     pub accounts_deleted: Option<usize>,
     pub messages_deleted: Option<usize>,
+    /// More accounts than this, over all hosts, are agreed to by their number; absent: 5.
+    pub accounts_by_yes: Option<usize>,
 }
 
 /// A number of hosts, or a share of those selected (0 to 1).
@@ -86,6 +88,7 @@ impl Reader<'_> {
             accounts_changed: self.count(node, "accounts_changed", 0),
             accounts_deleted: self.count(node, "accounts_deleted", 0),
             messages_deleted: self.count(node, "messages_deleted", 0),
+            accounts_by_yes: self.count(node, "accounts_by_yes", 0),
         }
     }
 

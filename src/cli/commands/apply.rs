@@ -30,6 +30,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let order = change::order(&plan, playbook, &selection, &args.how);
     let prepared = Prepared::new(settings, order)?;
     remark(&format!("plan of {}: {} objects on {}", plan.made, change::total(&plan), selection.hosts.join(", ")));
-    change::agree(&args.how.agree, &plan)?;
+    change::agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
     change::apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
 }

@@ -15,12 +15,20 @@ enum Begun {
     Asked(Vec<Request>),
 }
 
+/// A change is the root's work, or nobody's: what sees to it that it is done once at most is root's too.
+fn by_root(ctx: &Ctx<'_>) -> Result<(), Refusal> {
+    match ctx.profile.uid {
+        0 => Ok(()),
+        _ => Err(Refusal::Invalid("the host is changed by root; give the host `sudo`".to_owned())),
+    }
+}
+
 impl Flow {
     /// Starts a step: a judging one is done at once, a reading one gives its requests.
     pub(super) fn begin(&mut self, step: &Step, said: &mut Vec<Said>) -> Vec<Request> {
         let begun = match step.body {
             Body::Reading(verb) => self.ask(step, |ctx| verb.parts(ctx)),
-            Body::Changing(verb) => self.ask(step, |ctx| verb.query(ctx)),
+            Body::Changing(verb) => self.ask(step, |ctx| by_root(ctx).and_then(|()| verb.query(ctx))),
             _ => self.judge(step, said).map(Begun::Over),
         };
         match begun.unwrap_or_else(|message| Begun::Over(End::because(Outcome::Failed, message))) {

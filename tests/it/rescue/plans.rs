@@ -156,7 +156,18 @@ fn limits_checks_and_silence_change_nothing() {
     let senders = ["-p", "senders=many@example.jp"];
     let large = run(&[&["purge-queue", "--yes"][..], &senders].concat()).expect(4);
     assert!(large.stderr.contains("--yes needs --count 1006 too"), "{}", large.stderr);
+    // Nor is a new password for whoever has an account.
+    let all = fleet(&bed, &world, &["run", "rotate-all", "--hosts", host, "-p", "accounts=info@example.jp", "--yes"]);
+    assert!(all.expect(4).stderr.contains("--yes needs --count 1 too"));
     assert!(untouched(&bed, host), "something was sent");
-    run(&[&["purge-queue", "--yes", "--count", "1006"][..], &senders].concat()).expect(0);
+    // What stands behind a confirm is as many as the number says at most.
+    let border = "  - mail.queue.hold: { logins: [sales.example] }\n  - confirm: { message: now }\n\n  - id: purge";
+    world.write("later.yaml", &purge.replace("  - id: purge", border));
+    let later = run(&[&["./later.yaml", "--yes"][..], &senders].concat());
+    assert_eq!(later.code, 5, "{}", later.stderr);
+    assert!(later.stdout.contains("1006 objects would be changed, more than --yes agrees to"), "{}", later.stdout);
+    assert_eq!(queued(&bed, host, "").len(), 1006);
+    let again = ["resume", "last", "--yes", "--count", "1006"];
+    fleet(&bed, &world, &again).expect(0);
     assert!(queued(&bed, host, "").is_empty());
 }

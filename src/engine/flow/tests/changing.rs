@@ -24,12 +24,17 @@ fn silent(_: &Part) -> (i32, String) {
 }
 
 fn begin(purpose: Purpose, text: &str) -> Walk {
+    begin_as(0, purpose, text)
+}
+
+/// As that user of the host.
+fn begin_as(uid: u32, purpose: Purpose, text: &str) -> Walk {
     let head = "fleet: 1\nname: t\nmode: destructive\nneeds: [mta]\nparams: { to: { type: list<string>, default: [a, b, c] } }\n";
     let playbook = playbook::load("t.yaml", &format!("{head}{text}"), &|_| Err("none".into()));
     let playbook = Arc::new(playbook.unwrap_or_else(|p| panic!("{p}")));
     let mut flow = super::of(playbook).with_purpose(purpose);
     let postfix = vec![Found { name: "postfix".into(), version: String::new(), active: true }];
-    flow.profiled(Profile { mtas: postfix, now: 1_795_490_000, ..Profile::default() });
+    flow.profiled(Profile { mtas: postfix, now: 1_795_490_000, uid, ..Profile::default() });
     Walk { flow, said: Vec::new(), asked: Vec::new() }
 }
 
@@ -120,6 +125,16 @@ fn planning_writes_down_what_would_be_done_and_does_nothing() {
     walk.flow.refuse(Outcome::WouldChange, "later", &mut walk.said);
     assert_eq!(words(&walk.over(&silent)), [Outcome::WouldChange, Outcome::Unchanged, Outcome::WouldChange]);
     assert_eq!(walk.flow.status(), HostStatus::Ok);
+}
+
+#[test]
+fn who_is_not_root_changes_nothing_and_is_told_so() {
+    let text = format!("steps:\n{}  - id: hold\n    mail.queue.hold: {{ senders: [a@b.jp] }}\n", read("look", "at"));
+    let mut walk = begin_as(1000, Purpose::Plan, &text);
+    let told = walk.over(&silent);
+    assert_eq!(words(&told), [Outcome::Unchanged, Outcome::Failed]);
+    assert_eq!(told[1].2.as_deref(), Some("the host is changed by root; give the host `sudo`"));
+    assert_eq!(walk.asked, ["command look at"]);
 }
 
 #[test]
