@@ -56,13 +56,14 @@ impl Sink for Collector {
         let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &event.kind {
             EventKind::Connected { host, fingerprint, .. } => {
+                let (host, fingerprint) = (host.clone(), fingerprint.clone());
                 let (entry, changes, incomplete) = (String::new(), Vec::new(), Vec::new());
-                let plan =
-                    HostPlan { host: host.clone(), entry, fingerprint: fingerprint.clone(), changes, incomplete };
-                plans.insert(host.clone(), plan);
+                let plan = HostPlan { host: host.clone(), entry, fingerprint, stage: 0, changes, incomplete };
+                plans.insert(host, plan);
             }
-            EventKind::Planned { host, stage: 0, changes, incomplete } => {
+            EventKind::Planned { host, stage, changes, incomplete } => {
                 if let Some(plan) = plans.get_mut(host) {
+                    plan.stage = *stage;
                     plan.changes.clone_from(changes);
                     plan.incomplete.clone_from(incomplete);
                 }
@@ -186,11 +187,14 @@ impl Approver for Agreed {
             if plan.fingerprint != fingerprint {
                 return Err("stale: it shows another host key than when it was planned".into());
             }
-            if stage == 0 {
+            if stage == plan.stage {
                 return Ok(plan.changes.clone());
             }
             if planned.is_empty() {
                 return Ok(Vec::new());
+            }
+            if stage < plan.stage {
+                return Err("stale: there is more to change than when it was planned; plan again".into());
             }
             if let Some(why) = self.limits.exceeded(planned) {
                 return Err(format!("not approved: {why}"));

@@ -78,6 +78,9 @@ pub struct HostPlan {
     pub entry: String,
     /// `SHA256:..` of its host key.
     pub fingerprint: String,
+    /// The stage that they belong to; those before it have nothing to change.
+    #[serde(default)]
+    pub stage: usize,
     pub changes: Vec<Change>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,

@@ -143,6 +143,29 @@ fn a_plan_is_shown_and_only_what_is_agreed_to_is_done_and_once() {
 }
 
 #[test]
+fn what_is_first_to_be_changed_behind_a_confirm_is_planned_agreed_to_and_done() {
+    let two =
+        "  - copy: { to: DIR/a, content: one }\n  - confirm: { message: now }\n  - copy: { to: DIR/b, content: two }\n";
+    let Some(stage) = Stage::set(two) else { return };
+    std::fs::write(stage.path("a"), "one").unwrap();
+    let silent = stage.run(&[]).expect(4);
+    assert!(silent.stderr.contains("there is no terminal to ask at"), "{}", silent.stderr);
+    stage.fleet(&["plan", "./change.yaml", "--hosts", "all", "-o", "kept.plan"]).expect(0);
+    stage.fleet(&["apply", "kept.plan", "--yes"]).expect(0);
+    assert_eq!(stage.text("b"), "two");
+    std::fs::remove_file(stage.path("b")).unwrap();
+    stage.apply(&[]);
+    assert_eq!(stage.text("b"), "two");
+    // What has to be changed in front of it was not in the plan.
+    std::fs::remove_file(stage.path("b")).unwrap();
+    stage.fleet(&["plan", "./change.yaml", "--hosts", "all", "-o", "other.plan"]).expect(0);
+    std::fs::remove_file(stage.path("a")).unwrap();
+    let stale = stage.fleet(&["apply", "other.plan", "--yes"]);
+    assert!(stale.code == 4 && stale.stdout.contains("stale: "), "{}: {}", stale.code, stale.stdout);
+    assert_eq!(stage.text("a") + &stage.text("b"), "");
+}
+
+#[test]
 fn undo_brings_back_what_a_file_was_and_says_what_cannot_be_undone() {
     let Some(stage) = Stage::set(STEPS) else { return };
     std::fs::write(stage.path("conf"), "old").unwrap();
