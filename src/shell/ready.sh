@@ -10,16 +10,21 @@ mine="$(boot) $PPID $(start "$PPID")"
 if command -v flock >/dev/null 2>&1 && { true >&9; } 2>/dev/null; then
   take() { flock -n 9; }
 else
-  # Without flock: a folder that names the session's shell. One whose shell is gone is nobody's.
+  # Without flock: a link that works once, to a file that names the session's shell and is whole already. One whose shell
+  # is gone is taken away, by one session at a time: a second would take away what was made since.
   take() {
-    if ! mkdir "$lock.d" 2>/dev/null; then
-      held=$(cat "$lock.d/shell" 2>/dev/null)
-      if [ "$held" != "$mine" ]; then
-        pid=${held#* } pid=${pid%% *}
-        [ -z "$pid" ] || [ "$held" != "$(boot) $pid $(start "$pid")" ] || return 1
-      fi
+    echo "$mine" >"$lock.$$" || return 1
+    ln "$lock.$$" "$lock.by" 2>/dev/null
+    taken=$?
+    rm -f "$lock.$$"
+    [ $taken != 0 ] && [ "$(cat "$lock.by" 2>/dev/null)" != "$mine" ] || return 0
+    if mkdir "$lock.gone" 2>/dev/null; then
+      held=$(cat "$lock.by" 2>/dev/null)
+      pid=${held#* } pid=${pid%% *}
+      [ "$held" = "$(boot) $pid $(start "$pid")" ] || rm -f "$lock.by"
+      rmdir "$lock.gone"
     fi
-    echo "$mine" >"$lock.d/shell"
+    return 1
   }
 fi
 # A session that ends takes a moment to let go.

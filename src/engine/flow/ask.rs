@@ -5,6 +5,7 @@ use crate::model::fault::FaultKind;
 use crate::model::untrusted::clean_line;
 use crate::model::{Fault, Outcome};
 use crate::playbook::action::{Body, Ctx, Failure, Reading, Refusal};
+use crate::playbook::changing::Changing;
 use crate::playbook::{Scope, Step, Verdict};
 use crate::shell::{Ended, Part, PartOutput};
 use serde_json::Value;
@@ -15,12 +16,13 @@ enum Begun {
     Asked(Vec<Request>),
 }
 
-/// A change is the root's work, or nobody's: what sees to it that it is done once at most is root's too.
-fn by_root(ctx: &Ctx<'_>) -> Result<(), Refusal> {
-    match ctx.profile.uid {
-        0 => Ok(()),
-        _ => Err(Refusal::Invalid("the host is changed by root; give the host `sudo`".to_owned())),
+/// What a verb that changes asks before. It is root's work, or nobody's: what sees to it that a change is done once at
+/// most is root's too. A change that the host has no way for is a failure: skipped, it would look like a job that is done.
+fn before_change(verb: &dyn Changing, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+    if ctx.profile.uid != 0 {
+        return Err(Refusal::Invalid("the host is changed by root; give the host `sudo`".to_owned()));
     }
+    verb.query(ctx).map_err(|why| Refusal::Invalid(super::refusal(why)))
 }
 
 impl Flow {
@@ -28,7 +30,7 @@ impl Flow {
     pub(super) fn begin(&mut self, step: &Step, said: &mut Vec<Said>) -> Vec<Request> {
         let begun = match step.body {
             Body::Reading(verb) => self.ask(step, |ctx| verb.parts(ctx)),
-            Body::Changing(verb) => self.ask(step, |ctx| by_root(ctx).and_then(|()| verb.query(ctx))),
+            Body::Changing(verb) => self.ask(step, |ctx| before_change(verb, ctx)),
             _ => self.judge(step, said).map(Begun::Over),
         };
         match begun.unwrap_or_else(|message| Begun::Over(End::because(Outcome::Failed, message))) {

@@ -20,8 +20,13 @@ fn moved(part: Part, dir: &Path) -> Part {
 
 /// A session that has run these parts and waits for more.
 fn session(parts: &[Part], dir: &Path) -> (Child, String) {
+    session_of(parts, dir, dir)
+}
+
+/// One of several on the host of that folder; what it says is kept elsewhere.
+fn session_of(parts: &[Part], dir: &Path, kept: &Path) -> (Child, String) {
     let nonce = Nonce::new([7; 16]);
-    let (out, err) = (dir.join("out"), dir.join("err"));
+    let (out, err) = (kept.join("out"), kept.join("err"));
     let mut child = Command::new("/bin/sh")
         .arg("-s")
         .stdin(Stdio::piped())
@@ -132,18 +137,53 @@ fn an_act_that_runs_and_one_that_was_killed_are_told_apart() {
 
 #[test]
 fn the_lock_belongs_to_the_session_and_goes_with_it() {
-    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut first, said) = session(&[ready(&op(), "anna@a, run 1")], dir.path());
-    assert!(said.contains("N E 0 0"), "{said}");
-    // Another session on the same host writes its output elsewhere.
-    std::os::unix::fs::symlink(dir.path().join("lock"), other.path().join("lock")).unwrap();
-    std::fs::copy(dir.path().join("lock.who"), other.path().join("lock.who")).unwrap();
-    let refused = run(&[ready(&op(), "ben@b, run 2")], other.path());
-    assert!(refused.contains("N E 0 75") && refused.contains("locked by anna@a, run 1 since 2"), "{refused}");
-    drop(first.stdin.take());
-    first.wait().unwrap();
-    let taken = run(&[ready(&op(), "ben@b, run 2")], other.path());
-    assert!(taken.contains("N E 0 0"), "{taken}");
+    for ready in [ready, without_flock] {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (mut first, said) = session(&[ready(&op(), "anna@a, run 1")], dir.path());
+        assert!(said.contains("N E 0 0"), "{said}");
+        let second = || {
+            let (mut child, said) = session_of(&[ready(&op(), "ben@b, run 2")], dir.path(), other.path());
+            drop(child.stdin.take());
+            child.wait().unwrap();
+            said
+        };
+        let refused = second();
+        assert!(refused.contains("N E 0 75") && refused.contains("locked by anna@a, run 1 since 2"), "{refused}");
+        drop(first.stdin.take());
+        first.wait().unwrap();
+        let taken = second();
+        assert!(taken.contains("N E 0 0"), "{taken}");
+    }
+}
+
+/// On a host that has no `flock`.
+fn without_flock(op: &Op, who: &str) -> Part {
+    let part = ready(op, who);
+    Part { script: part.script.replace("command -v flock", "command -v no-such-flock").into(), ..part }
+}
+
+#[test]
+fn of_many_sessions_that_find_a_dead_ones_lock_one_takes_it() {
+    for ready in [ready, without_flock] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut dead, _) = session(&[ready(&op(), "one")], dir.path());
+        dead.kill().unwrap();
+        dead.wait().unwrap();
+        let begin = || {
+            let kept = tempfile::tempdir().unwrap();
+            session_of(&[ready(&op(), "another")], dir.path(), kept.path())
+        };
+        let sessions: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        let said = |what: &str| sessions.iter().filter(|(_, said)| said.contains(what)).count();
+        assert_eq!((said("N E 0 0"), said("N E 0 75")), (1, 7));
+        for (mut child, _) in sessions {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
 }
 
 #[test]

@@ -128,6 +128,14 @@ fn planning_writes_down_what_would_be_done_and_does_nothing() {
 }
 
 #[test]
+fn a_change_that_the_host_has_no_way_for_fails() {
+    let text = "steps:\n  - mail.account.limit: { account: a@b.jp, per_hour: 10 }\n";
+    let mut walk = begin(Purpose::Plan, text);
+    assert_eq!(words(&walk.over(&silent)), [Outcome::Failed]);
+    assert_eq!(walk.asked, [""; 0]);
+}
+
+#[test]
 fn who_is_not_root_changes_nothing_and_is_told_so() {
     let text = format!("steps:\n{}  - id: hold\n    mail.queue.hold: {{ senders: [a@b.jp] }}\n", read("look", "at"));
     let mut walk = begin_as(1000, Purpose::Plan, &text);
