@@ -243,6 +243,27 @@ fn a_connection_that_goes_leaves_the_command_unknown_and_resume_settles_it_by_it
 }
 
 #[test]
+fn undo_takes_back_what_a_run_and_the_one_that_resumed_it_did() {
+    let kill = "kill -9 \"$(awk '$1 == \"PPid:\" { print $2 }' /proc/$PPID/status)\"; sleep 1";
+    let cut = format!("  - script: {{ sh: {kill:?}, reads: false }}\n");
+    let copy = |id: &str| format!("  - id: {id}\n    copy: {{ to: DIR/{id}, content: new }}\n");
+    let Some(stage) = Stage::set(&[copy("a"), cut, copy("b")].concat()) else { return };
+    std::fs::write(stage.path("a"), "old").unwrap();
+    stage.run(&["--yes"]).expect(9);
+    let first = stage.world.fleet(&["runs", "--state", "state", "--output", "json"]).expect(0).json()["runs"][0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let unsettled = stage.fleet(&["undo", &first, "--yes"]).expect(4);
+    assert!(unsettled.stderr.contains(&format!("settle it first: fleet resume {first}")), "{}", unsettled.stderr);
+    stage.fleet(&["resume", &first, "--yes"]).expect(0);
+    assert_eq!((stage.text("a"), stage.text("b")), ("new".into(), "new".into()));
+    let undone = stage.fleet(&["undo", &first, "--yes"]).expect(0);
+    assert!(undone.stderr.contains("cannot be undone: mx01: run a script"), "{}", undone.stderr);
+    assert_eq!((stage.text("a"), stage.path("b").exists()), ("old".into(), false));
+}
+
+#[test]
 fn what_changes_is_refused_in_a_playbook_that_only_reads() {
     let world = World::new();
     let text = "fleet: 1\nname: p\nmode: read-only\nsteps:\n  - command: { argv: [mkdir, /x], reads: false }\n";

@@ -20,6 +20,8 @@ struct Cut {
     way: Way,
     packet: usize,
     byte: usize,
+    /// Nobody is told: what comes is swallowed from there on.
+    silent: bool,
 }
 
 #[derive(Default)]
@@ -106,6 +108,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream, way: Way, cut: Option<Cut>, stat
     }
     if cut.is_some_and(|c| (borders.packet, borders.byte) >= (c.packet, c.byte)) {
         state.lock().unwrap().fired = true;
+        while cut.is_some_and(|c| c.silent) && matches!(from.read(&mut buffer), Ok(1..)) {}
     }
     for stream in [&from, &to] {
         let _ = stream.shutdown(Shutdown::Both);
@@ -264,7 +267,7 @@ impl Scene {
                 bytes.sort_unstable();
                 bytes.dedup();
                 for byte in bytes {
-                    seen.push(self.case(Cut { way, packet, byte }, &done));
+                    seen.push(self.case(Cut { way, packet, byte, silent: false }, &done));
                 }
             }
         }
@@ -285,6 +288,16 @@ impl Scene {
         );
         assert!(count(9) > 0 && seen.iter().any(|s| s.code == 9 && s.begun), "no cut left anything in doubt");
     }
+}
+
+#[test]
+fn a_connection_that_falls_silent_is_given_up_and_what_was_begun_is_settled() {
+    let Some(mut scene) = Scene::new(ROTATE) else { return };
+    let ([first, _], [from_host, _]) = scene.first();
+    let packet = first + (from_host.len() - first) / 2;
+    let done = |stand: &Stand| within(2, || stand.set().len() == 1) && stand.set() == [stand.password()];
+    let seen = scene.case(Cut { way: Way::FromHost, packet, byte: 0, silent: true }, done);
+    assert_eq!((seen.fired, seen.code, seen.begun), (true, 9, true));
 }
 
 /// How one cut ended.

@@ -29,7 +29,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         return Err(CliError::refused(format!("run {run} is still working")));
     }
     let Some(body) = store.plan_of(&run)? else {
-        return Err(CliError::invalid(format!("run {run} changed nothing, so there is nothing to resume")));
+        let text = format!("run {run} changed nothing, so there is nothing to resume");
+        return Err(CliError::invalid(format!("{text}\n  `fleet locks` names the runs that left something")));
     };
     let plan = PlanFile::parse(&format!("the plan of run {run}"), &body)?;
     let playbook = change::playbook(settings, &plan.playbook)?;
