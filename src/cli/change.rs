@@ -176,7 +176,8 @@ struct Agreed {
     agree: AgreeArgs,
     limits: Limits,
     look: Look,
-    turn: tokio::sync::Mutex<()>,
+    /// What was planned behind a `confirm`, by host; one is asked for at a time.
+    later: tokio::sync::Mutex<BTreeMap<HostName, Vec<Change>>>,
 }
 
 impl Approver for Agreed {
@@ -196,10 +197,12 @@ impl Approver for Agreed {
             if stage < plan.stage {
                 return Err("stale: there is more to change than when it was planned; plan again".into());
             }
-            if let Some(why) = self.limits.exceeded(planned) {
+            let mut later = self.later.lock().await;
+            let later = later.entry(host.clone()).or_default();
+            later.extend_from_slice(planned);
+            if let Some(why) = self.limits.exceeded(&[&plan.changes[..], later].concat()) {
                 return Err(format!("not approved: {why}"));
             }
-            let _turn = self.turn.lock().await;
             let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
             let size = Size::of(planned, &self.limits);
             // How much comes here could not be known before: the number that was given is a limit.
@@ -257,7 +260,7 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         agree,
         limits: prepared.playbook.limits.clone(),
         look: prepared.settings.look(),
-        turn: tokio::sync::Mutex::default(),
+        later: tokio::sync::Mutex::default(),
     });
     let locked = hosts.clone();
     let make = move |store: &mut Store, run: &RunId| {

@@ -167,7 +167,14 @@ fn limits_checks_and_silence_change_nothing() {
     assert_eq!(later.code, 5, "{}", later.stderr);
     assert!(later.stdout.contains("1006 objects would be changed, more than --yes agrees to"), "{}", later.stdout);
     assert_eq!(queued(&bed, host, "").len(), 1006);
-    let again = ["resume", "last", "--yes", "--count", "1006"];
-    fleet(&bed, &world, &again).expect(0);
+    // A limit is for all that is done to a host.
+    let two = "  - mail.queue.delete: { logins: [sales.example] }\n  - confirm: { message: now }\n\n  - id: purge";
+    world.write("sum.yaml", &purge.replace("  - id: purge", two).replace("50000", "1005"));
+    let sum = run(&[&["./sum.yaml", "--yes", "--count", "4"][..], &senders].concat());
+    assert_eq!(sum.code, 5, "{}", sum.stderr);
+    assert!(sum.stdout.contains("not approved: messages_deleted is 1005, and 1006 are planned"), "{}", sum.stdout);
+    assert_eq!(queued(&bed, host, "").len(), 1002);
+    let refused = later.stdout.rsplit("fleet show ").next().unwrap().trim();
+    fleet(&bed, &world, &["resume", refused, "--yes", "--count", "1002"]).expect(0);
     assert!(queued(&bed, host, "").is_empty());
 }
