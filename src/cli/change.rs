@@ -7,8 +7,9 @@ use super::exit;
 use super::output::remark;
 use super::planfile::{self, HostPlan, Named, PlanFile};
 use super::settings::Settings;
-use super::start::{Executed, Execution, Order, Prepared};
-use crate::engine::{Approver, Changes, Left, Question, Sink};
+use super::signals;
+use super::start::{Executed, Execution, Order, Prepared, wait};
+use crate::engine::{Approver, Changes, Interrupt, Left, Question, Sink};
 use crate::model::{Change, Event, EventKind, HostName, HostStatus, RunId};
 use crate::playbook::{Given, Limits, Playbook};
 use crate::report::{Lang, Look, plan_of_host, text};
@@ -141,8 +142,8 @@ impl Size {
     }
 }
 
-/// Asks on the terminal; the error is why nothing is agreed to.
-fn ask(agree: &AgreeArgs, size: Size, what: &str) -> Result<(), String> {
+/// Asks on the terminal, below the page; the error is why nothing is agreed to.
+async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Result<(), String> {
     let Size { total, by_number } = size;
     if agree.count.is_some_and(|count| count != total) {
         return Err(format!("--count says {}, and {total} objects would be changed", agree.count.unwrap_or(0)));
@@ -159,14 +160,16 @@ fn ask(agree: &AgreeArgs, size: Size, what: &str) -> Result<(), String> {
         );
     }
     let word = if by_number { total.to_string() } else { "yes".to_owned() };
-    let mut err = io::stderr().lock();
-    let _ = write!(err, "{what}: {total} objects. Type {word} to apply, anything else leaves all as it is: ");
-    let _ = err.flush();
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    match read.is_ok() && line.trim() == word {
-        true => Ok(()),
-        false => Err("not approved".to_owned()),
+    let text = format!("{page}{what}: {total} objects. Type {word} to apply, anything else leaves all as it is: ");
+    let typed = tokio::task::spawn_blocking(move || {
+        // Not locked while somebody thinks: an interruption is told on it.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    match typed.await {
+        Ok(Ok(line)) if line.trim() == word => Ok(()),
+        _ => Err("not approved".to_owned()),
     }
 }
 
@@ -203,7 +206,6 @@ impl Approver for Agreed {
             if let Some(why) = self.limits.exceeded(&[&plan.changes[..], later].concat()) {
                 return Err(format!("not approved: {why}"));
             }
-            let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
             let size = Size::of(planned, &self.limits);
             // How much comes here could not be known before: the number that was given is a limit.
             if self.agree.yes && (!size.by_number || self.agree.count.is_some_and(|most| size.total <= most)) {
@@ -213,12 +215,8 @@ impl Approver for Agreed {
                 let more = "more than --yes agrees to; resume it at a terminal, or with --count";
                 return Err(format!("not approved: {} objects would be changed, {more}", size.total));
             }
-            let (planned, host) = (planned.to_vec(), host.to_string());
-            let asked = tokio::task::spawn_blocking(move || {
-                let _ = io::stderr().lock().write_all(page.as_bytes());
-                ask(&AgreeArgs::default(), size, &host).map(|()| planned)
-            });
-            asked.await.map_err(|e| e.to_string())?
+            let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
+            ask(&AgreeArgs::default(), size, &page, host.as_str()).await.map(|()| planned.to_vec())
         })
     }
 }
@@ -280,14 +278,20 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     };
     let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, ..Execution::default() };
     let executed = prepared.execute(execution);
+    let mut doubt = false;
     if let Some((run, alive)) = held.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let kept = Store::open(&prepared.settings.state)?.unlock(&run)?;
         drop(alive);
-        if !kept.is_empty() {
+        doubt = !kept.is_empty();
+        if doubt {
             remark(&format!("note: what became of a change is not known; settle it: fleet resume {run}"));
         }
     }
     let executed = executed?;
+    let left = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
+    if !doubt && left.iter().any(|status| executed.summary.count(*status) > 0) {
+        remark(&format!("note: not all of it was done; to go on with what can be done: fleet resume {}", executed.run));
+    }
     if !Store::open(&prepared.settings.state)?.sealed(&executed.run)?.is_empty() {
         remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {}", executed.run));
     }
@@ -387,5 +391,14 @@ pub fn total(plan: &PlanFile) -> usize {
 pub fn agree(agree: &AgreeArgs, limits: &Limits, plan: &PlanFile) -> Result<(), CliError> {
     let changes: Vec<Change> = plan.hosts.iter().flat_map(|h| &h.changes).cloned().collect();
     let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
-    ask(agree, Size::of(&changes, limits), &text::hosts(Lang::En, touched)).map_err(CliError::refused)
+    let (size, what) = (Size::of(&changes, limits), text::hosts(Lang::En, touched));
+    wait(async {
+        let mut interrupts = signals::interrupts()?;
+        tokio::select! {
+            agreed = ask(agree, size, "", &what) => agreed.map_err(CliError::refused),
+            Some(Interrupt(by)) = interrupts.recv() => {
+                Err(CliError { code: exit::of_signal(by), text: "interrupted; nothing was changed".to_owned() })
+            }
+        }
+    })
 }

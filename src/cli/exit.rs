@@ -43,6 +43,11 @@ pub const ALL: &[(u8, &str, &str)] = &[
     (OK, "every selected host is well", "yes"),
 ];
 
+/// The exit code of what a signal ended.
+pub fn of_signal(number: u8) -> u8 {
+    if number == 2 { INTERRUPTED } else { TERMINATED }
+}
+
 /// The exit code of a run. `fail_on`: the least level of a finding that makes the run not well.
 pub fn of(summary: &Summary, fail_on: Option<Level>) -> u8 {
     let any = |statuses: &[HostStatus]| statuses.iter().any(|s| summary.count(*s) > 0);
@@ -52,8 +57,7 @@ pub fn of(summary: &Summary, fail_on: Option<Level>) -> u8 {
     };
     match summary {
         s if s.internal > 0 => BUG,
-        s if s.interrupted_by == Some(2) => INTERRUPTED,
-        s if s.interrupted_by.is_some() => TERMINATED,
+        Summary { interrupted_by: Some(by), .. } => of_signal(*by),
         s if s.unknown_changes > 0 || any(&[HostStatus::Unknown]) => UNKNOWN,
         s if s.failed_steps > 0 || any(&[HostStatus::Failed, HostStatus::TimedOut]) => FAILED,
         s if s.stopped.is_some() || any(&[HostStatus::NotStarted, HostStatus::Cancelled]) => STOPPED,

@@ -3,9 +3,10 @@
 
 use crate::support::{Ran, Sshd, World, host, user, within};
 use serde_json::Value;
+use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// This machine has one lock, as every host has.
@@ -163,6 +164,63 @@ fn what_is_first_to_be_changed_behind_a_confirm_is_planned_agreed_to_and_done() 
     let stale = stage.fleet(&["apply", "other.plan", "--yes"]);
     assert!(stale.code == 4 && stale.stdout.contains("stale: "), "{}: {}", stale.code, stale.stdout);
     assert_eq!(stage.text("a") + &stage.text("b"), "");
+}
+
+/// A person at a terminal, which `script` makes: what is typed, when that was said.
+fn at_a_terminal(stage: &Stage, args: &[&str], typed: &[(&str, &str)]) -> Ran {
+    let more = ["--known-hosts", "known", "--state", "state"];
+    let words: Vec<&str> = [env!("CARGO_BIN_EXE_fleet")].iter().chain(args).chain(&more).copied().collect();
+    let mut command =
+        stage.world.prepare(Command::new("timeout"), &["60", "script", "-qec", &words.join(" "), "/dev/null"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut said, mut seen) = (Vec::new(), 0);
+    let mut typed = typed.iter();
+    let mut next = typed.next();
+    let mut buffer = [0; 4096];
+    while let Ok(n @ 1..) = stdout.read(&mut buffer) {
+        said.extend_from_slice(&buffer[..n]);
+        let text = String::from_utf8_lossy(&said).into_owned();
+        if let Some((when, what)) = next
+            && let Some(at) = text[seen..].find(when)
+        {
+            stdin.write_all(what.as_bytes()).unwrap();
+            seen += at + when.len();
+            next = typed.next();
+        }
+    }
+    let stdout = String::from_utf8_lossy(&said).into_owned();
+    assert!(next.is_none(), "it never said {next:?}: {stdout}");
+    Ran { code: child.wait().unwrap().code().unwrap(), stdout, stderr: String::new() }
+}
+
+#[test]
+fn a_person_is_asked_at_each_border_and_an_interruption_is_an_answer() {
+    let two = "  - copy: { to: DIR/a, content: one }\n  - when: false\n    stop: { outcome: never, message: never }\n  - confirm: { message: Go on? }\n  - \
+               copy: { to: DIR/b, content: two }\n";
+    let Some(stage) = Stage::set(two) else { return };
+    let (first, second) = ("1 host: 1 objects. Type yes", "mx01: 1 objects. Type yes");
+    let run = |typed: &[(&str, &str)]| at_a_terminal(&stage, &["run", "./change.yaml", "--hosts", "all"], typed);
+    let texts = || (stage.text("a"), stage.text("b"));
+    let refused = run(&[(first, "no\n")]).expect(4);
+    assert!(refused.stdout.contains("not approved"), "{}", refused.stdout);
+    let stopped = run(&[(first, "\u{3}")]).expect(130);
+    assert!(stopped.stdout.contains("interrupted; nothing was changed"), "{}", stopped.stdout);
+    assert_eq!(texts(), (String::new(), String::new()));
+    let stopped = run(&[(first, "yes\n"), (second, "\u{3}")]).expect(130);
+    for told in [
+        "Go on?",
+        "stopping: ",
+        "refused 1: mx01\r\n    interrupted",
+        "interrupted by signal: 2",
+        "go on with what can be done: fleet resume ",
+    ] {
+        assert!(stopped.stdout.contains(told), "{told}: {}", stopped.stdout);
+    }
+    assert_eq!(texts(), ("one".into(), String::new()));
+    let resumed = at_a_terminal(&stage, &["resume", "last"], &[(second, "yes\n")]).expect(0);
+    assert!(resumed.stdout.contains("changed  make "), "{}", resumed.stdout);
+    assert_eq!(texts(), ("one".into(), "two".into()));
 }
 
 #[test]

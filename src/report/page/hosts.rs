@@ -52,7 +52,7 @@ pub fn reasons(lang: Lang, host: &HostDigest) -> Vec<Why> {
     let own = host.fault.iter().map(|f| Why::fault(lang, "", f));
     let steps = host.steps.iter().filter(|s| s.is_problem() && (s.fault.is_none() || s.fault != host.fault));
     let mut all: Vec<Why> = own.chain(steps.map(|s| Why::step(lang, s))).collect();
-    if all.is_empty() {
+    if all.is_empty() && host.status == HostStatus::Skipped {
         let stop = host.steps.iter().rev().filter(|s| s.step.verb == "stop").find_map(|s| s.reason.as_ref());
         all.extend(stop.map(|r| Why { text: r.clone(), hint: None }));
     }

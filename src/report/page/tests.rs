@@ -1,5 +1,6 @@
 use super::*;
-use crate::report::sample::Story;
+use crate::model::{EventKind, Outcome, StepRef};
+use crate::report::sample::{Story, host};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -141,6 +142,24 @@ fn a_run_without_anything_says_so() {
     hosts: ok 1, failed 0, unreachable 0, not started 0
     run 2026-11-24.3: fleet show 2026-11-24.3
     ");
+}
+
+#[test]
+fn a_refused_host_says_why_it_was_refused_and_not_why_a_step_was_skipped() {
+    let mut story = Story::new("rescue", &["mx01"]);
+    let stop = StepRef { index: 1, id: "stop".into(), name: "Do not tidy up".into(), verb: "stop".into() };
+    story.connect("mx01").push(EventKind::StepFinished {
+        host: host("mx01"),
+        step: stop,
+        outcome: Outcome::Skipped,
+        reason: Some("its condition is not met".into()),
+        fault: None,
+        tolerated: None,
+        data: None,
+        millis: 0,
+    });
+    story.note("mx01", "interrupted").end("mx01", HostStatus::Refused).finish();
+    assert!(drawn(&story, Lang::En, 0).contains("  refused 1: mx01\n    interrupted\n\nhosts: "));
 }
 
 #[test]
