@@ -174,6 +174,11 @@ static SENTENCES: &[Sentence] = &[
         ja: "このサーバのアカウントではない {key} からメールが送信されています。侵入のおそれがあるため、復旧作業の前に原因調査が必要です。",
     },
     Sentence {
+        code: "ABUSE_SIGN",
+        en: "a sign of abuse: {key}[ ({level})][: {says}]",
+        ja: "不正利用の兆候: {key}[({level})][: {says}]",
+    },
+    Sentence {
         code: "DATA_INCOMPLETE",
         en: "not everything could be read, so the judgement is incomplete[: {incomplete}]",
         ja: "一部の情報を読み取れなかったため、判定は完全ではありません[({incomplete})]。",

@@ -78,7 +78,8 @@ fn rescue(bed: &Bed, host: &str, login: &str, other: &str) {
         end();
         let spam = spammer.join().unwrap();
         assert!(began && !spam.is_empty(), "{host}: no spam was sent");
-        ran.expect(0);
+        let told = ran.expect(0).stdout;
+        assert!(told.contains("ABUSE_SIGN"), "{host}: it does not say what speaks of the account\n{told}");
         assert!(seen.cut.load(Ordering::Relaxed), "{host}: the spammer's session is open");
         assert!(came_back > 0, "{host}: he has not tried to come back, or was let in");
         spam
