@@ -3,10 +3,7 @@
 umask 077
 lock=/var/lib/fleet/lock
 mkdir -p /var/lib/fleet && chmod 700 /var/lib/fleet || exit 73
-holder() { cat "$lock/who" 2>/dev/null || cat "$lock.who" 2>/dev/null; }
-boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }
-start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-mine="$(boot) $PPID $(start "$PPID")"
+mine="$(fleet_boot) $PPID $(fleet_start "$PPID")"
 if command -v flock >/dev/null 2>&1 && { true >&9; } 2>/dev/null; then
   take() { flock -n 9; }
 else
@@ -21,7 +18,7 @@ else
     if mkdir "$lock.gone" 2>/dev/null; then
       held=$(cat "$lock.by" 2>/dev/null)
       pid=${held#* } pid=${pid%% *}
-      [ "$held" = "$(boot) $pid $(start "$pid")" ] || rm -f "$lock.by"
+      [ "$held" = "$(fleet_boot) $pid $(fleet_start "$pid")" ] || rm -f "$lock.by"
       rmdir "$lock.gone"
     fi
     return 1
@@ -31,7 +28,7 @@ fi
 tries=0
 until take; do
   if [ $tries = 3 ]; then
-    echo "locked by $(holder)" >&2
+    echo "locked by $(cat "$lock.who" 2>/dev/null)" >&2
     exit 75
   fi
   tries=$((tries + 1))

@@ -37,7 +37,8 @@ pub const LOCKED: i32 = 75;
 /// The session's shell has the lock file open on descriptor 9, so the lock stays until that shell has ended, however it
 /// ends. What an act starts does not inherit it.
 pub fn ready(op: &Op, who: &str) -> Part {
-    let part = Part::new("change.ready", include_str!("ready.sh")).value("op", op.as_str()).value("who", who);
+    let script = format!("{TOOLS}{}", include_str!("ready.sh"));
+    let part = Part::new("change.ready", script).value("op", op.as_str()).value("who", who);
     Part { session: LOCK, ..part }
 }
 
