@@ -47,7 +47,7 @@ pub fn parts(host: &Host, profile: &Profile, wait: Duration) -> Support {
     Support::Yes(vec![waiting, source::part("senders.log", host, &window, log.head())])
 }
 
-/// What the logins sent since the waiting began.
+/// What the logins sent in the seconds after that in which the waiting began.
 ///
 /// # Errors
 /// When the waiting or the log has no answer.
@@ -61,7 +61,8 @@ pub fn read(profile: &Profile, logins: &[&str], outputs: &[PartOutput]) -> Resul
     };
     let reading = records(profile, profile.now.saturating_add(SLACK.as_secs() as i64), outputs)?;
     let is_theirs = |login: &str| logins.iter().any(|l| l.eq_ignore_ascii_case(login));
-    let theirs = reading.records.iter().filter(|r| r.send.at >= *from);
+    // Many a log knows whole seconds only: what is of the second in which the waiting began may have come before it.
+    let theirs = reading.records.iter().filter(|r| r.send.at > *from);
     let theirs = theirs.filter(|r| matches!(&r.send.origin, Origin::Login(login) if is_theirs(login)));
     let (messages, recipients) = theirs.fold((0, 0), |(m, r), one| (m + 1, r + u64::from(one.send.recipients)));
     Ok(Watched {
@@ -88,8 +89,9 @@ mod tests {
             )
         };
         let log = format!(
-            "== 1 1795490000 /var/log/mail.log\n{}{}{}end\n",
+            "== 1 1795490000 /var/log/mail.log\n{}{}{}{}end\n",
             line("02:00:00", "A2CDA9D291A", "info@example.jp"),
+            line("02:15:00", "A2CDA9D291B", "info@example.jp"),
             line("02:20:00", "B2CDA9D291B", "INFO@example.jp"),
             line("02:20:01", "C2CDA9D291C", "other@example.jp"),
         );

@@ -11,9 +11,9 @@ pub(super) static VERB: Verb = Verb {
     name: "watch",
     class: Class::Reading,
     summary: "Wait, and see whether accounts still send",
-    doc: "Waits on the host, then reads the mail log for messages that these logins handed in since. More of them than \
-          `max` is a failure: it is not over. Behind a change it is done after the change, and not when the change is \
-          planned.",
+    doc: "Waits on the host, then reads the mail log for messages that these logins handed in since; from the next full \
+          second on, as many logs know whole seconds only. More of them than `max` is a failure: it is not over. Behind \
+          a change it is done after the change, and not when the change is planned.",
     args: &[
         Field::new("logins", Type::List(&Type::Str), "whose messages count").required(),
         Field::new("for", Type::Duration, "how long to wait; 10m when absent, an hour at most"),
