@@ -11,19 +11,20 @@ fi
 n=0
 while :; do
   act=$dir/$n
-  mkdir -p "$act" && echo settled >"$act/by.$$" || exit 74
+  mkdir -p "$act" && rm -f "$act/by.$$" && echo settled >"$act/by.$$" || exit 74
   # Only one link of that name can be made: here, or by the act.
   if ln "$act/by.$$" "$act/begun" 2>/dev/null || [ "$(cat "$act/begun")" = settled ]; then break; fi
   [ -f "$act/begun" ] || exit 74
   what=broken status=''
-  if [ -f "$act/done" ]; then
+  # One that is empty was lost with the host's power.
+  if [ -s "$act/done" ]; then
     what=done status=$(head -n 1 "$act/done")
   else
     read -r boot pid start <"$act/begun"
     if [ "$boot" = "$(fleet_boot)" ] && [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ]; then
       # It may have ended between the two looks.
       what=running
-    elif [ -f "$act/done" ]; then
+    elif [ -s "$act/done" ]; then
       what=done status=$(head -n 1 "$act/done")
     fi
   fi

@@ -3,7 +3,8 @@
 //!
 //! The folder of the op (`/var/lib/fleet/OP`, 0700) holds one folder for each act, `0`, `1`, .., and in it `begun`, which
 //! is the guard: it is made as a link to a file that is whole already, which works once, so nobody sees an act that has
-//! begun and does not say by whom. Who settles the op makes the next act's `begun` himself: what is still on its way then
+//! begun and does not say by whom. That file's name is a process's, and the number may come again: it is never written to
+//! twice, or the guard would say something else. Who settles the op makes the next act's `begun` himself: what is still on its way then
 //! comes too late. A host that is hostile can forge all of it, as it can forge any answer.
 
 use super::{Ended, Part, PartOutput};
@@ -46,7 +47,7 @@ pub fn ready(op: &Op, who: &str) -> Part {
 pub fn guarded(op: &Op, n: usize, part: Part) -> Part {
     let script = format!(
         "{TOOLS}fleet_act=/var/lib/fleet/{op}/{n}\n\
-         mkdir -p \"$fleet_act\" \"/var/lib/fleet/{op}/keep\" && \
+         mkdir -p \"$fleet_act\" \"/var/lib/fleet/{op}/keep\" && rm -f \"$fleet_act/by.$$\" && \
          printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/by.$$\" || exit 74\n\
          ln \"$fleet_act/by.$$\" \"$fleet_act/begun\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
          (\n{script}\n) 9>&-\n\

@@ -61,7 +61,11 @@ fn run(parts: &[Part], dir: &Path) -> String {
 }
 
 fn seen(dir: &Path) -> Vec<Trace> {
-    let said = run(&[traces(&op())], dir);
+    seen_by(traces(&op()), dir)
+}
+
+fn seen_by(traces: Part, dir: &Path) -> Vec<Trace> {
+    let said = run(&[traces], dir);
     let text = said.split("N B 0").nth(1).unwrap().split_once('\n').unwrap().1;
     let text = text.split("\nN E").next().unwrap();
     let output = PartOutput {
@@ -193,4 +197,32 @@ fn what_an_act_starts_does_not_keep_the_lock() {
     run(&[ready(&op(), "one"), act], dir.path());
     let said = run(&[ready(&op(), "two")], dir.path());
     assert!(said.contains("N E 0 0"), "{said}");
+}
+
+#[test]
+fn processes_of_one_number_do_not_take_each_others_guard_away() {
+    let dir = tempfile::tempdir().unwrap();
+    // As in a small container, or after the numbers began anew.
+    let numbered = |part: Part| Part { script: part.script.replace("$$", "4242").into(), ..part };
+    let act = || {
+        numbered(guarded(
+            &op(),
+            0,
+            Part::new("act", "echo one >>\"$file\"").value("file", dir.path().join("did").display().to_string()),
+        ))
+    };
+    run(&[act()], dir.path());
+    for _ in 0..2 {
+        assert_eq!(seen_by(numbered(traces(&op())), dir.path()), [Trace::Done(0)]);
+        run(&[act()], dir.path());
+    }
+    assert_eq!(std::fs::read_to_string(dir.path().join("did")).unwrap(), "one\n");
+}
+
+#[test]
+fn an_end_that_was_lost_with_the_power_is_no_end() {
+    let dir = tempfile::tempdir().unwrap();
+    run(&[guarded(&op(), 0, Part::new("act", ":"))], dir.path());
+    std::fs::write(dir.path().join(op().as_str()).join("0/done"), "").unwrap();
+    assert_eq!(seen(dir.path()), [Trace::Broken]);
 }
