@@ -14,7 +14,7 @@ use crate::model::{Change, Event, EventKind, HostName, HostStatus, RunId};
 use crate::playbook::{Given, Limits, Playbook};
 use crate::report::{Lang, Look, plan_of_host, text};
 use crate::secret::Vault;
-use crate::store::{Alive, Lock, Store};
+use crate::store::{Alive, Lock, Store, Taken};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -263,17 +263,15 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let locked = hosts.clone();
     let make = move |store: &mut Store, run: &RunId| {
         let who = format!("{}, run {run}", who());
-        match store.lock_hosts(run, resumes.as_ref(), &who, &locked, Timestamp::now())? {
+        match store.take(run, resumes.as_ref(), &who, &locked, &body, Timestamp::now())? {
             Ok(alive) => *holds.lock().unwrap_or_else(PoisonError::into_inner) = Some((run.clone(), alive)),
-            Err(locks) => return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n"))),
+            Err(Taken::Locked(locks)) => {
+                return Err(CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n")));
+            }
+            Err(Taken::Resumed) => {
+                return Err(CliError::refused("it was resumed by another meanwhile; look at `fleet runs`"));
+            }
         }
-        // Somebody else may have gone on with it in the meantime.
-        if let Some(resumed) =
-            resumes.as_ref().filter(|resumed| store.chain(resumed).is_ok_and(|c| c.last() != Some(resumed)))
-        {
-            return Err(CliError::refused(format!("run {resumed} was resumed by another; look at `fleet runs`")));
-        }
-        store.keep_plan(run, resumes.as_ref(), &body)?;
         Ok(Changes { apply: true, approver, vault, who, left })
     };
     let execution = Execution { changes: Some(Box::new(make)), hosts: Some(hosts), asks, ..Execution::default() };

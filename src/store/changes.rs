@@ -3,7 +3,7 @@
 use super::{Store, StoreError, turn};
 use crate::model::{HostName, Op, RunId};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -30,6 +30,15 @@ pub struct Lock {
     pub alive: bool,
 }
 
+/// Why a run cannot have its hosts.
+#[derive(Debug)]
+pub enum Taken {
+    /// Others hold these.
+    Locked(Vec<Lock>),
+    /// The run that it would go on with was gone on with by another.
+    Resumed,
+}
+
 /// What keeps a run's locks alive: while this is held, its controller is there.
 pub struct Alive(#[expect(dead_code, reason = "held, not read")] File);
 
@@ -37,13 +46,6 @@ impl Store {
     fn run_file(&self, run: &RunId) -> std::path::PathBuf {
         let plain: String = run.0.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
         self.file.with_file_name(format!("run-{plain}.lock"))
-    }
-
-    /// Keeps what was approved, and which run it goes on with.
-    pub fn keep_plan(&mut self, run: &RunId, resumes: Option<&RunId>, plan: &str) -> Result<(), StoreError> {
-        let sql = "INSERT OR REPLACE INTO plans (run, body, resumes) VALUES (?1, ?2, ?3)";
-        let done = self.connection.execute(sql, params![run.0, plan, resumes.map(|r| r.0.as_str())]);
-        done.map(drop).map_err(|e| self.sql(e))
     }
 
     /// The run, those that it goes on with, and those that went on with it, in order. One alone is all of its own chain.
@@ -105,45 +107,52 @@ impl Store {
                     params![op.as_str(), now.as_millisecond()],
                 )?;
             }
-            tx.commit()
+            tx.commit()?;
+            // Their pages are still in the write-ahead log.
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         })();
         done.map_err(|e| self.sql(e))
     }
 
-    /// Takes hosts for a run that will change them: all of them or none. The error names who has which.
+    /// Takes hosts for a run that will change them, all of them or none, and keeps what was approved for it and which run
+    /// it goes on with. Nobody else can do the same in between.
     ///
     /// A lock whose controller is gone and which left nothing in doubt is taken over, and so is that of the run which is
     /// resumed, or of one before it.
-    pub fn lock_hosts(
+    pub fn take(
         &mut self,
         run: &RunId,
         resumed: Option<&RunId>,
         who: &str,
         hosts: &[HostName],
+        plan: &str,
         now: Timestamp,
-    ) -> Result<Result<Alive, Vec<Lock>>, StoreError> {
+    ) -> Result<Result<Alive, Taken>, StoreError> {
         let file = turn(&self.run_file(run))?;
+        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let tx = tx.map_err(|e| self.sql(e))?;
         let chain = resumed.map_or(Ok(Vec::new()), |run| self.chain(run))?;
-        let held: Vec<Lock> = self
-            .locks()?
-            .into_iter()
-            .filter(|lock| lock.run != *run && hosts.contains(&lock.host))
-            .filter(|lock| {
-                let in_doubt = || self.in_doubt(&lock.run, &lock.host).unwrap_or(true);
-                lock.alive || (!chain.contains(&lock.run) && in_doubt())
-            })
-            .collect();
+        if chain.last() != resumed {
+            return Ok(Err(Taken::Resumed));
+        }
+        let mut held = Vec::new();
+        for lock in self.locks()?.into_iter().filter(|lock| lock.run != *run && hosts.contains(&lock.host)) {
+            if lock.alive || (!chain.contains(&lock.run) && self.in_doubt(&lock.run, &lock.host)?) {
+                held.push(lock);
+            }
+        }
         if !held.is_empty() {
-            return Ok(Err(held));
+            return Ok(Err(Taken::Locked(held)));
         }
         let done = (|| {
-            let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             for host in hosts {
                 tx.execute(
                     "INSERT OR REPLACE INTO locks (host, run, who, since) VALUES (?1, ?2, ?3, ?4)",
                     params![host.as_str(), run.0, who, now.as_millisecond()],
                 )?;
             }
+            let resumes = resumed.map(|r| r.0.as_str());
+            tx.execute("INSERT INTO plans (run, body, resumes) VALUES (?1, ?2, ?3)", params![run.0, plan, resumes])?;
             tx.commit()
         })();
         done.map_err(|e| self.sql(e))?;

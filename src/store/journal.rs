@@ -6,7 +6,7 @@
 use super::{Store, usual};
 use crate::engine::Sink;
 use crate::model::{ChangeResult, Event, EventKind, HostName};
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::io;
 
@@ -16,116 +16,125 @@ const GROUP: usize = 512;
 /// Writes the events of one run.
 pub struct Journal {
     store: Store,
-    pending: usize,
+    /// Told and not written yet. The database is free for other runs until they are.
+    waiting: Vec<Event>,
     findings: HashMap<HostName, u32>,
 }
 
 impl Journal {
     pub fn new(store: Store) -> Self {
-        Self { store, pending: 0, findings: HashMap::new() }
+        Self { store, waiting: Vec::new(), findings: HashMap::new() }
     }
 
-    fn write(&mut self, event: &Event) -> rusqlite::Result<()> {
-        let db = &self.store.connection;
-        if self.pending == 0 {
-            db.execute_batch("BEGIN IMMEDIATE")?;
+    /// Writes what waits, and what comes behind it, at once or not at all.
+    fn commit(&mut self, last: Option<(&Event, Option<&[u8]>)>) -> io::Result<()> {
+        if self.waiting.is_empty() && last.is_none() {
+            return Ok(());
         }
-        self.pending += 1;
-        let run = &event.run.0;
-        let body = serde_json::to_string(event).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-        db.prepare_cached("INSERT INTO events (run, seq, body) VALUES (?1, ?2, ?3)")?.execute(params![
-            run,
-            event.seq as i64,
-            body
-        ])?;
-        match &event.kind {
-            EventKind::RunStarted { info } => {
-                db.execute(
-                    "UPDATE runs SET playbook = ?2, selector = ?3 WHERE run = ?1",
-                    params![run, info.playbook, info.selector],
-                )?;
+        let done = (|| {
+            let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for event in self.waiting.drain(..) {
+                write(&tx, &mut self.findings, &event)?;
             }
-            EventKind::Profiled { host, profile } => {
-                let body =
-                    serde_json::to_string(profile).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-                db.prepare_cached("INSERT OR REPLACE INTO profiles (host, run, body) VALUES (?1, ?2, ?3)")?
-                    .execute(params![host.as_str(), run, body])?;
+            if let Some((event, sealed)) = last {
+                write(&tx, &mut self.findings, event)?;
+                intended(&tx, event, sealed)?;
             }
-            EventKind::StepFinished { host, step, outcome, data, .. } => {
-                usual::keep(db, event.at, host, &step.verb, *outcome, data.as_ref())?;
-            }
-            EventKind::ChangeApplied(end) => self.settled(end, "applied")?,
-            EventKind::ChangeFailed(end) => self.settled(end, "failed")?,
-            EventKind::ChangeUnknown(end) => self.settled(end, "unknown")?,
-            EventKind::Found { host, .. } => *self.findings.entry(host.clone()).or_default() += 1,
-            EventKind::HostFinished { host, status, .. } => {
-                let findings = self.findings.remove(host).unwrap_or(0);
-                db.prepare_cached("INSERT INTO hosts (run, host, status, findings) VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![run, host.as_str(), status.word(), findings])?;
-            }
-            EventKind::RunFinished { summary } => {
-                let summary =
-                    serde_json::to_string(summary).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-                db.execute(
-                    "UPDATE runs SET ended = ?2, summary = ?3 WHERE run = ?1",
-                    params![run, event.at.as_millisecond(), summary],
-                )?;
-            }
-            _ => {}
-        }
-        if self.pending >= GROUP || matches!(event.kind, EventKind::RunStarted { .. } | EventKind::RunFinished { .. }) {
-            self.commit()?;
-        }
-        Ok(())
+            tx.commit()
+        })();
+        done.map_err(|e| io::Error::other(self.store.sql(e)))
     }
+}
 
-    fn settled(&self, end: &ChangeResult, state: &str) -> rusqlite::Result<()> {
-        let db = &self.store.connection;
-        db.prepare_cached("UPDATE changes SET state = ?2 WHERE op = ?1")?.execute(params![end.op.as_str(), state])?;
-        // Nothing was sent, so its password is nobody's.
-        if state == "failed" && end.rows.is_empty() {
-            db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1", [end.op.as_str()])?;
-        }
-        Ok(())
-    }
+fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+}
 
-    fn commit(&mut self) -> rusqlite::Result<()> {
-        if self.pending > 0 {
-            self.store.connection.execute_batch("COMMIT")?;
-            self.pending = 0;
+fn write(db: &Connection, findings: &mut HashMap<HostName, u32>, event: &Event) -> rusqlite::Result<()> {
+    let run = &event.run.0;
+    db.prepare_cached("INSERT INTO events (run, seq, body) VALUES (?1, ?2, ?3)")?.execute(params![
+        run,
+        event.seq as i64,
+        json(event)?
+    ])?;
+    match &event.kind {
+        EventKind::RunStarted { info } => {
+            db.execute(
+                "UPDATE runs SET playbook = ?2, selector = ?3 WHERE run = ?1",
+                params![run, info.playbook, info.selector],
+            )?;
         }
-        Ok(())
+        EventKind::Profiled { host, profile } => {
+            db.prepare_cached("INSERT OR REPLACE INTO profiles (host, run, body) VALUES (?1, ?2, ?3)")?
+                .execute(params![host.as_str(), run, json(profile)?])?;
+        }
+        EventKind::StepFinished { host, step, outcome, data, .. } => {
+            usual::keep(db, event.at, host, &step.verb, *outcome, data.as_ref())?;
+        }
+        EventKind::ChangeApplied(end) => settled(db, end, "applied")?,
+        EventKind::ChangeFailed(end) => settled(db, end, "failed")?,
+        EventKind::ChangeUnknown(end) => settled(db, end, "unknown")?,
+        EventKind::Found { host, .. } => *findings.entry(host.clone()).or_default() += 1,
+        EventKind::HostFinished { host, status, .. } => {
+            let findings = findings.remove(host).unwrap_or(0);
+            db.prepare_cached("INSERT INTO hosts (run, host, status, findings) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![run, host.as_str(), status.word(), findings])?;
+        }
+        EventKind::RunFinished { summary } => {
+            db.execute(
+                "UPDATE runs SET ended = ?2, summary = ?3 WHERE run = ?1",
+                params![run, event.at.as_millisecond(), json(summary)?],
+            )?;
+        }
+        _ => {}
     }
+    Ok(())
+}
 
-    fn io(&self, error: rusqlite::Error) -> io::Error {
-        io::Error::other(self.store.sql(error))
+/// The change of an intent, with the password that it is about to set.
+fn intended(db: &Connection, event: &Event, sealed: Option<&[u8]>) -> rusqlite::Result<()> {
+    let EventKind::ChangeIntended { host, op, instead_of, .. } = &event.kind else { return Ok(()) };
+    // The password goes over to the new change, so that it is handed over once.
+    let before = instead_of.as_ref().map(|op| op.as_str());
+    db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1 AND state != 'applied'", [before])?;
+    let values = params![op.as_str(), event.run.0, host.as_str(), event.seq as i64, sealed];
+    db.execute(
+        "INSERT INTO changes (op, run, host, seq, state, sealed) VALUES (?1, ?2, ?3, ?4, 'intended', ?5)",
+        values,
+    )?;
+    Ok(())
+}
+
+fn settled(db: &Connection, end: &ChangeResult, state: &str) -> rusqlite::Result<()> {
+    let op = end.op.as_str();
+    db.prepare_cached("UPDATE changes SET state = ?2 WHERE op = ?1")?.execute(params![op, state])?;
+    // Nothing was sent, so its password is nobody's; unless a change before it, from which it has the password, set it.
+    if state == "failed" && end.rows.is_empty() && !took_over(db, op)? {
+        db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1", [op])?;
     }
+    Ok(())
+}
+
+/// Whether a change stands for one before it.
+fn took_over(db: &Connection, op: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT body FROM events JOIN changes USING (run, seq) WHERE op = ?1";
+    let body: Option<String> = db.query_row(sql, [op], |row| row.get(0)).optional()?;
+    let event = body.and_then(|body| serde_json::from_str::<Event>(&body).ok());
+    Ok(!event.is_some_and(|e| matches!(e.kind, EventKind::ChangeIntended { instead_of: None, .. })))
 }
 
 impl Sink for Journal {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.write(event).map_err(|e| self.io(e))
+        self.waiting.push(event.clone());
+        let at_once = matches!(event.kind, EventKind::RunStarted { .. } | EventKind::RunFinished { .. });
+        if at_once || self.waiting.len() >= GROUP { self.commit(None) } else { Ok(()) }
     }
 
     fn durable(&mut self, event: &Event, sealed: Option<&[u8]>) -> io::Result<()> {
-        let written = self.write(event).and_then(|()| {
-            if let EventKind::ChangeIntended { host, op, instead_of, .. } = &event.kind {
-                // The password goes over to the new change, so that it is handed over once.
-                let db = &self.store.connection;
-                let before = instead_of.as_ref().map(|op| op.as_str());
-                db.execute("UPDATE changes SET sealed = NULL WHERE op = ?1 AND state != 'applied'", [before])?;
-                let values = params![op.as_str(), event.run.0, host.as_str(), event.seq as i64, sealed];
-                db.execute(
-                    "INSERT INTO changes (op, run, host, seq, state, sealed) VALUES (?1, ?2, ?3, ?4, 'intended', ?5)",
-                    values,
-                )?;
-            }
-            self.commit()
-        });
-        written.map_err(|e| self.io(e))
+        self.commit(Some((event, sealed)))
     }
 
     fn tick(&mut self) -> io::Result<()> {
-        self.commit().map_err(|e| self.io(e))
+        self.commit(None)
     }
 }

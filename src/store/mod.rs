@@ -10,7 +10,7 @@ mod journal;
 mod schema;
 mod usual;
 
-pub use changes::{Alive, Lock, Sealed};
+pub use changes::{Alive, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
 pub use journal::Journal;
 
@@ -63,6 +63,8 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(sql)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", "ON").map_err(sql)?;
+        // What is forgotten is not left in the file.
+        connection.pragma_update(None, "secure_delete", "ON").map_err(sql)?;
         schema::migrate(&mut connection)
             .map_err(|e| StoreError::Migration { path: name.clone(), message: e.to_string() })?;
         Ok(Self { connection, file })

@@ -1,6 +1,9 @@
 use super::*;
 use crate::engine::Sink;
-use crate::model::{Event, EventKind, HostName, HostStatus, RunInfo, Summary, event};
+use crate::model::{
+    Change, ChangeResult, Event, EventKind, HostName, HostStatus, Op, RowEnd, RowResult, RunInfo, StepRef, Summary,
+    event,
+};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
@@ -102,4 +105,129 @@ fn a_damaged_database_is_refused_and_left_as_it_is() {
     std::fs::write(&file, &junk).unwrap();
     assert!(Store::open(&state).is_err());
     assert_eq!(std::fs::read(&file).unwrap(), junk);
+}
+
+#[test]
+fn a_run_that_is_told_of_much_leaves_the_database_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut run = Telling::new(&state);
+    run.tell(EventKind::Connecting { host: host("mx01") });
+    let mut other = Store::open(&state).unwrap();
+    other.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let second = other.new_run(Timestamp::now()).unwrap();
+    assert!(other.take(&second, None, "b", &[host("mx02")], "{}", Timestamp::now()).unwrap().is_ok());
+}
+
+#[test]
+fn of_many_who_want_a_host_at_once_one_gets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    Store::open(&state).unwrap();
+    let taken: Vec<_> = std::thread::scope(|scope| {
+        let many: Vec<_> = (0..8).map(|_| scope.spawn(|| taken(&state, None))).collect();
+        many.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(taken.iter().filter(|(_, taken)| taken.is_ok()).count(), 1);
+    // What it left is gone on with by one alone, too, though its controller is gone.
+    let (first, alive) = taken.into_iter().find(|(_, taken)| taken.is_ok()).unwrap();
+    drop(alive);
+    let again: Vec<_> = std::thread::scope(|scope| {
+        let many: Vec<_> = (0..8).map(|_| scope.spawn(|| taken_by(&state, &first).is_ok())).collect();
+        many.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(again.iter().filter(|taken| **taken).count(), 1);
+}
+
+fn taken(state: &Path, resumed: Option<&RunId>) -> (RunId, Result<Alive, Taken>) {
+    let mut store = Store::open(state).unwrap();
+    let run = store.new_run(Timestamp::now()).unwrap();
+    let taken = store.take(&run, resumed, "ops", &[host("mx01")], "{}", Timestamp::now()).unwrap();
+    (run, taken)
+}
+
+fn taken_by(state: &Path, resumed: &RunId) -> Result<Alive, Taken> {
+    let (_, taken) = taken(state, Some(resumed));
+    // Whoever has it keeps it until the others have tried.
+    if taken.is_ok() {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    taken
+}
+
+/// A run whose events are told one by one.
+struct Telling {
+    run: RunId,
+    seq: u64,
+    journal: Journal,
+}
+
+impl Telling {
+    fn new(state: &Path) -> Self {
+        let mut store = Store::open(state).unwrap();
+        let run = store.new_run(Timestamp::now()).unwrap();
+        Self { run, seq: 0, journal: Journal::new(store) }
+    }
+
+    fn event(&mut self, kind: EventKind) -> Event {
+        self.seq += 1;
+        Event { v: event::VERSION, run: self.run.clone(), seq: self.seq, at: Timestamp::UNIX_EPOCH, kind }
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = self.event(kind);
+        self.journal.event(&event).unwrap();
+    }
+
+    fn intend(&mut self, op: &Op, instead_of: Option<&Op>, sealed: &[u8]) {
+        let change = Change {
+            step: 0,
+            item: 0,
+            verb: "mail.account.set_password".into(),
+            title: String::new(),
+            args: serde_json::Value::Null,
+            rows: vec![],
+            undo: None,
+            irreversible: true,
+        };
+        let (host, op, instead_of) = (host("mx01"), op.clone(), instead_of.cloned());
+        let kind = EventKind::ChangeIntended { host, step: step(), op, change, instead_of };
+        let event = self.event(kind);
+        self.journal.durable(&event, Some(sealed)).unwrap();
+    }
+
+    fn failed(&mut self, op: &Op, rows: Vec<RowResult>) {
+        let (host, op) = (host("mx01"), op.clone());
+        let end = ChangeResult { host, step: step(), op, rows, notes: vec![], reason: None };
+        let event = self.event(EventKind::ChangeFailed(end));
+        self.journal.durable(&event, None).unwrap();
+    }
+}
+
+fn step() -> StepRef {
+    StepRef { id: "rotate".into(), name: "rotate".into(), verb: "mail.account.set_password".into(), index: 0 }
+}
+
+#[test]
+fn a_password_that_was_set_outlives_a_try_that_was_not_even_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut run = Telling::new(&state);
+    let [never, set, again] = [1, 2, 3].map(|n| Op::new([n; 16]));
+    run.intend(&never, None, b"never sent");
+    run.failed(&never, vec![]);
+    run.intend(&set, None, b"seal of the password");
+    run.failed(&set, vec![RowResult { key: "info".into(), end: RowEnd::Failed, why: None }]);
+    // It is to be finished, and the host is held by somebody else.
+    run.intend(&again, Some(&set), b"seal of the password");
+    run.failed(&again, vec![]);
+    let mut store = Store::open(&state).unwrap();
+    let kept: Vec<_> = store.sealed(&run.run).unwrap().into_iter().map(|s| (s.op, s.sealed)).collect();
+    assert_eq!(kept, [(again.clone(), Ok(b"seal of the password".to_vec()))]);
+
+    let files =
+        || ["fleet.db", "fleet.db-wal"].map(|name| std::fs::read(state.join(name)).unwrap_or_default()).concat();
+    assert!(memchr::memmem::find(&files(), b"seal of the password").is_some());
+    store.handed_over(&[again], Timestamp::now()).unwrap();
+    assert!(memchr::memmem::find(&files(), b"seal of the password").is_none());
 }

@@ -7,7 +7,7 @@ use crate::model::untrusted::clean_line;
 use crate::secret;
 use crate::store::Store;
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,11 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         Some(path) => OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
         None => OpenOptions::new().write(true).open("/dev/tty"),
     };
-    let written = written.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.flush()));
+    let written = written.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        // It is the only place that has them from here on.
+        to.map_or(Ok(()), |path| file.sync_all().and_then(|()| sync_folder_of(path)))
+    });
     written.map_err(|e| match to {
         Some(path) => CliError::invalid(format!("{}: cannot be written: {e}; nothing was handed over", path.display())),
         None => CliError::invalid(format!("there is no terminal to show them on ({e}); give --to FILE")),
@@ -92,6 +96,12 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
     let what = if ops.len() == 1 { "password was" } else { "passwords were" };
     output::remark(&format!("{} {what} handed over, and forgotten here", ops.len()));
     Ok(exit::OK)
+}
+
+/// A file whose name is not on disk is lost with the power.
+fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
