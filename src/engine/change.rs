@@ -196,15 +196,18 @@ impl Doing<'_> {
                     done.push(outputs);
                 }
                 Act::Write(part) => {
+                    if written == 0 && self.working.is_cancelled() {
+                        return Err(Stop::NotSent("interrupted".to_owned(), None));
+                    }
                     let part = Part { timeout: part.timeout.max(self.flow.timeout(change)), ..part };
                     let output = self.one(witness::guarded(op, written, part)).await?;
                     written += 1;
                     match output.ended {
                         Ended::Status(_) => done.push(vec![output]),
-                        Ended::NotStarted => return Err(Stop::Failed("it was not started".to_owned())),
                         // Ended by us: what it did until then is looked at.
                         Ended::TimedOut => return Err(Stop::Failed("it was ended: it took too long".to_owned())),
-                        Ended::Cancelled | Ended::Lost => {
+                        // That it began is not known: its text is on the way, and may be read to its end.
+                        Ended::Cancelled | Ended::Lost | Ended::NotStarted => {
                             let why = "no answer came after it was sent".to_owned();
                             return Err(Stop::Lost(why, self.shell.fault().cloned()));
                         }

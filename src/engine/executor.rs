@@ -20,10 +20,20 @@ use tokio_util::sync::CancellationToken;
 /// How people and limits stop a host's work.
 #[derive(Clone)]
 pub struct Stops {
+    /// No new host. Those that work go on.
+    pub hosts: CancellationToken,
     /// No new host, no new step.
     pub starting: CancellationToken,
     /// End what runs on the host.
     pub working: CancellationToken,
+}
+
+impl Stops {
+    /// Nothing is stopped yet.
+    pub fn new() -> Self {
+        let starting = CancellationToken::new();
+        Self { hosts: starting.child_token(), starting, working: CancellationToken::new() }
+    }
 }
 
 /// Everything one host's task needs.
@@ -93,7 +103,7 @@ impl Executor {
     pub async fn run(self) -> bool {
         let waiting = tokio::select! {
             biased;
-            () = self.stops.starting.cancelled() => None,
+            () = self.stops.hosts.cancelled() => None,
             permit = self.permits.connect(&self.target) => Some(permit),
         };
         let Some(places) = waiting else {
@@ -123,7 +133,7 @@ impl Executor {
             biased;
             () = working.cancelled() => return Ending::plain(HostStatus::Cancelled),
             // Nothing was run on it yet, so there is no end to wait for.
-            () = self.stops.starting.cancelled() => return Ending::plain(HostStatus::NotStarted),
+            () = self.stops.hosts.cancelled() => return Ending::plain(HostStatus::NotStarted),
             connected = self.client.connect(host, &chain, self.secrets.as_ref()) => connected,
         };
         let connection = match connected {
@@ -140,7 +150,7 @@ impl Executor {
         limit.rest();
         let permit = tokio::select! {
             biased;
-            () = self.stops.starting.cancelled() => None,
+            () = self.stops.hosts.cancelled() => None,
             permit = self.permits.work() => permit,
         };
         limit.run();

@@ -214,14 +214,14 @@ pub async fn run(
     sinks: Sinks,
     mut interrupts: mpsc::Receiver<Interrupt>,
 ) -> Result<Summary, RunError> {
-    let stops = Stops { starting: CancellationToken::new(), working: CancellationToken::new() };
+    let stops = Stops::new();
     let permits = Arc::new(Permits::new(&job, &targets));
     let (messages, inbox) = mpsc::channel(1024);
     let (events, mut kinds) = mpsc::channel(1024);
     let ledger = Ledger::new(job.run.clone(), Timestamp::now(), job.max_fail);
     let first = EventKind::RunStarted { info: job.info.clone() };
-    let starting = stops.starting.clone();
-    let books = tokio::task::spawn_blocking(move || keep_books(ledger, first, sinks, inbox, &starting));
+    let hosts = stops.hosts.clone();
+    let books = tokio::task::spawn_blocking(move || keep_books(ledger, first, sinks, inbox, &hosts));
 
     let job = Arc::new(job);
     let mut tasks = JoinSet::new();
@@ -240,7 +240,7 @@ pub async fn run(
             && let Some(of) = events.take()
         {
             if !well && (job.max_fail.is_none() || (job.canary && wave == 1)) {
-                stops.starting.cancel();
+                stops.hosts.cancel();
                 let what = if job.canary && wave == 1 { "the canary" } else { "a host of the batch" };
                 let why = format!("{what} ended badly; the other hosts were not started");
                 let _ = messages.send(Message::Stopped(why)).await;
@@ -330,7 +330,7 @@ fn keep_books(
     first: EventKind,
     sinks: Sinks,
     mut inbox: mpsc::Receiver<Message>,
-    starting: &CancellationToken,
+    hosts: &CancellationToken,
 ) -> Result<Summary, RunError> {
     let mut open = BTreeMap::new();
     if let EventKind::RunStarted { info } = &first {
@@ -359,7 +359,7 @@ fn keep_books(
                 }
                 let (event, action) = ledger.enter(Timestamp::now(), kind);
                 if action == Some(Action::StopStarting) {
-                    starting.cancel();
+                    hosts.cancel();
                 }
                 match durable {
                     None => sinks.give(event)?,

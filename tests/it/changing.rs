@@ -286,6 +286,19 @@ fn a_command_that_fails_is_a_failed_step_and_what_follows_is_not_done() {
 }
 
 #[test]
+fn when_too_many_ended_badly_no_host_begins_and_those_that_work_are_finished() {
+    let steps = "  - id: a\n    script: { sh: sleep 2, reads: true }\n  \
+                 - id: b\n    command: { argv: [echo, \"{{ steps.a.rc }}\"], reads: true }\n";
+    let Some(stage) = Stage::set(steps) else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = format!("  mx02: {{ address: 127.0.0.1, port: {} }}\n", silent.local_addr().unwrap().port());
+    let inventory = std::fs::read_to_string(stage.world.path("inventory.yaml")).unwrap();
+    stage.world.write("inventory.yaml", &(inventory + &dead));
+    stage.run(&["--yes", "--max-fail", "0", "-f", "2", "--connect-timeout", "1s"]).expect(5);
+    assert_eq!(stage.step("b")["data"]["stdout"], "0\n");
+}
+
+#[test]
 fn a_connection_that_goes_leaves_the_command_unknown_and_resume_settles_it_by_its_trace() {
     let steps = "  - id: cut\n    script:\n      sh: |\n        echo x >>DIR/log\n        kill -9 \"$(cat DIR/session)\"\n        \
                  sleep 1\n        exit 4\n      reads: false\n      ok_codes: [4]\n";

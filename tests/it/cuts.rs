@@ -2,9 +2,10 @@
 //! nothing is done twice, and `resume` finishes it.
 
 use crate::stand::Stand;
-use crate::support::{Ran, World, within};
+use crate::support::{Ran, World, kill, within};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 /// A direction through the proxy.
@@ -298,6 +299,42 @@ fn a_connection_that_falls_silent_is_given_up_and_what_was_begun_is_settled() {
     let done = |stand: &Stand| within(2, || stand.set().len() == 1) && stand.set() == [stand.password()];
     let seen = scene.case(Cut { way: Way::FromHost, packet, byte: 0, silent: true }, done);
     assert_eq!((seen.fired, seen.code, seen.begun), (true, 9, true));
+}
+
+const SCRIPT: &str = "fleet: 1\nname: once\nsummary: Runs a script\nmode: change\nsteps:\n  - id: once\n    \
+                      name: Once\n    script: { sh: 'echo ABCDEF0000 | postsuper -h -', reads: false }\n";
+
+#[test]
+fn a_command_whose_answer_is_not_waited_for_is_not_run_again() {
+    let Some(scene) = Scene::new(SCRIPT) else { return };
+    let ([first, _], [from_host, _]) = scene.first();
+    let mut packets = (first..from_host.len()).rev();
+    // From the last answer back to where it was not yet begun.
+    let mut begun = 0;
+    for packet in packets.by_ref() {
+        let state = format!("state{packet}");
+        scene.stand.reset();
+        scene.proxy.cut(Some(Cut { way: Way::FromHost, packet, byte: 0, silent: true }));
+        let mut command =
+            scene.world.command(&["apply", "plan.json", "--yes", "--known-hosts", "known", "--state", &state]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        assert!(within(20, || scene.proxy.fired() || child.try_wait().unwrap().is_some()), "packet {packet}");
+        within(1, || !scene.stand.acts().is_empty());
+        let has_begun = !scene.stand.acts().is_empty();
+        for _ in 0..2 {
+            kill("INT", child.id() as i32);
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        child.wait().unwrap();
+        scene.proxy.cut(None);
+        let resumed = scene.fleet(&["resume", "last", "--yes"], &state);
+        assert_eq!(scene.stand.acts(), ["-h ABCDEF0000"], "packet {packet}: {}{}", resumed.stdout, resumed.stderr);
+        if !has_begun {
+            break;
+        }
+        begun += 1;
+    }
+    assert!(begun > 1 && packets.next().is_some(), "{begun} were begun");
 }
 
 /// How one cut ended.
