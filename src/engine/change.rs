@@ -3,7 +3,7 @@
 use super::executor::Executor;
 use super::flow::{ChangeEnd, Flow};
 use super::run::{Changes, Durable, Left, Note};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Claims, Heard};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
 use crate::shell::witness::{self, Trace};
@@ -150,17 +150,16 @@ impl Doing<'_> {
         let planned = change.rows.len();
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
         let claims = match self.acts(op, change, secret).await {
-            Ok(claims) => Some(claims),
+            Ok(claims) => claims,
             Err(Stop::Locked(why)) => return bad(Outcome::Skipped, &why),
             Err(Stop::NotSent(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Failed, &why) },
             Err(Stop::Lost(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Unknown, &why) },
-            Err(Stop::Failed(why)) => Some(Claims { fault: Some(why), ..Claims::default() }),
+            Err(Stop::Failed(why)) => Claims { fault: Some(why), ..Claims::default() },
         };
-        match self.judged(change, claims.as_ref(), secret).await {
+        match self.judged(change, Heard::Claims(&claims), secret).await {
             Ok(rows) => {
-                let mut notes = claims.as_ref().map(|c| c.notes.clone()).unwrap_or_default();
-                notes.extend(claims.as_ref().and_then(|c| c.fault.clone()));
-                let data = claims.map(|c| c.data).unwrap_or_default();
+                let Claims { mut notes, fault, data, .. } = claims;
+                notes.extend(fault);
                 ChangeEnd { data, ..ChangeEnd::judged(op.clone(), planned, rows, notes, began.elapsed()) }
             }
             Err(why) => bad(Outcome::Unknown, &why),
@@ -237,14 +236,14 @@ impl Doing<'_> {
     async fn judged(
         &mut self,
         change: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         secret: Option<&Secret>,
     ) -> Result<Vec<RowResult>, String> {
         let parts = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.look(ctx, change));
         let parts = parts.ok_or("the step has no such verb")?.map_err(super::flow::refusal)?;
         let outputs = if parts.is_empty() { Vec::new() } else { self.read(&parts).await? };
         let rows =
-            self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, claims, &outputs));
+            self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, heard, &outputs));
         rows.ok_or("the step has no such verb")?.map_err(|failure| failure.message)
     }
 
@@ -279,7 +278,8 @@ impl Doing<'_> {
                             return Err(Box::new(ChangeEnd { data, ..end }));
                         }
                     }
-                    let rows = self.judged(&left.change, None, secret).await.map_err(|why| unknown(&why))?;
+                    let rows =
+                        self.judged(&left.change, Heard::Traces(&traces), secret).await.map_err(|why| unknown(&why))?;
                     ChangeEnd::judged(left.op.clone(), planned, rows, Vec::new(), Duration::ZERO)
                 }
             };

@@ -3,7 +3,7 @@
 use super::action::{Ctx, Failure, Refusal, parts_of};
 use super::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
 use crate::mail::accounts::change::{self, Deed, Doing};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Heard};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
@@ -86,10 +86,10 @@ impl Changing for AccountVerb {
         &self,
         ctx: &Ctx<'_>,
         _: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        Ok(self.with(ctx, "", |doing| doing.judge(claims, outputs))??.into_iter().collect())
+        Ok(self.with(ctx, "", |doing| doing.judge(heard.claims(), outputs))??.into_iter().collect())
     }
 
     fn generates(&self) -> bool {

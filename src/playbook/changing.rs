@@ -5,7 +5,7 @@
 
 use super::action::{self, Ctx, Failure, Refusal};
 use super::settings::Limits;
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Claims, Heard};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::witness::Trace;
@@ -39,13 +39,13 @@ pub trait Changing: Sync {
     fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure>;
     /// What to read afterwards.
     fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal>;
-    /// What became of each row; `claims` is what the acts said, where that is known. A row that cannot be judged is left
-    /// out, and is of unknown fate.
+    /// What became of each row, by what was read and by what is known of the acts. A row that cannot be judged is left out,
+    /// and is of unknown fate.
     fn judge(
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure>;
     /// How it ended, by the trace of its last act on the host, when no answer came: for a verb of which nothing is left to

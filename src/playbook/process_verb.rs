@@ -4,7 +4,7 @@
 use super::action::{Ctx, Failure, Refusal};
 use super::changing::{CHANGED_OUTPUT, Changing, Draft};
 use super::process;
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Claims, Heard};
 use crate::mail::output::{answer, lines, number};
 use crate::model::schema::Field;
 use crate::model::untrusted::clean_line;
@@ -167,10 +167,10 @@ impl Changing for ProcessVerb {
         &self,
         _: &Ctx<'_>,
         change: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         _: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let Some(claims) = claims else { return Err("how it ended is not known".into()) };
+        let Some(claims) = heard.claims() else { return Err("how it ended is not known".into()) };
         if !claims.rows.is_empty() {
             return Ok(claims.rows.clone());
         }

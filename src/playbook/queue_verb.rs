@@ -3,7 +3,7 @@
 use super::action::{Ctx, Failure, Refusal, parts_of};
 use super::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
 use crate::mail::change::queue::{self, Deed, Select};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Heard};
 use crate::mail::queue as listing;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
@@ -79,10 +79,10 @@ impl Changing for QueueVerb {
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        Ok(queue::judge(ctx.profile, self.0, &change.rows, claims, outputs).map_err(|e| e.to_string())?)
+        Ok(queue::judge(ctx.profile, self.0, &change.rows, heard.claims(), outputs).map_err(|e| e.to_string())?)
     }
 
     fn counted(&self) -> Option<Counted> {

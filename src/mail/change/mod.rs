@@ -19,6 +19,7 @@ use super::ParseError;
 use super::output::{answer, lines};
 use super::text;
 use crate::model::{RowEnd, RowResult};
+use crate::shell::witness::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -32,6 +33,25 @@ pub struct Claims {
     pub fault: Option<String>,
     /// What the verb's output has besides, by name.
     pub data: Map<String, Value>,
+}
+
+/// What is known of the acts of a change when its objects are judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'a> {
+    /// What they said.
+    Claims(&'a Claims),
+    /// The run that sent them was broken off and heard nothing; these are the traces of those that began, in order.
+    Traces(&'a [Trace]),
+}
+
+impl<'a> Heard<'a> {
+    /// What the acts said.
+    pub fn claims(self) -> Option<&'a Claims> {
+        match self {
+            Self::Claims(claims) => Some(claims),
+            Self::Traces(_) => None,
+        }
+    }
 }
 
 /// The next act of a change.

@@ -2,7 +2,7 @@
 
 use super::super::changing::{CHANGED_OUTPUT, Changing, Draft};
 use super::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more, parts_of, since};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Heard};
 use crate::mail::evidence;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Row, RowResult};
@@ -47,13 +47,7 @@ impl Changing for Collect {
         Ok(Vec::new())
     }
 
-    fn judge(
-        &self,
-        _: &Ctx<'_>,
-        _: &Change,
-        claims: Option<&Claims>,
-        _: &[PartOutput],
-    ) -> Result<Vec<RowResult>, Failure> {
-        Ok(vec![evidence::judge(claims)])
+    fn judge(&self, _: &Ctx<'_>, _: &Change, heard: Heard<'_>, _: &[PartOutput]) -> Result<Vec<RowResult>, Failure> {
+        Ok(vec![evidence::judge(heard.claims())])
     }
 }

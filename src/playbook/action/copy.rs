@@ -3,7 +3,7 @@
 use super::super::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse, OP, kept_by_op};
 use super::{Body, Class, Ctx, Failure, Refusal, Verb};
 use crate::mail::change::file::{self, File, New, Seen, Sum, Writing};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Heard};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::yaml::Node;
@@ -206,14 +206,14 @@ impl Changing for Copy {
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
         let wish = Wish::of(ctx.args)?;
         let (_, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
         let seen = file::seen(outputs).map_err(|e| e.to_string())?;
         let is_there = seen.is_ok_and(|seen| wanted.is(seen.now.as_ref()));
-        Ok(vec![file::judge(&wish.to, word(&wish), is_there, claims)])
+        Ok(vec![file::judge(&wish.to, word(&wish), is_there, heard.claims())])
     }
 
     fn undone_by(&self) -> Option<&'static str> {

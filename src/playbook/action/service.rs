@@ -3,7 +3,7 @@
 use super::super::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse};
 use super::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more};
 use crate::mail::change::service::{self, Deed, Runs};
-use crate::mail::change::{Act, Claims};
+use crate::mail::change::{Act, Heard};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
@@ -83,12 +83,12 @@ impl Changing for Service {
         &self,
         ctx: &Ctx<'_>,
         _: &Change,
-        claims: Option<&Claims>,
+        heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
         let (name, deed) = wish(ctx.args)?;
         let state = service::state(outputs).map_err(|e| e.to_string())?;
-        Ok(service::judge(&name, deed, &state, claims).into_iter().collect())
+        Ok(service::judge(&name, deed, &state, heard.claims()).into_iter().collect())
     }
 
     fn undone_by(&self) -> Option<&'static str> {

@@ -105,7 +105,7 @@ fn how_it_ended_is_its_exit_status_by_its_answer_or_by_its_trace() {
             (claims.rows[0].end, &claims.data["rc"], &claims.data["stdout"]),
             (end, &rc.into(), &"out\n".into())
         );
-        let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Some(&claims), &[])).unwrap();
+        let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Heard::Claims(&claims), &[])).unwrap();
         assert_eq!(judged, claims.rows);
         let settled = with(&args, |ctx| COMMAND_VERB.settled(ctx, &change, &Trace::Done(rc))).unwrap().unwrap();
         assert_eq!((settled.rows[0].end, &settled.data["rc"]), (end, &rc.into()));
@@ -113,7 +113,7 @@ fn how_it_ended_is_its_exit_status_by_its_answer_or_by_its_trace() {
     // Begun and broken off: nobody knows how far it came, and it is not done again.
     assert!(with(&args, |ctx| COMMAND_VERB.settled(ctx, &change, &Trace::Broken)).unwrap().is_err());
     let late = Claims { fault: Some("it took too long".into()), ..Claims::default() };
-    let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Some(&late), &[])).unwrap();
+    let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Heard::Claims(&late), &[])).unwrap();
     assert_eq!((judged[0].end, judged[0].why.as_deref()), (RowEnd::Failed, Some("it took too long")));
 }
 
