@@ -10,14 +10,14 @@ use super::settings::Settings;
 use super::signals;
 use super::start::{Executed, Execution, Order, Prepared, wait};
 use crate::engine::{Approver, Changes, Interrupt, Left, Question, Sink};
-use crate::model::{Change, Event, EventKind, HostName, HostStatus, RunId};
+use crate::model::{Change, Event, EventKind, HostName, HostStatus, Row, RowEnd, RunId};
 use crate::playbook::{Given, Limits, Playbook};
 use crate::report::{Lang, Look, plan_of_host, text};
 use crate::secret::Vault;
 use crate::store::{Alive, Lock, Store, Taken};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -179,8 +179,42 @@ struct Agreed {
     agree: AgreeArgs,
     limits: Limits,
     look: Look,
-    /// What was planned behind a `confirm`, by host; one is asked for at a time.
+    /// What earlier runs of the chain did behind a `confirm`, by host.
+    done: BTreeMap<HostName, Vec<Change>>,
+    /// What was agreed to behind a `confirm`, by host; one is asked for at a time.
     later: tokio::sync::Mutex<BTreeMap<HostName, Vec<Change>>>,
+}
+
+/// What earlier runs did beyond the plan.
+fn done_beyond(plans: &Planned, left: &BTreeMap<HostName, Vec<Left>>) -> BTreeMap<HostName, Vec<Change>> {
+    let of_host = |(host, left): (&HostName, &Vec<Left>)| {
+        let planned = plans.get(host).map_or(&[][..], |p| &p.changes);
+        let beyond = left.iter().filter(|l| !planned.iter().any(|c| c.is_same_act(&l.change)));
+        let done = beyond.map(|l| {
+            let ends = l.rows.iter().flatten();
+            let done: BTreeSet<&str> = ends.filter(|r| r.end != RowEnd::Failed).map(|r| r.key.as_str()).collect();
+            let mut change = l.change.clone();
+            change.rows.retain(|row| done.contains(row.key()));
+            change
+        });
+        (host.clone(), done.collect())
+    };
+    left.iter().map(of_host).collect()
+}
+
+impl Agreed {
+    /// All of a host that counts for the limits, with what is planned now.
+    fn counted(&self, plan: &HostPlan, agreed: &[Change], planned: &[Change]) -> Vec<Change> {
+        let mut all = [&plan.changes, agreed, planned].concat();
+        for change in self.done.get(&plan.host).into_iter().flatten() {
+            let again = planned.iter().filter(|c| c.is_same_act(change)).flat_map(|c| &c.rows);
+            let again: BTreeSet<&str> = again.map(Row::key).collect();
+            let mut change = change.clone();
+            change.rows.retain(|row| !again.contains(row.key()));
+            all.push(change);
+        }
+        all
+    }
 }
 
 impl Approver for Agreed {
@@ -201,22 +235,26 @@ impl Approver for Agreed {
                 return Err("stale: there is more to change than when it was planned; plan again".into());
             }
             let mut later = self.later.lock().await;
-            let later = later.entry(host.clone()).or_default();
-            later.extend_from_slice(planned);
-            if let Some(why) = self.limits.exceeded(&[&plan.changes[..], later].concat()) {
+            let agreed = later.get(host).map_or(&[][..], Vec::as_slice);
+            if let Some(why) = self.limits.exceeded(&self.counted(plan, agreed, planned)) {
                 return Err(format!("not approved: {why}"));
             }
-            let size = Size::of(planned, &self.limits);
+            // A yes that was given beforehand is one for all hosts together.
+            let all: Vec<Change> = later.values().flatten().chain(planned).cloned().collect();
+            let all = Size::of(&all, &self.limits);
             // How much comes here could not be known before: the number that was given is a limit.
-            if self.agree.yes && (!size.by_number || self.agree.count.is_some_and(|most| size.total <= most)) {
-                return Ok(planned.to_vec());
-            }
-            if self.agree.yes && !io::stdin().is_terminal() {
+            let enough = !all.by_number || self.agree.count.is_some_and(|most| all.total <= most);
+            if self.agree.yes && !enough && !io::stdin().is_terminal() {
                 let more = "more than --yes agrees to; resume it at a terminal, or with --count";
-                return Err(format!("not approved: {} objects would be changed, {more}", size.total));
+                return Err(format!("not approved: {} objects would be changed, {more}", all.total));
             }
-            let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
-            ask(&AgreeArgs::default(), size, &page, host.as_str()).await.map(|()| planned.to_vec())
+            if !self.agree.yes || !enough {
+                let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
+                let size = Size::of(planned, &self.limits);
+                ask(&AgreeArgs::default(), size, &page, host.as_str()).await?;
+            }
+            later.entry(host.clone()).or_default().extend_from_slice(planned);
+            Ok(planned.to_vec())
         })
     }
 }
@@ -248,13 +286,18 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         remark("nothing has to be changed");
         return Ok(exit::OK);
     }
+    let body = serde_json::to_string(&plan).unwrap_or_default();
+    let plans: Planned = plan.hosts.into_iter().map(|h| (h.host.clone(), h)).collect();
+    if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
+        return Err(CliError::refused(why));
+    }
     let vault = vault(prepared.settings)?;
     let asks = !agree.yes;
     let held: Arc<Mutex<Option<(RunId, Alive)>>> = Arc::default();
     let holds = held.clone();
-    let body = serde_json::to_string(&plan).unwrap_or_default();
     let approver = Arc::new(Agreed {
-        plans: plan.hosts.into_iter().map(|h| (h.host.clone(), h)).collect(),
+        done: done_beyond(&plans, &left),
+        plans,
         agree,
         limits: prepared.playbook.limits.clone(),
         look: prepared.settings.look(),
@@ -293,7 +336,8 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     if !Store::open(&prepared.settings.state)?.sealed(&executed.run)?.is_empty() {
         remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {}", executed.run));
     }
-    Ok(exit::of(&executed.summary, prepared.fail_on))
+    let code = exit::of(&executed.summary, prepared.fail_on);
+    Ok(if doubt { exit::worse(code, exit::UNKNOWN) } else { code })
 }
 
 /// Who holds a host, and the way out.
@@ -337,12 +381,12 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let code = exit::of(&executed.summary, prepared.fail_on);
     let hosts: Vec<HostPlan> = plans.values().cloned().collect();
     let file = PlanFile::new(Timestamp::now(), &executed.run.0, wish.named, wish.params, hosts)?;
+    if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
+        return Err(CliError::refused(why));
+    }
     if let Some(path) = &wish.file {
         file.write(path)?;
         remark(&format!("plan: {}, valid until {}; fleet apply {}", path.display(), file.expires, path.display()));
-    }
-    if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
-        return Err(CliError::refused(why));
     }
     let nothing = plans.values().all(|p| p.changes.is_empty());
     let asked = match only_plan || executed.summary.interrupted_by.is_some() || nothing {

@@ -69,9 +69,10 @@ impl Doing<'_> {
                 }
             }
         }
-        let settled: Vec<RowResult> = known.into_values().filter(|r| r.end != RowEnd::Failed).collect();
+        known.retain(|_, row| row.end != RowEnd::Failed);
         let mut todo = self.change.clone();
-        todo.rows.retain(|row| !settled.iter().any(|r| r.key == row.key()));
+        todo.rows.retain(|row| !known.contains_key(row.key()));
+        let settled: Vec<RowResult> = known.into_values().collect();
         if let (Some(last), true) = (left.last(), todo.rows.is_empty()) {
             let notes = vec!["done by an earlier run".to_owned()];
             return ChangeEnd::judged(last.op.clone(), settled.len(), settled, notes, began.elapsed());
@@ -82,12 +83,14 @@ impl Doing<'_> {
                 Err(why) => return bad(&op, &why),
             };
         }
+        let once = self.flow.with_verb(self.change, None, self.again, |verb, _| verb.keeps_once()) == Some(true);
+        let dir = left.first().filter(|_| once).map_or(&op, |first| &first.op).kept();
         let before = left.into_iter().next_back().map(|l| l.op);
         // Nothing that changes leaves before this is durable.
         if !self.intend(&op, &todo, secret.as_ref(), before).await {
             return bad(&op, "the journal cannot be written");
         }
-        let mut end = self.act(&op, &todo, secret.as_ref(), began).await;
+        let mut end = self.act(&op, &todo, secret.as_ref(), &dir, began).await;
         self.tell(&end).await;
         // What an earlier run did belongs to the step, and not to this op.
         if end.outcome == Outcome::Unchanged && settled.iter().any(|r| r.end != RowEnd::Gone) {
@@ -96,6 +99,22 @@ impl Doing<'_> {
         end.planned += settled.len();
         end.rows.splice(..0, settled);
         end
+    }
+
+    /// Settles what an earlier run left of a change that is no longer to be done.
+    pub async fn settle_alone(mut self, left: &Left) -> Outcome {
+        let end = match self.unseal(left) {
+            Ok(secret) => match self.settle(left, secret.as_ref()).await {
+                Ok(rows) => {
+                    let planned = left.change.rows.len();
+                    return ChangeEnd::judged(left.op.clone(), planned, rows, Vec::new(), Duration::ZERO).outcome;
+                }
+                Err(end) => *end,
+            },
+            Err(why) => ChangeEnd::bad(left.op.clone(), 0, Outcome::Unknown, &why, Duration::ZERO),
+        };
+        self.tell(&end).await;
+        end.outcome
     }
 
     /// A new password, where the verb sets one.
@@ -146,10 +165,10 @@ impl Doing<'_> {
         let _ = self.put_on_record(kind, None).await;
     }
 
-    async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, began: Instant) -> ChangeEnd {
+    async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, dir: &str, began: Instant) -> ChangeEnd {
         let planned = change.rows.len();
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
-        let claims = match self.acts(op, change, secret).await {
+        let claims = match self.acts(op, change, secret, dir).await {
             Ok(claims) => claims,
             Err(Stop::Locked(why)) => return bad(Outcome::Skipped, &why),
             Err(Stop::NotSent(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Failed, &why) },
@@ -167,7 +186,7 @@ impl Doing<'_> {
     }
 
     /// All acts one after the other, until the verb says that it is done.
-    async fn acts(&mut self, op: &Op, change: &Change, secret: Option<&Secret>) -> Result<Claims, Stop> {
+    async fn acts(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, dir: &str) -> Result<Claims, Stop> {
         // The session has to answer before anything that changes is sent.
         match self.one(witness::ready(op, &self.changes.who)).await {
             Ok(ready) if ready.ended == Ended::Status(0) => {}
@@ -182,11 +201,10 @@ impl Doing<'_> {
             Err(Stop::Failed(why) | Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
             Err(Stop::Lost(why, fault) | Stop::NotSent(why, fault)) => return Err(Stop::NotSent(why, fault)),
         }
-        let dir = op.kept();
         let mut done: Vec<Vec<PartOutput>> = Vec::new();
         let mut written = 0;
         loop {
-            let next = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.next(ctx, change, &dir, &done));
+            let next = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.next(ctx, change, dir, &done));
             let next = next.ok_or_else(|| Stop::Failed("the step has no such verb".to_owned()))?;
             match next.map_err(|failure| Stop::Failed(failure.message))? {
                 Act::Done(claims) => return Ok(claims),
@@ -199,7 +217,7 @@ impl Doing<'_> {
                         return Err(Stop::NotSent("interrupted".to_owned(), None));
                     }
                     let part = Part { timeout: part.timeout.max(self.flow.timeout(change)), ..part };
-                    let output = self.one(witness::guarded(op, written, part)).await?;
+                    let output = self.one(witness::guarded(op, written, dir, part)).await?;
                     written += 1;
                     match output.ended {
                         Ended::Status(_) => done.push(vec![output]),

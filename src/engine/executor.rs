@@ -7,7 +7,7 @@ use super::flow::{Purpose, Turn};
 use super::run::{Job, Note, Permits, Places, Question, Target};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
-use crate::model::{Change, EventKind, Fault, HostStatus, Outcome, StepRef};
+use crate::model::{Change, EventKind, Fault, HostStatus, Op, Outcome, StepRef};
 use crate::shell::{Ended, PartOutput};
 use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::collections::BTreeSet;
@@ -215,6 +215,8 @@ impl Executor {
             }
         }
         let mut said = Vec::new();
+        // What an earlier run left, and is settled.
+        let mut settled = BTreeSet::new();
         loop {
             let requests = flow.next(&mut said);
             self.tell(&flow, &mut said).await;
@@ -230,6 +232,8 @@ impl Executor {
                     Turn::Go => {}
                     Turn::Planned(planned) => self.planned(&mut flow, planned, fingerprint, limit, &mut said).await,
                     Turn::Change(change) => {
+                        let left = job.changes.iter().flat_map(|c| c.left(&self.target.host.name, &change));
+                        settled.extend(left.map(|l| l.op.clone()));
                         if let Some(fault) = self.change(&mut flow, shell, &change, working, &mut said).await {
                             self.tell(&flow, &mut said).await;
                             let reason = fault.to_string();
@@ -268,7 +272,27 @@ impl Executor {
                 }
             }
         }
+        self.settle_rest(&mut flow, shell, &settled, working).await;
         Ending { status: flow.status(), fault: None, notes: flow.notes() }
+    }
+
+    /// What an earlier run left and what is not to be done any more, is settled all the same: it may have been done.
+    async fn settle_rest(
+        &self,
+        flow: &mut Flow,
+        shell: &mut Shell,
+        settled: &BTreeSet<Op>,
+        working: &CancellationToken,
+    ) {
+        let Some(changes) = self.job.changes.as_ref().filter(|c| c.apply) else { return };
+        let left = changes.left.get(&self.target.host.name).into_iter().flatten();
+        for left in left.filter(|l| l.rows.is_none() && !settled.contains(&l.op)) {
+            let Some(step) = flow.step(left.change.step).map(|s| s.reference()) else { continue };
+            let change = &left.change;
+            let doing = Doing { executor: self, changes, flow, shell: &mut *shell, working, change, step, again: true };
+            let outcome = doing.settle_alone(left).await;
+            flow.settled(&left.change, outcome);
+        }
     }
 
     /// Sends all requests as one script and sorts the answers by step.
@@ -316,7 +340,10 @@ impl Executor {
         let host = &self.target.host.name;
         let incomplete = flow.incomplete().to_vec();
         let (stage, changes) = (flow.stage(), planned.clone());
-        self.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
+        let changes_left = self.job.changes.as_ref().is_some_and(|c| c.left.contains_key(host));
+        if !planned.is_empty() || changes_left {
+            self.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
+        }
         let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
             return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
         };

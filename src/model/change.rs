@@ -75,6 +75,16 @@ impl Row {
         }
     }
 
+    /// Whether both are the same message, whoever of its recipients was served in between.
+    pub fn is_still(&self, other: &Self) -> bool {
+        let Self::Message { recipients, .. } = other else { return self == other };
+        let mut own = self.clone();
+        if let Self::Message { recipients: own, .. } = &mut own {
+            *own = *recipients;
+        }
+        own == *other
+    }
+
     /// Whether this is that message and not another that got its id.
     pub fn is(&self, message: &QueuedMessage) -> bool {
         matches!(self, Self::Message { id, arrival, sender, size, .. }

@@ -92,6 +92,10 @@ impl Changing for AccountVerb {
         Ok(self.with(ctx, "", |doing| doing.judge(heard.claims(), outputs))??.into_iter().collect())
     }
 
+    fn keeps_once(&self) -> bool {
+        matches!(self.0, Deed::Disable | Deed::Delete)
+    }
+
     fn generates(&self) -> bool {
         matches!(self.0, Deed::SetPassword | Deed::Restore)
     }

@@ -37,6 +37,10 @@ pub trait Changing: Sync {
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure>;
     /// The next act, after the outputs of those before it. `dir` is a folder on the host that is kept with the op.
     fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure>;
+    /// What was before is what was before the first try: doing it again keeps nothing new, but goes by what that kept.
+    fn keeps_once(&self) -> bool {
+        false
+    }
     /// What to read afterwards.
     fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal>;
     /// What became of each row, by what was read and by what is known of the acts. A row that cannot be judged is left out,
@@ -76,10 +80,8 @@ pub trait Changing: Sync {
     /// Why the approved change is not what would be done now. Messages come and go, and only those that were approved are
     /// touched; of everything else, what was true must still be.
     fn stale(&self, approved: &Change, now: Option<&Change>) -> Option<String> {
-        if approved.rows.iter().all(|row| matches!(row, Row::Message { .. })) {
-            return None;
-        }
         match now {
+            Some(_) if approved.rows.iter().all(|row| matches!(row, Row::Message { .. })) => None,
             Some(now) if now.rows == approved.rows => None,
             Some(_) => Some(format!("`{}`: what it rests on has changed", approved.title)),
             None => Some(format!("`{}`: it is no longer to be done", approved.title)),

@@ -43,11 +43,11 @@ pub fn ready(op: &Op, who: &str) -> Part {
     Part { session: LOCK, ..part }
 }
 
-/// The act `n` of the op, done once at most: a second try ends with 75 and does nothing.
-pub fn guarded(op: &Op, n: usize, part: Part) -> Part {
+/// The act `n` of the op, done once at most: a second try ends with 75 and does nothing. What it keeps is in `dir`.
+pub fn guarded(op: &Op, n: usize, dir: &str, part: Part) -> Part {
     let script = format!(
         "{TOOLS}fleet_act=/var/lib/fleet/{op}/{n}\n\
-         mkdir -p \"$fleet_act\" \"/var/lib/fleet/{op}/keep\" && rm -f \"$fleet_act/by.$$\" && \
+         mkdir -p \"$fleet_act\" \"{dir}\" && rm -f \"$fleet_act/by.$$\" && \
          printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/by.$$\" || exit 74\n\
          ln \"$fleet_act/by.$$\" \"$fleet_act/begun\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
          (\n{script}\n) 9>&-\n\

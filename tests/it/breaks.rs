@@ -105,6 +105,41 @@ fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
     assert_done_once(&stand, "resumed once more");
 }
 
+const THREE: &str = "\
+fleet: 1
+name: three
+summary: Deletes one account's mail, then another's
+mode: destructive
+limits: { messages_deleted: 5 }
+steps:
+  - mail.queue.hold: { logins: [info@example.jp] }
+  - confirm: { message: the first }
+  - mail.queue.delete: { logins: [info@example.jp] }
+  - confirm: { message: the second }
+  - mail.queue.delete: { logins: [sales@example.jp] }
+";
+
+#[test]
+fn a_limit_counts_what_the_runs_before_did_and_no_plan_goes_beyond_it() {
+    let Some(stand) = Stand::start() else { return };
+    let world = world(&stand);
+    world.write("rescue.yaml", THREE);
+    for resumed in [false, true] {
+        let args = if resumed { &["resume", "2", "--yes"][..] } else { RUN };
+        let ran: Ran = command(&world, args).output().unwrap().into();
+        let refused = ran.stdout.contains("messages_deleted is 5, and 6 are planned");
+        assert!(ran.code == 4 && refused, "{resumed}: exit {}\n{}", ran.code, ran.stdout);
+        assert_eq!(stand.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{resumed}");
+    }
+    stand.reset();
+    world.write("rescue.yaml", &THREE.replace("  - confirm: { message: the first }\n", "").replace(": 5", ": 3"));
+    let args =
+        ["plan", "./rescue.yaml", "--hosts", "mx1", "-o", "p.plan", "--known-hosts", "known", "--state", "state"];
+    let plan = world.fleet(&args);
+    assert!(plan.code == 4 && plan.stderr.contains("messages_deleted is 3, and 4"), "{} {}", plan.code, plan.stderr);
+    assert!(!world.path("p.plan").exists(), "a plan that would not be applied was kept");
+}
+
 /// A file system of its own under the record.
 struct Disk(PathBuf);
 

@@ -314,6 +314,23 @@ fn a_connection_that_goes_leaves_the_command_unknown_and_resume_settles_it_by_it
 }
 
 #[test]
+fn what_was_begun_is_settled_though_the_playbook_would_not_do_it_any_more() {
+    let stop = "  - id: flag\n    script: { sh: \"cat DIR/flag 2>/dev/null; true\", reads: true }\n  \
+                - when: steps.flag.stdout == 'enough'\n    stop: { outcome: enough, message: it is enough }\n";
+    let cut = "  - id: cut\n    script: { sh: \"echo x >>DIR/log; kill -9 SESSION; sleep 1\", reads: false }\n";
+    let session = "$(awk '$1 == \\\"PPid:\\\" { print $2 }' /proc/$PPID/status)";
+    let Some(stage) = Stage::set(&[stop, &cut.replace("SESSION", session)].concat()) else { return };
+    stage.run(&["--yes"]).expect(9);
+    std::fs::write(stage.path("flag"), "enough").unwrap();
+    let resumed = stage.fleet(&["resume", "last", "--yes"]);
+    assert!(resumed.stdout.contains("an earlier run began `run a script"), "{}{}", resumed.stdout, resumed.stderr);
+    assert!(resumed.stdout.contains("it was done"), "{}", resumed.stdout);
+    assert_eq!((stage.text("log"), resumed.code), ("x\n".to_owned(), 0));
+    let locks = stage.world.fleet(&["locks", "--state", "state"]).expect(0);
+    assert!(!locks.stdout.contains("mx01"), "{}", locks.stdout);
+}
+
+#[test]
 fn undo_takes_back_what_a_run_and_the_one_that_resumed_it_did() {
     let kill = "kill -9 \"$(awk '$1 == \"PPid:\" { print $2 }' /proc/$PPID/status)\"; sleep 1";
     let cut = format!("  - script: {{ sh: {kill:?}, reads: false }}\n");

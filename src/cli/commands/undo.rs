@@ -82,7 +82,8 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
                 return Err(CliError::refused(format!("{text}\n  settle it first: fleet resume {run}")));
             };
             let Some(verb) = action::find(&left.change.verb).and_then(|v| v.changing()) else { continue };
-            match verb.inverse(&left.change, &left.op, rows) {
+            let first = changes.iter().find(|l| verb.keeps_once() && l.change.is_same_act(&left.change));
+            match verb.inverse(&left.change, first.map_or(&left.op, |first| &first.op), rows) {
                 Some((verb, args)) => {
                     let mut step = json!({"name": format!("take back: {}", left.change.title)});
                     if let Some(map) = step.as_object_mut() {

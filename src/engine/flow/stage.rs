@@ -11,7 +11,7 @@ use crate::model::{Change, Outcome, Row, Secret};
 use crate::playbook::action::{Body, Ctx, Refusal};
 use crate::playbook::changing::Changing;
 use crate::playbook::{Playbook, Step};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 /// One stage of a playbook: the steps up to the next `confirm`.
@@ -55,7 +55,7 @@ pub enum Turn {
     Over,
     /// Ask again.
     Go,
-    /// These changes were planned; [`Flow::approve`] or [`Flow::refuse`] is next.
+    /// These changes were planned, or none; [`Flow::approve`] or [`Flow::refuse`] is next.
     Planned(Vec<Change>),
     /// This change is to be done now; [`Flow::changed`] is next.
     Change(Box<Change>),
@@ -167,6 +167,10 @@ impl Flow {
                     self.notes.push(why);
                 }
             }
+            // Something may have been approved all the same.
+            if self.purpose == Purpose::Apply {
+                return Turn::Planned(changes);
+            }
             self.begin_applying(Vec::new());
             return Turn::Go;
         }
@@ -227,7 +231,10 @@ impl Flow {
     pub fn approve(&mut self, mut changes: Vec<Change>, begun: &dyn Fn(&Change) -> bool) {
         for change in changes.iter_mut().filter(|c| !begun(c)) {
             let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
-            let is_there = |row: &Row| !matches!(row, Row::Message { .. }) || now.is_some_and(|c| c.rows.contains(row));
+            let now: HashMap<&str, &Row> = now.iter().flat_map(|c| &c.rows).map(|row| (row.key(), row)).collect();
+            let is_there = |row: &Row| {
+                !matches!(row, Row::Message { .. }) || now.get(row.key()).is_some_and(|now| now.is_still(row))
+            };
             let gone: Vec<Row> = change.rows.extract_if(.., |row| !is_there(row)).collect();
             self.stage.gone.extend(gone.into_iter().map(|row| (change.step, change.item, row)));
         }
@@ -244,6 +251,21 @@ impl Flow {
         }
         for index in first..self.stage.until {
             self.set(index, State::Pending);
+        }
+    }
+
+    /// What became of a change that an earlier run had begun, and that is not to be done any more.
+    pub fn settled(&mut self, change: &Change, outcome: Outcome) {
+        self.stage.unknown |= outcome == Outcome::Unknown;
+        let what = match outcome {
+            Outcome::Changed => "was done",
+            Outcome::Unchanged => "had nothing to do",
+            Outcome::Unknown => "is of unknown fate",
+            _ => "was not done",
+        };
+        let note = format!("an earlier run began `{}`: it {what}", clean_line(&change.title, 200));
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
         }
     }
 

@@ -76,7 +76,7 @@ fn the_script_is_a_file_whose_text_ends_nothing_around_it() {
     let said = |sh: &str| {
         let args = json!({"sh": sh, "args": ["1 ", "$2"]});
         let Act::Write(part) = act(&SCRIPT_VERB, &args, &folder, &[]) else { panic!() };
-        let guarded = crate::shell::witness::guarded(&Op::new([1; 16]), 0, part.clone()).script;
+        let guarded = crate::shell::witness::guarded(&Op::new([1; 16]), 0, "/kept", part.clone()).script;
         assert!(!guarded.contains(sh), "the text stands in the program");
         let output = run(&part, Path::new("/nonexistent"));
         (output.ended, output.stdout.for_human(999))

@@ -86,6 +86,7 @@ fn an_act_is_done_once_and_leaves_its_status() {
         guarded(
             &op(),
             0,
+            &op().kept(),
             Part::new("a", "echo once >>\"$d/count\"; exit 3").value("d", dir.path().display().to_string()),
         )
     };
@@ -98,8 +99,14 @@ fn an_act_is_done_once_and_leaves_its_status() {
 #[test]
 fn what_is_settled_does_not_begin_any_more_and_its_session_lets_go() {
     let dir = tempfile::tempdir().unwrap();
-    let act =
-        || guarded(&op(), 0, Part::new("a", "echo x >>\"$d/count\"").value("d", dir.path().display().to_string()));
+    let act = || {
+        guarded(
+            &op(),
+            0,
+            &op().kept(),
+            Part::new("a", "echo x >>\"$d/count\"").value("d", dir.path().display().to_string()),
+        )
+    };
     let other = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("root")).unwrap();
     let root = dir.path().join("root");
@@ -123,7 +130,7 @@ fn an_act_that_runs_and_one_that_was_killed_are_told_apart() {
     run(&[ready(&op(), "me")], dir.path());
     let nonce = Nonce::new([9; 16]);
     let mut child = Command::new("/bin/sh").arg("-s").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let part = moved(guarded(&op(), 0, Part::new("a", "sleep 54321")), dir.path());
+    let part = moved(guarded(&op(), 0, &op().kept(), Part::new("a", "sleep 54321")), dir.path());
     let text = preamble(&nonce) + &layout(&nonce, 0, &part).unwrap();
     child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
     let begun = dir.path().join(op().as_str()).join("0/begun");
@@ -193,7 +200,7 @@ fn of_many_sessions_that_find_a_dead_ones_lock_one_takes_it() {
 #[test]
 fn what_an_act_starts_does_not_keep_the_lock() {
     let dir = tempfile::tempdir().unwrap();
-    let act = guarded(&op(), 0, Part::new("a", "sleep 3 >/dev/null 2>&1 &"));
+    let act = guarded(&op(), 0, &op().kept(), Part::new("a", "sleep 3 >/dev/null 2>&1 &"));
     run(&[ready(&op(), "one"), act], dir.path());
     let said = run(&[ready(&op(), "two")], dir.path());
     assert!(said.contains("N E 0 0"), "{said}");
@@ -208,6 +215,7 @@ fn processes_of_one_number_do_not_take_each_others_guard_away() {
         numbered(guarded(
             &op(),
             0,
+            &op().kept(),
             Part::new("act", "echo one >>\"$file\"").value("file", dir.path().join("did").display().to_string()),
         ))
     };
@@ -222,7 +230,7 @@ fn processes_of_one_number_do_not_take_each_others_guard_away() {
 #[test]
 fn an_end_that_was_lost_with_the_power_is_no_end() {
     let dir = tempfile::tempdir().unwrap();
-    run(&[guarded(&op(), 0, Part::new("act", ":"))], dir.path());
+    run(&[guarded(&op(), 0, &op().kept(), Part::new("act", ":"))], dir.path());
     std::fs::write(dir.path().join(op().as_str()).join("0/done"), "").unwrap();
     assert_eq!(seen(dir.path()), [Trace::Broken]);
 }

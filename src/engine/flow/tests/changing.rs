@@ -183,6 +183,7 @@ fn a_result_of_what_did_not_have_to_be_done_reads_as_null() {
         format!("steps:\n{}{}", run("a", ", unless: [x]"), read("b", "{{ steps.a.rc is none }} {{ steps.a.planned }}"));
     let mut walk = begin(Purpose::Apply, &text);
     let host = |part: &Part| (0, if part.name == "guard" { "status\t0\nend\n".into() } else { String::new() });
+    walk.approve(&host);
     assert_eq!(words(&walk.over(&host)), [Outcome::Unchanged, Outcome::Unchanged]);
     assert_eq!(walk.asked.last().unwrap(), "command b True 0");
 }
@@ -343,7 +344,7 @@ fn an_account_that_is_not_as_it_was_makes_the_plan_stale() {
     assert_eq!(same.flow.stale(&other, &|_| true), None);
     // Somebody switched it off meanwhile: there is nothing to do.
     let (off, turn) = plan("user\talice\nend\noff\talice\ndone\n");
-    assert_eq!(turn, Turn::Over);
+    assert_eq!(turn, Turn::Planned(Vec::new()));
     assert!(off.flow.stale(&approved, NONE).unwrap().contains("what it rests on has changed"));
     same.flow.approve(approved, NONE);
     same.change(&silent, RowEnd::Changed);
@@ -353,22 +354,24 @@ fn an_account_that_is_not_as_it_was_makes_the_plan_stale() {
 #[test]
 fn messages_that_went_since_they_were_approved_are_told_as_gone_and_new_ones_are_left_alone() {
     let text = "steps:\n  - id: hold\n    mail.queue.hold: { senders: [spam@example.jp] }\n";
-    let host = |ids: &'static [&'static str]| {
+    let host = |ids: &'static [&'static str], served: usize| {
+        let waits: Vec<_> = (served..3).map(|n| json!({"address": format!("a{n}@dead.example.net")})).collect();
         move |part: &Part| {
             let line = |id: &&str| {
                 let message = json!({"queue_name": "deferred", "queue_id": id, "arrival_time": 1_795_485_455,
                     "message_size": 503, "forced_expire": false, "sender": "spam@example.jp",
-                    "recipients": [{"address": "a@dead.example.net"}]});
+                    "recipients": waits});
                 format!("{message}\n")
             };
             let list = ids.iter().map(line).collect::<String>() + "end=json rc=0\n";
             (0, if part.name == "queue.list" { list } else { "end\n".into() })
         }
     };
-    let approved = begin(Purpose::Plan, text).planned(&host(&["A2CDA9D291A", "B2CDA9D291B"]));
+    let approved = begin(Purpose::Plan, text).planned(&host(&["A2CDA9D291A", "B2CDA9D291B"], 0));
     assert_eq!(approved[0].rows.len(), 2);
     let mut walk = begin(Purpose::Apply, text);
-    let later = host(&["B2CDA9D291B", "C2CDA9D291C"]);
+    // One of its recipients was served in between: it is the same message.
+    let later = host(&["B2CDA9D291B", "C2CDA9D291C"], 1);
     walk.planned(&later);
     assert_eq!(walk.flow.stale(&approved, NONE), None);
     walk.flow.approve(approved, NONE);
@@ -378,4 +381,11 @@ fn messages_that_went_since_they_were_approved_are_told_as_gone_and_new_ones_are
     let Some(Said::Step { end, .. }) = walk.said.last() else { panic!() };
     let data = end.data.as_ref().unwrap();
     assert_eq!((&data["planned"], &data["done"], &data["gone"]), (&2.into(), &1.into(), &1.into()), "{data}");
+    // A step that selects otherwise now than then does not mean that its messages went.
+    let mut other = begin(Purpose::Apply, &text.replace("spam@", "other@"));
+    other.planned(&later);
+    let mut approved = begin(Purpose::Plan, text).planned(&host(&["B2CDA9D291B"], 0));
+    assert!(other.flow.stale(&approved, NONE).unwrap().contains("no longer to be done"));
+    approved.clear();
+    assert_eq!(other.flow.stale(&approved, NONE), None);
 }
