@@ -47,6 +47,9 @@ pub struct Account {
     pub kind: AccountKind,
     /// Where it was read: `plesk`, `passwd`, `dovecot`, `virtual`.
     pub source: String,
+    /// Every word by which it logs in. Two entries that are one account have the same words, its main name first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logins: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
     /// Where its mail goes besides or instead of its mailbox.

@@ -82,12 +82,14 @@ impl Builder {
         }
     }
 
-    /// Two names of one account: what is known of either holds for both.
+    /// Two names of one account, its main one first: what is known of either holds for both.
     pub fn same(&mut self, one: &[u8], other: &[u8]) {
         let (one, other) = (key(one), key(other));
         let (Some(a), Some(b)) = (self.accounts.get(&one).cloned(), self.accounts.get(&other).cloned()) else { return };
+        let logins = vec![a.address.clone(), b.address.clone()];
         for (name, from) in [(one, b), (other, a)] {
             if let Some(to) = self.accounts.get_mut(&name) {
+                to.logins.clone_from(&logins);
                 to.disabled |= from.disabled;
                 to.autoresponder |= from.autoresponder;
                 newest(&mut to.last_login, from.last_login);
@@ -138,6 +140,7 @@ impl Builder {
             address,
             kind,
             source: source.to_owned(),
+            logins: Vec::new(),
             disabled: false,
             forwards: Vec::new(),
             autoresponder: false,

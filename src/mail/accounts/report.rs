@@ -31,6 +31,12 @@ const ACCOUNT: &[Field] = &[
         "plesk, virtualmin, passwd, dovecot, virtual, virtusertable or aliases: where it was read",
     ),
     Field::new(
+        "logins",
+        Type::List(&Type::Str),
+        "every word by which it logs in, its main name first; two entries that are one account have the same; none of \
+         an alias or a forward",
+    ),
+    Field::new(
         "disabled",
         Type::Bool,
         "it is switched off, or its domain, or its Unix password is locked; still an account",
@@ -72,18 +78,25 @@ pub const ACCOUNTS_OUTPUT: &[Field] = &[
 
 impl AccountsReport {
     pub fn new(found: Found) -> Self {
-        let Found { accounts, sources, incomplete, not_known } = found;
+        let Found { mut accounts, sources, incomplete, not_known } = found;
         let addresses = accounts.iter().map(|a| a.address.clone()).filter(|a| is_address(a)).collect();
-        // Some servers let `info` log in for `info@example.jp`; of two such mailboxes it would mean neither.
-        let mut short: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut logins = BTreeSet::new();
-        for account in accounts.iter().filter(|a| matches!(a.kind, AccountKind::Mailbox | AccountKind::System)) {
-            logins.insert(account.address.clone());
-            if let Some((local, _)) = account.address.rsplit_once('@') {
-                *short.entry(local).or_default() += 1;
-            }
+        // Some servers let `info` log in for `info@example.jp`; of two such mailboxes it would mean neither, and a Unix
+        // user of that name is meant before any.
+        let local = |address: &str| address.rsplit_once('@').map(|(local, _)| local.to_lowercase());
+        let can_log_in = |a: &Account| matches!(a.kind, AccountKind::Mailbox | AccountKind::System);
+        let mut short: BTreeMap<String, usize> = BTreeMap::new();
+        for account in accounts.iter().filter(|a| can_log_in(a)) {
+            *short.entry(local(&account.address).unwrap_or_else(|| account.address.to_lowercase())).or_default() += 1;
         }
-        logins.extend(short.into_iter().filter(|&(_, n)| n == 1).map(|(local, _)| local.to_owned()));
+        let mut logins = BTreeSet::new();
+        for account in accounts.iter_mut().filter(|a| can_log_in(a)) {
+            if account.logins.is_empty() {
+                account.logins.push(account.address.clone());
+            }
+            let main = account.logins.first().and_then(|main| local(main));
+            account.logins.extend(main.filter(|local| short.get(local) == Some(&1)));
+            logins.extend(account.logins.iter().cloned());
+        }
         Self {
             addresses,
             logins: logins.into_iter().collect(),
@@ -104,6 +117,7 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         address: &'a str,
         kind: AccountKind,
         source: &'a str,
+        logins: &'a [String],
         disabled: bool,
         forwards: &'a [String],
         autoresponder: bool,
@@ -114,6 +128,7 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         address: &a.address,
         kind: a.kind,
         source: &a.source,
+        logins: &a.logins,
         disabled: a.disabled,
         forwards: &a.forwards,
         autoresponder: a.autoresponder,

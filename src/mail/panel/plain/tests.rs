@@ -71,6 +71,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "@catch.example",
           "kind": "alias",
           "source": "virtual",
+          "logins": [],
           "disabled": false,
           "forwards": [
             "info@example.jp"
@@ -83,6 +84,9 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "alice",
           "kind": "system",
           "source": "passwd",
+          "logins": [
+            "alice"
+          ],
           "disabled": true,
           "forwards": [],
           "autoresponder": false,
@@ -93,6 +97,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "all@example.jp",
           "kind": "alias",
           "source": "virtual",
+          "logins": [],
           "disabled": false,
           "forwards": [
             "info@example.jp",
@@ -106,6 +111,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "hook",
           "kind": "alias",
           "source": "aliases",
+          "logins": [],
           "disabled": false,
           "forwards": [
             "|/usr/bin/curl"
@@ -118,6 +124,10 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "info@example.jp",
           "kind": "mailbox",
           "source": "dovecot",
+          "logins": [
+            "info@example.jp",
+            "info"
+          ],
           "disabled": false,
           "forwards": [],
           "autoresponder": false,
@@ -128,6 +138,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "root",
           "kind": "alias",
           "source": "aliases",
+          "logins": [],
           "disabled": false,
           "forwards": [
             "alice"
@@ -140,6 +151,10 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "address": "sales@example.jp",
           "kind": "mailbox",
           "source": "dovecot",
+          "logins": [
+            "sales@example.jp",
+            "sales"
+          ],
           "disabled": false,
           "forwards": [],
           "autoresponder": false,
@@ -306,6 +321,14 @@ fn a_cut_or_flipped_answer_never_panics_and_a_cut_one_is_not_complete() {
         flipped[cut] ^= 0x55;
         report(&flipped);
     }
+}
+
+#[test]
+fn a_unix_user_s_name_is_no_short_name_of_a_mailbox() {
+    let text = "user\tinfo\nvirtual\tinfo@example.jp\nvirtual\tsales@example.jp\nend\ndone\n";
+    let report = AccountsReport::new(Plain.read(&Profile::default(), &[fine("accounts.plain", text)]).unwrap());
+    let logins: Vec<_> = report.accounts.iter().map(|a| a.logins.join(" ")).collect();
+    assert_eq!(logins, ["info", "info@example.jp", "sales@example.jp sales"]);
 }
 
 proptest! {

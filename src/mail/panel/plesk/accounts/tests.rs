@@ -96,6 +96,7 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
           "address": "contact@example.jp",
           "kind": "alias",
           "source": "plesk",
+          "logins": [],
           "disabled": false,
           "forwards": [
             "info@example.jp"
@@ -108,6 +109,10 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
           "address": "info@example.jp",
           "kind": "mailbox",
           "source": "plesk",
+          "logins": [
+            "info@example.jp",
+            "info"
+          ],
           "disabled": false,
           "forwards": [],
           "autoresponder": true,
@@ -118,6 +123,7 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
           "address": "old@example.jp",
           "kind": "forward",
           "source": "plesk",
+          "logins": [],
           "disabled": true,
           "forwards": [
             "someone@outside.example"

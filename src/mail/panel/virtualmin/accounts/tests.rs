@@ -69,6 +69,11 @@ fn users_are_an_address_and_a_unix_user_and_no_password_leaves_the_host() {
     web.shop System virtualmin off [] "" ""
     "#);
     insta::assert_snapshot!(report.logins.join(" "), @"alice example example@example.jp info info.example info@example.jp old old.example old@example.jp web.shop");
+    let logins = |name: &str| report.accounts.iter().find(|a| a.address == name).unwrap().logins.join(" ");
+    for name in ["info@example.jp", "info.example"] {
+        assert_eq!(logins(name), "info@example.jp info.example info", "one account, its main name first");
+    }
+    assert_eq!((logins("alice"), logins("contact@example.jp")), ("alice".into(), String::new()));
     crate::mail::table_test::assert_same_keys(&serde_json::to_value(&report).unwrap(), ACCOUNTS_OUTPUT);
 }
 
