@@ -66,6 +66,13 @@ pub struct Account {
     pub last_delivery: Option<String>,
 }
 
+impl Account {
+    /// Of the names under which it is listed the one that stands for it.
+    pub fn main_name(&self) -> &str {
+        self.logins.first().unwrap_or(&self.address)
+    }
+}
+
 /// One message waiting in a queue. Its identity is (id, arrival, sender, size): ids are reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedMessage {

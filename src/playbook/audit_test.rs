@@ -18,7 +18,7 @@ fn audit() -> Playbook {
 }
 
 /// A record of that table with nothing in it but what is given.
-fn record(fields: &'static [Field], given: Value) -> Value {
+pub(super) fn record(fields: &'static [Field], given: Value) -> Value {
     let blank = |ty: &Type| match ty {
         Type::Bool => json!(false),
         Type::Int | Type::Number | Type::Percent | Type::Duration => json!(0),
@@ -34,7 +34,7 @@ fn record(fields: &'static [Field], given: Value) -> Value {
     Value::Object(all)
 }
 
-fn row(list: &str, fields: &'static [Field], given: Value) -> Value {
+pub(super) fn row(list: &str, fields: &'static [Field], given: Value) -> Value {
     let Some(Field { ty: Type::List(Type::Object(inner)), .. }) = field(fields, list) else { panic!("{list}") };
     record(inner, given)
 }

@@ -96,6 +96,8 @@ impl Playbook {
 }
 
 #[cfg(test)]
+mod accounts_test;
+#[cfg(test)]
 mod audit_test;
 #[cfg(test)]
 mod tests;

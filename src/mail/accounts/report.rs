@@ -108,6 +108,11 @@ impl AccountsReport {
             accounts,
         }
     }
+
+    /// The account that logs in by this word.
+    pub fn by_login(&self, word: &str) -> Option<&Account> {
+        self.accounts.iter().find(|a| a.logins.iter().any(|login| login.eq_ignore_ascii_case(word)))
+    }
 }
 
 /// Every member of every account, so that a playbook may name `item.disabled` of an account that is not.

@@ -2,7 +2,7 @@
 //! knows them at all. A sender that is no account is an intrusion, and nothing is tidied up then.
 
 use crate::mail::accounts::AccountsReport;
-use crate::model::mail::AccountKind;
+use crate::model::mail::{Account, AccountKind};
 use crate::model::schema::{Field, Type};
 use serde::Serialize;
 
@@ -29,11 +29,9 @@ pub struct Identified {
     pub strangers: Vec<String>,
 }
 
-/// Finds each name among the accounts: an address, a Unix user, or a local part that only one mailbox has.
+/// Finds each name among the words by which the accounts log in; an address besides by its local part, where that is a Unix
+/// user. Of an account with two names the main one is told.
 pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsReport) -> Identified {
-    let can_log_in = |kind| matches!(kind, AccountKind::Mailbox | AccountKind::System);
-    let mailboxes = || report.accounts.iter().filter(|a| can_log_in(a.kind)).map(|a| a.address.as_str());
-    let local = |address: &'a str| address.rsplit_once('@').map_or(address, |(local, _)| local);
     let mut found = Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), strangers: Vec::new() };
     let add = |list: &mut Vec<String>, word: &str| {
         if !list.iter().any(|w| w.eq_ignore_ascii_case(word)) {
@@ -41,16 +39,14 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
         }
     };
     for name in names {
-        let whole = mailboxes().find(|a| a.eq_ignore_ascii_case(name));
-        let mut by_local = report.accounts.iter().filter(|a| can_log_in(a.kind)).filter(|a| {
-            let own = a.address.rsplit_once('@').map_or(a.address.as_str(), |(local, _)| local);
-            own.eq_ignore_ascii_case(local(name)) && (!name.contains('@') || !a.address.contains('@'))
-        });
-        let short = by_local.next().filter(|_| by_local.next().is_none()).map(|a| a.address.as_str());
-        match whole.or(short) {
+        let user = |a: &&Account| {
+            let local = name.rsplit_once('@').map(|(local, _)| local);
+            a.kind == AccountKind::System && local.is_some_and(|local| a.address.eq_ignore_ascii_case(local))
+        };
+        match report.by_login(name).or_else(|| report.accounts.iter().find(user)) {
             Some(account) => {
-                add(&mut found.accounts, account);
-                add(&mut found.logins, account);
+                add(&mut found.accounts, account.main_name());
+                account.logins.iter().for_each(|word| add(&mut found.logins, word));
                 add(&mut found.logins, name);
             }
             None => add(&mut found.strangers, name),
@@ -83,10 +79,24 @@ mod tests {
     fn a_short_login_is_its_only_mailbox_and_an_ambiguous_one_is_a_stranger() {
         let who = identify(["INFO", "info@example.jp"], &report());
         assert_eq!((who.verdict, &who.accounts[..]), ("account", &["info@example.jp".to_owned()][..]));
-        assert_eq!(who.logins, ["info@example.jp", "INFO"]);
+        assert_eq!(who.logins, ["info@example.jp", "info"]);
         let who = identify(["sales"], &report());
         assert_eq!((who.verdict, &who.strangers[..]), ("no-account", &["sales".to_owned()][..]));
         assert_eq!(identify(["tanaka@example.jp"], &report()).accounts, ["tanaka"]);
+    }
+
+    #[test]
+    fn an_account_is_told_once_by_its_main_name_with_all_its_words() {
+        let mut builder = Builder::new("virtualmin");
+        builder.add(b"info@example.jp", AccountKind::Mailbox);
+        builder.add(b"info.example", AccountKind::System);
+        builder.same(b"info@example.jp", b"info.example");
+        let report = AccountsReport::new(builder.finish());
+        let who = identify(["info.example", "INFO@example.jp"], &report);
+        assert_eq!(
+            (who.accounts, who.logins.join(" ")),
+            (vec!["info@example.jp".to_owned()], "info@example.jp info.example info".to_owned())
+        );
     }
 
     #[test]

@@ -145,7 +145,9 @@ fn names_that_are_no_names_are_refused_or_match_nothing() {
             // No such login has mail; no such account sends it; no such account can be deleted.
             scope.spawn(|| run("purge-queue", &[], &[0, 2, 6]));
             scope.spawn(|| run("rescue-mail", &[], &[2, 8]));
-            scope.spawn(|| run("remove-account", &["-p", "force=true", "-p", "delete=true"], &[2, 6]));
+            scope.spawn(|| {
+                run("remove-account", &["-p", "force=true", "-p", "at_once=true", "-p", "delete=true"], &[2, 6])
+            });
         });
         assert_eq!(state(&bed), before, "{name}");
         no_canary(&bed, &world);

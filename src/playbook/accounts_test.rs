@@ -1,0 +1,129 @@
+//! The playbooks that take accounts away and give them new passwords, on made-up readings: whom they spare.
+
+use super::action::Body;
+use super::audit_test::{record, row};
+use super::*;
+use crate::mail::accounts::{AccountsReport, Builder, Detail};
+use crate::mail::senders::identify::identify;
+use crate::mail::{LOGINS_OUTPUT, SENDERS_OUTPUT};
+use crate::model::host::HostName;
+use crate::model::mail::AccountKind;
+use serde_json::{Value, json};
+
+/// One user of Virtualmin with two names, one of the system, and one that is switched off.
+fn accounts() -> AccountsReport {
+    let mut builder = Builder::new("virtualmin");
+    for (address, kind) in [
+        ("info@example.jp", AccountKind::Mailbox),
+        ("info.example", AccountKind::System),
+        ("alice", AccountKind::System),
+        ("Old@example.jp", AccountKind::Mailbox),
+        ("post@example.jp", AccountKind::Alias),
+    ] {
+        builder.add(address.as_bytes(), kind);
+    }
+    builder.same(b"info@example.jp", b"info.example");
+    builder.about(b"old@example.jp", &Detail::Off);
+    AccountsReport::new(builder.finish())
+}
+
+struct Case {
+    playbook: &'static str,
+    params: Value,
+    accounts: AccountsReport,
+    logins: Vec<Value>,
+    senders: Vec<Value>,
+    complete: bool,
+}
+
+impl Case {
+    fn new(playbook: &'static str, params: Value) -> Self {
+        Self { playbook, params, accounts: accounts(), logins: Vec::new(), senders: Vec::new(), complete: true }
+    }
+
+    /// What would be changed, `VERB ACCOUNT`; the error is the assertion that does not hold.
+    fn walk(self) -> Result<Vec<String>, String> {
+        let playbook = load("t.yaml", self.playbook, &|_| Err("none".into())).unwrap_or_else(|p| panic!("{p}"));
+        let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
+        let text = |value: &Value| match value {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+            other => other.to_string(),
+        };
+        let given = self.params.as_object().unwrap().iter().map(|(name, v)| (name.clone(), Given::Text(text(v))));
+        let params = given.collect();
+        let mut scope = Scope::new(&playbook.bind(&params).unwrap(), &host);
+        let named = |name: &str| self.params.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut changed = Vec::new();
+        for step in &playbook.steps {
+            if let Body::Reading(_) = step.body {
+                let read = match step.verb.name {
+                    "mail.accounts" => json!(self.accounts),
+                    "mail.senders.identify" => {
+                        json!(identify(named("accounts").iter().filter_map(Value::as_str), &self.accounts))
+                    }
+                    "mail.logins" => record(LOGINS_OUTPUT, json!({"complete": self.complete, "rows": self.logins})),
+                    "mail.senders" => record(SENDERS_OUTPUT, json!({"complete": self.complete, "rows": self.senders})),
+                    other => panic!("{other}"),
+                };
+                scope.set_step(&step.id, &read);
+                continue;
+            }
+            let scopes = match step.items(&scope).unwrap() {
+                None => vec![scope.clone()],
+                Some(items) => items.into_iter().map(|(_, item)| scope.with_item(item)).collect(),
+            };
+            for scope in scopes {
+                if !step.when.as_ref().is_none_or(|when| when.truth(&scope).unwrap()) {
+                    continue;
+                }
+                if let Body::Changing(_) = step.body {
+                    let args = step.args(&scope).unwrap();
+                    changed.push(format!("{} {}", step.verb.name, args["account"].as_str().unwrap()));
+                } else if let Verdict::Failed(why) = step.judge(&scope).unwrap() {
+                    return Err(why);
+                }
+            }
+        }
+        Ok(changed)
+    }
+}
+
+fn removal(params: Value) -> Case {
+    Case::new(include_str!("../../playbooks/remove-account.yaml"), params)
+}
+
+#[test]
+fn an_account_that_is_used_under_any_of_its_names_is_not_taken_away() {
+    let login = |account: &str, ok: u64| row("rows", LOGINS_OUTPUT, json!({"account": account, "ok": ok}));
+    let sender = |account: &str, user: Value| row("rows", SENDERS_OUTPUT, json!({"account": account, "user": user}));
+    for used in ["info@example.jp", "info.example", "info"] {
+        for named in ["info@example.jp", "INFO@example.jp", "info.example"] {
+            let by_login =
+                Case { logins: vec![login(used, 3)], ..removal(json!({"accounts": [named], "force": true})) };
+            let by_mail = Case { senders: vec![sender(used, Value::Null)], ..removal(json!({"accounts": [named]})) };
+            for case in [by_login, by_mail] {
+                assert!(
+                    case.walk().unwrap_err().ends_with("was used within the time; nothing was done"),
+                    "{used} {named}"
+                );
+            }
+        }
+    }
+    let script = Case { senders: vec![sender("uid:1000", json!("alice"))], ..removal(json!({"accounts": ["alice"]})) };
+    assert_eq!(script.walk().unwrap_err(), "alice was used within the time; nothing was done");
+    // Whoever only tried is not the account; nor is another one.
+    let tried = Case { logins: vec![login("alice", 0), login("info", 3)], ..removal(json!({"accounts": ["alice"]})) };
+    assert_eq!(tried.walk().unwrap(), ["mail.account.disable alice"]);
+}
+
+#[test]
+fn what_is_deleted_was_switched_off_before_and_gaps_are_another_question() {
+    let gaps = Case { complete: false, ..removal(json!({"accounts": ["alice"]})) };
+    assert!(gaps.walk().unwrap_err().starts_with("the logs do not show the whole time"));
+    let delete = |name: &str, at_once: bool| removal(json!({"accounts": [name], "delete": true, "at_once": at_once}));
+    assert_eq!(delete("old@EXAMPLE.jp", false).walk().unwrap(), ["mail.account.delete old@EXAMPLE.jp"]);
+    assert!(delete("alice", false).walk().unwrap_err().starts_with("alice is not switched off"));
+    assert_eq!(delete("alice", true).walk().unwrap(), ["mail.account.delete alice"]);
+    let forced = Case { complete: false, ..removal(json!({"accounts": ["alice"], "delete": true, "force": true})) };
+    assert!(forced.walk().unwrap_err().starts_with("alice is not switched off"), "force is about the logs alone");
+}
