@@ -31,17 +31,30 @@ fn limit(ctx: &Ctx<'_>) -> Result<String, String> {
 
 impl AccountVerb {
     /// Does something with what the deed is done with.
-    fn with<T>(&self, ctx: &Ctx<'_>, dir: &str, what: impl FnOnce(Doing<'_>) -> T) -> Result<T, String> {
+    fn with<T>(
+        &self,
+        ctx: &Ctx<'_>,
+        change: Option<&Change>,
+        dir: &str,
+        what: impl FnOnce(Doing<'_>) -> T,
+    ) -> Result<T, String> {
         let (account, limit) = (account(ctx)?, limit(ctx)?);
         let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
+        let was = change.and_then(|change| {
+            change.rows.iter().find_map(|row| match row {
+                Row::Account { was, .. } => Some(was),
+                _ => None,
+            })
+        });
+        let was = was.unwrap_or(&Value::Null);
         let Ctx { host, profile, secret, again, .. } = *ctx;
-        Ok(what(Doing { host, profile, deed: self.0, account: &account, limit: &limit, secret, dir: &dir, again }))
+        Ok(what(Doing { host, profile, deed: self.0, account: &account, was, limit: &limit, secret, dir: &dir, again }))
     }
 }
 
 impl Changing for AccountVerb {
     fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
-        self.with(ctx, "", |_| ()).map_err(Refusal::Invalid)?;
+        self.with(ctx, None, "", |_| ()).map_err(Refusal::Invalid)?;
         parts_of(change::query(ctx.host, ctx.profile, self.0))
     }
 
@@ -74,22 +87,23 @@ impl Changing for AccountVerb {
         })
     }
 
-    fn next(&self, ctx: &Ctx<'_>, _: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
-        Ok(self.with(ctx, dir, |doing| doing.next(done))??)
+    fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        Ok(self.with(ctx, Some(change), dir, |doing| doing.next(done))??)
     }
 
-    fn look(&self, ctx: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
-        parts_of(self.with(ctx, "", |doing| doing.look()).map_err(Refusal::Invalid)?)
+    fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal> {
+        parts_of(self.with(ctx, Some(change), "", |doing| doing.look()).map_err(Refusal::Invalid)?)
     }
 
     fn judge(
         &self,
         ctx: &Ctx<'_>,
-        _: &Change,
+        change: &Change,
         heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        Ok(self.with(ctx, "", |doing| doing.judge(heard.claims(), outputs))??.into_iter().collect())
+        let judged = self.with(ctx, Some(change), "", |doing| doing.judge(heard.claims(), outputs))??;
+        Ok(judged.into_iter().collect())
     }
 
     fn keeps_once(&self) -> bool {

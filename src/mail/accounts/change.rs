@@ -107,7 +107,7 @@ pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &
         (_, Some(a)) if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && deed != Deed::Delete => {
             Err(format!("{account} has no mailbox and no password"))
         }
-        (_, Some(a)) => Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source })),
+        (_, Some(a)) => Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": a.logins })),
     }
 }
 
@@ -122,6 +122,8 @@ pub struct Doing<'a> {
     pub profile: &'a Profile,
     pub deed: Deed,
     pub account: &'a str,
+    /// What [`was`] told when it was planned.
+    pub was: &'a Value,
     /// Messages an hour, for [`Deed::Limit`].
     pub limit: &'a str,
     pub secret: Option<&'a Secret>,
@@ -132,6 +134,18 @@ pub struct Doing<'a> {
 }
 
 impl Doing<'_> {
+    /// Every word by which the account logs in; its name as it was given comes first.
+    fn logins(&self) -> Vec<&str> {
+        let mut logins = vec![self.account];
+        let words = self.was.get("logins").and_then(Value::as_array);
+        for word in words.into_iter().flatten().filter_map(Value::as_str).filter(|word| name(word).is_ok()) {
+            if !logins.iter().any(|login| login.eq_ignore_ascii_case(word)) {
+                logins.push(word);
+            }
+        }
+        logins
+    }
+
     /// The next act, after the outputs of those before it: the deed, a look at what is open, the cut.
     ///
     /// # Errors
@@ -142,7 +156,7 @@ impl Doing<'_> {
         if let (true, Deed::SetPassword, Some(secret)) = (self.again, self.deed, self.secret) {
             // One that was set and proves to be accepted is not set again; what is open is cut all the same.
             let Some(probed) = done.first() else {
-                return Ok(Act::Read(vec![sessions::probe(self.account, secret.clone())]));
+                return Ok(Act::Read(vec![sessions::probe(&self.logins(), secret.clone())]));
             };
             first = 1;
             if sessions::read_probe(probed).is_ok_and(|probe| probe.accepted == Some(true)) {
@@ -162,9 +176,9 @@ impl Doing<'_> {
             0 => Ok(Act::Read(sessions::look(self.host, self.profile, self.profile.now))),
             1 => {
                 let open = sessions::read(self.profile, self.profile.now, done.last().map_or(&[][..], Vec::as_slice));
-                let open = open.map_err(|e| e.to_string())?.of(self.account);
+                let open = open.map_err(|e| e.to_string())?.of(&self.logins());
                 let ips: Vec<IpAddr> = open.smtp_ips.into_iter().collect();
-                Ok(Act::Write(sessions::cut(self.account, &ips)))
+                Ok(Act::Write(sessions::cut(self.account, &self.logins(), &ips)))
             }
             _ => Ok(Act::Done(said)),
         }
@@ -200,7 +214,7 @@ impl Doing<'_> {
         match (self.deed, self.secret) {
             (Deed::SetPassword, Some(secret)) => {
                 let mut parts = sessions::look(self.host, self.profile, self.profile.now);
-                parts.push(sessions::probe(self.account, secret.clone()));
+                parts.push(sessions::probe(&self.logins(), secret.clone()));
                 Support::Yes(parts)
             }
             (Deed::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
@@ -257,7 +271,7 @@ impl Doing<'_> {
     /// How many sessions it has open.
     fn open(&self, outputs: &[PartOutput]) -> Result<usize, String> {
         let open = sessions::read(self.profile, self.profile.now, outputs).map_err(|e| e.to_string())?;
-        Ok(open.of(self.account).count())
+        Ok(open.of(&self.logins()).count())
     }
 
     /// By the list of accounts.
@@ -282,3 +296,6 @@ impl Doing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

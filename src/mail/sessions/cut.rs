@@ -1,19 +1,19 @@
 //! Ends what a login has open.
 
 use super::connection;
-use crate::mail::change::account;
+use crate::mail::change::account::part;
 use crate::shell::Part;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Empties what Dovecot remembers of the login's password, ends the sessions of its mailbox, and cuts the connections to
-/// the ports 25, 465 and 587 of the client addresses, whoever is logged in over them. It needs root. Answers as
-/// [`crate::mail::change`] says, with the login as the key, and notes what it did.
+/// Empties what Dovecot remembers of the account's password, ends the sessions of its mailbox under each of the words by
+/// which it logs in, and cuts the connections to the ports 25, 465 and 587 of the client addresses, whoever is logged in
+/// over them. It needs root. Answers as [`crate::mail::change`] says, with the account as the key, and notes what it did.
 ///
 /// It comes after the password was changed, or whoever is cut logs in again.
-pub fn cut(login: &str, ips: &[IpAddr]) -> Part {
-    let part = account::part("sessions.cut", &[include_str!("procs.sh"), include_str!("cut.sh")]);
-    let part = part.value("account", login).input(ips.iter().map(line).collect());
+pub fn cut(account: &str, logins: &[&str], ips: &[IpAddr]) -> Part {
+    let part = part("sessions.cut", &[include_str!("procs.sh"), include_str!("cut.sh")]);
+    let part = part.value("account", account).value("logins", logins.join(" ")).input(ips.iter().map(line).collect());
     Part { timeout: Duration::from_secs(180), ..part }
 }
 

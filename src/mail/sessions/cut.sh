@@ -1,10 +1,10 @@
-# Ends what is open under the login $account: sessions of its mailbox, and the connections to hand mail in of the client
-# addresses on standard input, `ADDRESS HEX4 HEX6` a line: as text, and as the kernel writes it among IPv4 and IPv6
+# Ends what is open under the $logins of $account: sessions of its mailbox, and the connections to hand mail in of the
+# client addresses on standard input, `ADDRESS HEX4 HEX6` a line: as text, and as the kernel writes it among IPv4 and IPv6
 # connections, `-` where that cannot be.
 nl='
 '
 # doveadm takes patterns for names.
-case "$account" in *['*?']*) failed 'it is not the name of an account' ;; esac
+case "$account $logins" in *['*?']*) failed 'it is not the name of an account' ;; esac
 wanted=$(cat)
 case "$wanted" in
 *[!0-9A-Fa-f:.\ "$nl"-]*) failed 'what it got is not a list of addresses' ;;
@@ -12,12 +12,16 @@ esac
 why=
 fail() { why="${why:+$why; }$1"; }
 [ "$(id -u)" = 0 ] || failed 'this needs root'
+set -f
+# shellcheck disable=SC2086
+set -- $logins $(lower "$logins")
+set +f
 count() { printf '%s' "$1" | grep -c ''; }
 
 # Caches of passwords first: whoever is cut comes back at once.
 if have doveadm && dovecot_runs; then
   # The number of entries that it prints means nothing.
-  doveadm auth cache flush "$account" "$(lower "$account")" </dev/null >/dev/null 2>&1 || {
+  doveadm auth cache flush "$@" </dev/null >/dev/null 2>&1 || {
     # An old doveadm cannot. Where there is a cache, HUP empties it; where there is none, HUP may end the process.
     cache=$({ doveconf -h auth_cache_size || dovecot -n | sed -n 's/^auth_cache_size[:=] *//p'; } 2>/dev/null | tail -n 1)
     case "$cache" in '' | 0*) ;; *) hup=1 ;; esac
@@ -36,12 +40,13 @@ for pid in $(procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'); do
 done
 [ -z "${saslauthd-}" ] || note 'saslauthd keeps passwords (-c): it may take the old one until it is started again'
 
-# The login's name as Dovecot writes it, once for each session.
+# The account's name as Dovecot writes it, once for each session.
 who() {
   have doveadm && sessions=$(doveadm -f tab who -1 </dev/null 2>/dev/null) || return 0
-  printf '%s\n' "$sessions" | awk -F '\t' -v login="$account" 'NR > 1 && tolower($1) == tolower(login) { print $1 }'
+  printf '%s\n' "$sessions" | awk -F '\t' -v logins="$logins" "$own"' NR > 1 && own($1) { print $1 }'
 }
-box_pids() { boxes | awk -F '\t' -v login="$account" 'tolower($3) == tolower(login) { print $2 }'; }
+own='function own(login) { return index(" " tolower(logins) " ", " " tolower(login) " ") }'
+box_pids() { boxes | awk -F '\t' -v logins="$logins" "$own"' own($3) { print $2 }'; }
 first=$(
   who
   box_pids

@@ -52,9 +52,17 @@ pub struct Open {
 }
 
 impl Sessions {
-    /// What a login has open; nothing when it was not seen.
-    pub fn of(&self, login: &str) -> Open {
-        self.rows.get(&login.to_lowercase()).cloned().unwrap_or_default()
+    /// What an account has open under these logins of it; nothing under one that was not seen.
+    pub fn of(&self, logins: &[&str]) -> Open {
+        let logins: BTreeSet<String> = logins.iter().map(|login| login.to_lowercase()).collect();
+        let mut open = Open::default();
+        for row in logins.iter().filter_map(|login| self.rows.get(login)) {
+            row.mailbox.iter().for_each(|(service, n)| *open.mailbox.entry(service.clone()).or_default() += n);
+            open.smtp += row.smtp;
+            open.smtp_ips.extend(&row.smtp_ips);
+            open.shared.extend(row.shared.iter().filter(|other| !logins.contains(*other)).cloned());
+        }
+        open
     }
 }
 

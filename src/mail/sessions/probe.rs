@@ -17,13 +17,18 @@ pub struct Probe {
     pub how: String,
 }
 
-/// Tries a password. Dovecot is asked by its own tool; other servers by a login on the host itself, which their log
-/// shows. The password travels in pipes, and stands in no argument list, environment or file.
-pub fn probe(login: &str, password: Secret) -> Part {
+/// Words of one account that are tried: each takes some seconds.
+const TRIED: usize = 3;
+
+/// Tries a password under the first words by which an account logs in: a server takes it when it takes it under one. Dovecot
+/// is asked by its own tool; other servers by a login on the host itself, which their log shows. The password travels in pipes, and stands in no argument list, environment or file.
+pub fn probe(logins: &[&str], password: Secret) -> Part {
     let script = concat!(include_str!("procs.sh"), include_str!("probe.sh"));
-    let mut part = Part::new(NAME, script).value("account", login);
+    let mut part = Part::new(NAME, script);
+    let logins: Vec<&str> = logins.iter().copied().take(TRIED).collect();
+    part = part.value("logins", logins.join(" "));
     part.secret = Some(password);
-    part.timeout = Duration::from_secs(120);
+    part.timeout = Duration::from_secs(240);
     part
 }
 

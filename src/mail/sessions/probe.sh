@@ -1,13 +1,20 @@
-# Whether the password $fleet_secret is accepted for the login $account:
+# Whether the password $fleet_secret is accepted for one of the $logins of an account:
 #   said<TAB>WHO<TAB>yes|no|absent|unknown<TAB>WHY    end
 # The password goes through pipes alone. `printf` must be the shell's own, or it would stand on an argument list.
+tab=$(printf '\t')
+nl='
+'
 say() { printf 'said\t%s\t%s\t%s\n' "$1" "$2" "$3"; }
 end() {
   echo end
   exit 0
 }
 case "$(type printf 2>/dev/null)" in *builtin*) ;; *) say 'the shell' unknown 'it has no printf of its own' && end ;; esac
-case "$account" in '' | -*) say 'the shell' unknown 'this is not a login' && end ;; esac
+set -f
+# shellcheck disable=SC2086
+set -- $logins
+set +f
+case "${1:-}" in '' | -*) say 'the shell' unknown 'this is not a login' && end ;; esac
 [ -n "$fleet_secret" ] || { say 'the shell' unknown 'there is no password' && end; }
 
 # Whether Dovecot has that account: 0, 1, or 2 when it does not tell.
@@ -100,15 +107,30 @@ smtp() {
   esac
 }
 
+# asked SERVER LOGIN..: what it says to the first login that it takes; where it takes none, what tells most.
+asked() {
+  server=$1
+  shift
+  heard=
+  for account do
+    heard=$heard$($server)$nl
+    case "$heard" in *"${tab}yes$tab"*) break ;; esac
+  done
+  for word in yes no absent unknown; do
+    said=$(printf '%s' "$heard" | grep "$tab$word$tab" | head -n 1)
+    [ -z "$said" ] || break
+  done
+  printf '%s\n' "$said"
+}
 if have doveadm && dovecot_runs; then
-  dovecot
+  asked dovecot "$@"
 elif listens 008F || listens 03E1; then
-  imap
+  asked imap "$@"
 fi
 # Where the mail server asks Dovecot itself, that was the answer.
 for exim in exim4 exim; do have "$exim" && break; done
 case "$(have doveadm && dovecot_runs && echo dovecot),$({ postconf -h smtpd_sasl_type; "$exim" -bP authenticators | sed -n 's/^driver = //p'; } 2>/dev/null)" in
 dovecot,*dovecot*) ;;
-*) smtp ;;
+*) asked smtp "$@" ;;
 esac
 end

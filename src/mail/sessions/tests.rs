@@ -80,14 +80,16 @@ fn a_connection_is_its_logins_and_never_guessed() {
         + &tcp(3, "15")
         + "tcp 0B004D0A:0019 0400000A:9000 16\nuntold\tx\n";
     let sessions = read_both(&log, &open);
-    let info = sessions.of("info@EXAMPLE.jp");
-    assert_eq!((info.smtp, info.count(), sessions.of("sales@example.jp").smtp), (2, 2, 1));
+    let info = sessions.of(&["info@EXAMPLE.jp"]);
+    assert_eq!((info.smtp, info.count(), sessions.of(&["sales@example.jp"]).smtp), (2, 2, 1));
     assert_eq!(info.smtp_ips, BTreeSet::from(["10.0.0.1", "10.0.0.2", "10.0.0.9"].map(ip)));
     assert_eq!(info.shared, BTreeSet::from(["sales@example.jp".to_owned()]));
     assert_eq!((sessions.unknown, sessions.port25), (2, 1));
     assert_eq!(sessions.unknown_ips, BTreeSet::from(["10.0.0.2", "10.0.0.3"].map(ip)));
     assert_eq!(sessions.incomplete, ["sessions: x"]);
-    assert_eq!(sessions.of("nobody@example.jp"), Open::default());
+    assert_eq!(sessions.of(&["nobody@example.jp"]), Open::default());
+    let both = sessions.of(&["sales@example.jp", "INFO@example.jp"]);
+    assert_eq!((both.smtp, both.smtp_ips.len(), both.shared), (3, 3, BTreeSet::new()));
 }
 
 #[test]
@@ -101,7 +103,7 @@ fn exim_and_sendmail_tell_the_logins_of_addresses_too() {
         let log = format!("== 1 0 log\nfirst Nov 20 00:00:00 mx1 x: y\n{log}end\n");
         let outputs = [fine("sessions.log", log), fine("sessions.open", tcp(1, "12") + "end\n")];
         let sessions = read(&profile(mta), NOW, &outputs).unwrap();
-        assert_eq!((sessions.of("info@example.jp").smtp, sessions.unknown), (1, 0), "{mta}: {sessions:?}");
+        assert_eq!((sessions.of(&["info@example.jp"]).smtp, sessions.unknown), (1, 0), "{mta}: {sessions:?}");
     }
 }
 
@@ -110,7 +112,7 @@ fn mailbox_sessions_are_counted_in_the_words_of_every_version() {
     for header in ["username\tproto\tpid\tip", "username\tservice\tpid\tip\tdest_ip"] {
         let open =
             format!("who\t{header}\nwho\tA@b.jp\timap\t5\t10.0.0.1\nwho\ta@b.jp\tsieve\t6\t\nbox\tpop3\ta@b.jp\n");
-        let mailbox = read_both("", &open).of("a@b.jp").mailbox;
+        let mailbox = read_both("", &open).of(&["a@b.jp"]).mailbox;
         let want = ["imap", "pop3", "sieve"].map(|service| (service.to_owned(), 1));
         assert_eq!(mailbox, BTreeMap::from(want), "{header}");
     }
@@ -151,7 +153,7 @@ fn the_script_tells_sessions_of_processes_and_who_serves_a_connection() {
     );
     let output = run(&part, dir.path());
     let sessions = read(&profile("none"), NOW, std::slice::from_ref(&output)).unwrap();
-    let services = |login: &str| sessions.of(login).mailbox.into_keys().collect::<Vec<_>>();
+    let services = |login: &str| sessions.of(&[login]).mailbox.into_keys().collect::<Vec<_>>();
     assert_eq!((services("info@example.jp"), services("sales@example.jp")), (vec!["imap".into()], vec!["imap".into()]));
     assert!(output.stdout.for_human(4_000).contains("tcp 0B004D0A:024B 0100000A:9000 73\nend"), "{output:?}");
 }
@@ -170,7 +172,7 @@ fn cut_says(part: &crate::shell::Part, dir: &Path, login: &str) -> (RowEnd, Opti
 fn only_the_connections_of_the_named_addresses_are_cut() {
     let dir = stand_ins();
     let login = "info@example.jp";
-    let part = within(cut(login, &[ip("10.0.0.1"), ip("2001:db8::1")]), dir.path());
+    let part = within(cut(login, &[login], &[ip("10.0.0.1"), ip("2001:db8::1")]), dir.path());
     let (four, six) = (dir.path().join("proc/net/tcp"), dir.path().join("proc/net/tcp6"));
     let own = "0000000000000000FFFF00000B004D0A:01D1";
     let others = TCP.to_owned() + &established("0B004D0A:024B", "0200000A:9003", 2);
@@ -204,7 +206,7 @@ fn only_the_connections_of_the_named_addresses_are_cut() {
 fn where_a_connection_cannot_be_closed_its_process_ends_and_no_other() {
     let dir = stand_ins();
     let login = "info@example.jp";
-    let part = within(cut(login, &[ip("10.0.0.1")]), dir.path());
+    let part = within(cut(login, &[login], &[ip("10.0.0.1")]), dir.path());
     let four = dir.path().join("proc/net/tcp");
     let lines = [(1, "9001", 1), (2, "9002", 2), (1, "9003", 3), (2, "9004", 4)];
     let lines = lines.map(|(n, port, inode)| established("0B004D0A:024B", &format!("{n:02}00000A:{port}"), inode));
@@ -241,7 +243,7 @@ fn where_a_connection_cannot_be_closed_its_process_ends_and_no_other() {
 fn a_mailbox_is_left_by_all_its_sessions_and_the_cache_is_emptied_first() {
     let dir = stand_ins();
     let login = "Info@example.jp";
-    let part = within(cut(login, &[]), dir.path());
+    let part = within(cut(login, &[login, "info.example"], &[]), dir.path());
     process(dir.path(), 5, "dovecot", "");
     let (said, kicked) = (dir.path().join("said"), dir.path().join("kicked"));
     tool(
@@ -250,7 +252,7 @@ fn a_mailbox_is_left_by_all_its_sessions_and_the_cache_is_emptied_first() {
         &format!(
             r#"echo "$*" >>{said}
 case "$*" in
-*who*) printf 'username\tproto\tpid\tip\nsales@example.jp\timap\t5\t10.0.0.2\n'; [ -f {kicked} ] || printf 'info@example.jp\timap\t6\t10.0.0.1\ninfo@example.jp\tpop3\t7\t10.0.0.1\n' ;;
+*who*) printf 'username\tproto\tpid\tip\nsales@example.jp\timap\t5\t10.0.0.2\n'; [ -f {kicked} ] || printf 'info@example.jp\timap\t6\t10.0.0.1\ninfo.example\tpop3\t7\t10.0.0.1\n' ;;
 kick*) : >{kicked}; exit 0 ;;
 *flush*) echo '0 cache entries flushed' ;;
 esac"#,
@@ -262,8 +264,13 @@ esac"#,
     assert_eq!((end, why), (RowEnd::Changed, None));
     assert_eq!(notes, ["sessions of the mailbox that were ended: 2"]);
     let told = std::fs::read_to_string(said).unwrap();
-    assert!(told.starts_with("auth cache flush Info@example.jp info@example.jp\n"), "{told}");
-    assert!(told.contains("\nkick info@example.jp\n") && !told.contains("kick sales"), "{told}");
+    assert!(told.starts_with("auth cache flush Info@example.jp info.example info@example.jp info.example\n"), "{told}");
+    assert!(
+        told.contains("\nkick info.example\n")
+            && told.contains("\nkick info@example.jp\n")
+            && !told.contains("kick sales"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -271,11 +278,12 @@ fn what_cannot_be_seen_is_not_called_done() {
     let dir = stand_ins();
     process(dir.path(), 5, "dovecot", "");
     std::fs::remove_file(dir.path().join("proc/net/tcp")).unwrap();
-    let (end, why, _) = cut_says(&within(cut("a@b.jp", &[ip("10.0.0.1")]), dir.path()), dir.path(), "a@b.jp");
+    let (end, why, _) =
+        cut_says(&within(cut("a@b.jp", &["a@b.jp"], &[ip("10.0.0.1")]), dir.path()), dir.path(), "a@b.jp");
     assert_eq!(end, RowEnd::Failed);
     assert_eq!(why.unwrap(), "Dovecot does not tell its sessions; the kernel does not tell its connections");
     tool(dir.path(), "id", "echo 1000");
-    let (_, why, _) = cut_says(&within(cut("a@b.jp", &[]), dir.path()), dir.path(), "a@b.jp");
+    let (_, why, _) = cut_says(&within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path()), dir.path(), "a@b.jp");
     assert_eq!(why.as_deref(), Some("this needs root"));
 }
 
@@ -284,16 +292,16 @@ fn a_name_that_is_a_pattern_is_refused() {
     let dir = stand_ins();
     tool(dir.path(), "doveadm", &format!(": >{}", dir.path().join("called").display()));
     for login in ["*", "inf?@example.jp", "-a", "", "a b"] {
-        let (end, why, _) = cut_says(&within(cut(login, &[]), dir.path()), dir.path(), login);
+        let (end, why, _) = cut_says(&within(cut(login, &[login], &[]), dir.path()), dir.path(), login);
         assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("it is not the name of an account")), "{login}");
     }
-    let part = within(cut("a@b.jp", &[]), dir.path()).input(vec!["10.0.0.1; reboot".into()]);
+    let part = within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path()).input(vec!["10.0.0.1; reboot".into()]);
     assert_eq!(cut_says(&part, dir.path(), "a@b.jp").1.as_deref(), Some("what it got is not a list of addresses"));
     assert!(!dir.path().join("called").exists());
 }
 
 fn probed(dir: &Path, password: &str) -> Probe {
-    let part = within(probe("info@example.jp", Secret::new(password.into())), dir);
+    let part = within(probe(&["info@example.jp"], Secret::new(password.into())), dir);
     let output = run(&part, dir);
     assert!(password.is_empty() || !output.stdout.for_human(9_000).contains(password));
     read_probe(&[output]).unwrap()
@@ -326,6 +334,26 @@ esac"#
     tool(dir.path(), "doveadm", &doveadm(75));
     let unsure = probed(dir.path(), "former1");
     assert_eq!((unsure.accepted, unsure.how.contains("cannot be told")), (Some(false), true));
+}
+
+#[test]
+fn a_password_is_accepted_where_one_word_of_the_account_is() {
+    let dir = stand_ins();
+    process(dir.path(), 5, "dovecot", "");
+    tool(dir.path(), "postconf", "echo dovecot");
+    let doveadm = r#"case "$1 ${2-}" in
+'auth ') echo '  test <user>' ;;
+'auth test') [ "$3" = info.example ] && echo "passdb: $3 auth succeeded" && exit 0; exit 77 ;;
+user*) exit 67 ;;
+esac"#;
+    tool(dir.path(), "doveadm", doveadm);
+    let of = |logins: &[&str]| {
+        let probed = run(&within(probe(logins, Secret::new("x".into())), dir.path()), dir.path());
+        read_probe(&[probed]).unwrap()
+    };
+    assert_eq!(of(&["info@example.jp"]).accepted, None);
+    let both = of(&["info@example.jp", "info.example"]);
+    assert_eq!((both.accepted, both.how.as_str()), (Some(true), "Dovecot: accepted"));
 }
 
 #[test]

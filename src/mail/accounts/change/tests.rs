@@ -1,0 +1,87 @@
+use super::*;
+use crate::mail::output::testing::fine;
+use crate::model::HostName;
+use crate::model::profile::Found;
+
+/// 2026-11-24 06:00 UTC.
+const NOW: i64 = 1_795_500_000;
+
+fn host() -> Host {
+    Host::new(HostName::parse("mx1").unwrap(), "mx1", 22, "root")
+}
+
+fn profile(panel: &str) -> Profile {
+    let found = |name: &str| vec![Found { name: name.into(), version: String::new(), active: true }];
+    Profile { panels: found(panel), mtas: found("postfix"), now: NOW, ..Profile::default() }
+}
+
+/// The accounts of a host with Virtualmin: one user with two names.
+fn virtualmin() -> Vec<PartOutput> {
+    let users = "user\nUnix username\tinfo.example\nEmail address\tinfo@example.jp\nDisabled\tNo\nend\t0\n";
+    vec![
+        fine("accounts.virtualmin.users", users),
+        fine("accounts.virtualmin.aliases", "end\t0\n"),
+        fine("accounts.plain", "user\tinfo.example\nend\ndone\n"),
+    ]
+}
+
+fn plesk(list: &str) -> Vec<PartOutput> {
+    vec![fine("accounts.plesk.list", format!("{list}end=0\ndone\n")), fine("accounts.plesk.db", "end\n")]
+}
+
+/// What the look tells: a login that came from 192.0.2.9 and is connected.
+fn open(login: &str) -> Vec<PartOutput> {
+    let log = format!(
+        "== 1 0 /var/log/mail.log\nfirst Nov 20 00:00:00 mx1 x: y\nNov 24 05:00:00 mx1 postfix/submission/smtpd[12]: \
+         A000012: client=unknown[192.0.2.9], sasl_method=LOGIN, sasl_username={login}\nend\n"
+    );
+    vec![fine("sessions.log", log), fine("sessions.open", "tcp 0B004D0A:024B 090200C0:9000 12\nend\n")]
+}
+
+/// One deed, with what was told of the account when it was planned.
+struct Case {
+    host: Host,
+    profile: Profile,
+    deed: Deed,
+    account: &'static str,
+    was: Value,
+    secret: Option<Secret>,
+}
+
+impl Case {
+    fn planned(panel: &str, deed: Deed, account: &'static str, accounts: &[PartOutput]) -> Self {
+        let (host, profile) = (host(), profile(panel));
+        let was = was(&host, &profile, deed, account, accounts).unwrap_or_else(|why| panic!("{why}"));
+        let secret = (deed == Deed::SetPassword).then(|| Secret::new("N3w".into()));
+        Self { host, profile, deed, account, was, secret }
+    }
+
+    fn doing(&self) -> Doing<'_> {
+        let Self { host, profile, deed, account, was, secret } = self;
+        Doing { host, profile, deed: *deed, account, was, limit: "", secret: secret.as_ref(), dir: "/d", again: false }
+    }
+}
+
+fn value<'a>(part: &'a Part, name: &str) -> &'a str {
+    part.values.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+}
+
+#[test]
+fn what_is_open_under_any_word_of_the_account_is_cut_and_every_word_is_tried() {
+    let short = plesk("mailname\tinfo@example.jp\n");
+    for (panel, accounts, words) in [
+        ("virtualmin", virtualmin(), ["info@example.jp", "info.example", "info"].as_slice()),
+        ("plesk", short, &["info@example.jp", "info"]),
+    ] {
+        let case = Case::planned(panel, Deed::SetPassword, "info@example.jp", &accounts);
+        for word in words {
+            let done = [vec![fine("account.password", "row\tinfo@example.jp\tchanged\nend\n")], open(word)];
+            let Ok(Act::Write(cut)) = case.doing().next(&done) else { panic!("{word}") };
+            assert_eq!(cut.input, ["192.0.2.9 090200C0 0000000000000000FFFF0000090200C0"], "{word}");
+            assert_eq!((value(&cut, "account"), value(&cut, "logins")), ("info@example.jp", &*words.join(" ")));
+            assert_eq!(case.doing().open(&open(word)), Ok(1));
+        }
+        let Support::Yes(parts) = case.doing().look() else { panic!() };
+        assert_eq!(value(parts.last().unwrap(), "logins"), words.join(" "));
+    }
+}
