@@ -127,3 +127,28 @@ fn what_is_deleted_was_switched_off_before_and_gaps_are_another_question() {
     let forced = Case { complete: false, ..removal(json!({"accounts": ["alice"], "delete": true, "force": true})) };
     assert!(forced.walk().unwrap_err().starts_with("alice is not switched off"), "force is about the logs alone");
 }
+
+fn rotation(params: Value) -> Case {
+    Case::new(include_str!("../../playbooks/rotate-all.yaml"), params)
+}
+
+#[test]
+fn whoever_is_named_is_found_by_any_name_in_any_case_or_nothing_is_done() {
+    let all = ["alice", "info.example", "info@example.jp"].map(|name| format!("mail.account.set_password {name}"));
+    assert_eq!(rotation(json!({})).walk().unwrap(), all);
+    for word in ["INFO@example.jp", "info.example", "Info"] {
+        assert_eq!(rotation(json!({"except": [word]})).walk().unwrap(), all[..1]);
+        assert_eq!(rotation(json!({"accounts": [word]})).walk().unwrap(), all[1..]);
+    }
+    // Who is switched off is spared, and who is named is not.
+    let off = rotation(json!({"accounts": ["old@example.jp"]})).walk();
+    assert_eq!(off.unwrap(), ["mail.account.set_password Old@example.jp"]);
+    for params in [json!({"except": ["infos@example.jp"]}), json!({"accounts": ["alice", "post@example.jp"]})] {
+        assert!(
+            rotation(params)
+                .walk()
+                .unwrap_err()
+                .ends_with("is no account of this server that logs in; nothing was done")
+        );
+    }
+}
