@@ -52,6 +52,9 @@ pub struct Account {
     pub logins: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// It owns a virtual server: its password opens more than its mail, and is not changed here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner: bool,
     /// Where its mail goes besides or instead of its mailbox.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forwards: Vec<String>,

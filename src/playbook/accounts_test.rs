@@ -19,11 +19,15 @@ fn accounts() -> AccountsReport {
         ("alice", AccountKind::System),
         ("Old@example.jp", AccountKind::Mailbox),
         ("post@example.jp", AccountKind::Alias),
+        ("example@example.jp", AccountKind::Mailbox),
+        ("example", AccountKind::System),
     ] {
         builder.add(address.as_bytes(), kind);
     }
     builder.same(b"info@example.jp", b"info.example");
     builder.about(b"old@example.jp", &Detail::Off);
+    builder.about(b"example@example.jp", &Detail::Owner);
+    builder.same(b"example@example.jp", b"example");
     AccountsReport::new(builder.finish())
 }
 
@@ -41,7 +45,7 @@ impl Case {
         Self { playbook, params, accounts: accounts(), logins: Vec::new(), senders: Vec::new(), complete: true }
     }
 
-    /// What would be changed, `VERB ACCOUNT`; the error is the assertion that does not hold.
+    /// What would be changed and found, `VERB ACCOUNT` and `CODE KEY`; the error is the assertion that does not hold.
     fn walk(self) -> Result<Vec<String>, String> {
         let playbook = load("t.yaml", self.playbook, &|_| Err("none".into())).unwrap_or_else(|p| panic!("{p}"));
         let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
@@ -79,8 +83,12 @@ impl Case {
                 if let Body::Changing(_) = step.body {
                     let args = step.args(&scope).unwrap();
                     changed.push(format!("{} {}", step.verb.name, args["account"].as_str().unwrap()));
-                } else if let Verdict::Failed(why) = step.judge(&scope).unwrap() {
-                    return Err(why);
+                    continue;
+                }
+                match step.judge(&scope).unwrap() {
+                    Verdict::Failed(why) => return Err(why),
+                    Verdict::Found(finding) => changed.push(format!("{} {}", finding.code, finding.key)),
+                    Verdict::Nothing | Verdict::Stop { .. } => {}
                 }
             }
         }
@@ -134,11 +142,10 @@ fn rotation(params: Value) -> Case {
 
 #[test]
 fn whoever_is_named_is_found_by_any_name_in_any_case_or_nothing_is_done() {
-    let all = ["alice", "info.example", "info@example.jp"].map(|name| format!("mail.account.set_password {name}"));
-    assert_eq!(rotation(json!({})).walk().unwrap(), all);
+    let (alice, info) = ("mail.account.set_password alice", "mail.account.set_password info@example.jp");
     for word in ["INFO@example.jp", "info.example", "Info"] {
-        assert_eq!(rotation(json!({"except": [word]})).walk().unwrap(), all[..1]);
-        assert_eq!(rotation(json!({"accounts": [word]})).walk().unwrap(), all[1..]);
+        assert_eq!(rotation(json!({"except": [word, "example"]})).walk().unwrap(), [alice]);
+        assert_eq!(rotation(json!({"accounts": [word]})).walk().unwrap(), [info]);
     }
     // Who is switched off is spared, and who is named is not.
     let off = rotation(json!({"accounts": ["old@example.jp"]})).walk();
@@ -151,4 +158,14 @@ fn whoever_is_named_is_found_by_any_name_in_any_case_or_nothing_is_done() {
                 .ends_with("is no account of this server that logs in; nothing was done")
         );
     }
+}
+
+#[test]
+fn two_names_of_one_account_get_one_password_and_owners_of_virtual_servers_none() {
+    let all = [
+        "OWNER_KEPT example@example.jp",
+        "mail.account.set_password alice",
+        "mail.account.set_password info@example.jp",
+    ];
+    assert_eq!(rotation(json!({})).walk().unwrap(), all);
 }

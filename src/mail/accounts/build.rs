@@ -75,6 +75,7 @@ impl Builder {
         let Some(account) = self.accounts.get_mut(&key(address)) else { return };
         match *detail {
             Detail::Off => account.disabled = true,
+            Detail::Owner => account.owner = true,
             Detail::Autoresponder => account.autoresponder = true,
             Detail::Forward(target) => send(account, target),
             Detail::Login(at) => newest(&mut account.last_login, time::rfc3339(at)),
@@ -91,6 +92,7 @@ impl Builder {
             if let Some(to) = self.accounts.get_mut(&name) {
                 to.logins.clone_from(&logins);
                 to.disabled |= from.disabled;
+                to.owner |= from.owner;
                 to.autoresponder |= from.autoresponder;
                 newest(&mut to.last_login, from.last_login);
                 newest(&mut to.last_delivery, from.last_delivery);
@@ -142,6 +144,7 @@ impl Builder {
             source: source.to_owned(),
             logins: Vec::new(),
             disabled: false,
+            owner: false,
             forwards: Vec::new(),
             autoresponder: false,
             last_login: None,
@@ -175,6 +178,7 @@ impl Builder {
 #[derive(Clone, Copy, Debug)]
 pub enum Detail<'a> {
     Off,
+    Owner,
     Autoresponder,
     Forward(&'a [u8]),
     Login(i64),

@@ -107,6 +107,9 @@ pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &
         (_, Some(a)) if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && deed != Deed::Delete => {
             Err(format!("{account} has no mailbox and no password"))
         }
+        (_, Some(a)) if a.owner && deed != Deed::Cut => {
+            Err(format!("{account} is the owner of a virtual server, whose password opens more than its mail"))
+        }
         (_, Some(a)) => Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": a.logins })),
     }
 }

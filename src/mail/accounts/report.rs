@@ -41,6 +41,11 @@ const ACCOUNT: &[Field] = &[
         Type::Bool,
         "it is switched off, or its domain, or its Unix password is locked; still an account",
     ),
+    Field::new(
+        "owner",
+        Type::Bool,
+        "it owns a virtual server: its password opens more than its mail, and is not changed",
+    ),
     Field::new("forwards", Type::List(&Type::Str), "where its mail goes besides or instead of its mailbox"),
     Field::new("autoresponder", Type::Bool, "it answers by itself"),
     Field::new(
@@ -124,6 +129,7 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         source: &'a str,
         logins: &'a [String],
         disabled: bool,
+        owner: bool,
         forwards: &'a [String],
         autoresponder: bool,
         last_login: Option<&'a str>,
@@ -135,6 +141,7 @@ fn whole<S: Serializer>(accounts: &[Account], serializer: S) -> Result<S::Ok, S:
         source: &a.source,
         logins: &a.logins,
         disabled: a.disabled,
+        owner: a.owner,
         forwards: &a.forwards,
         autoresponder: a.autoresponder,
         last_login: a.last_login.as_deref(),

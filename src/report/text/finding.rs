@@ -174,6 +174,11 @@ static SENTENCES: &[Sentence] = &[
         ja: "このサーバのアカウントではない {key} からメールが送信されています。侵入のおそれがあるため、復旧作業の前に原因調査が必要です。",
     },
     Sentence {
+        code: "OWNER_KEPT",
+        en: "{key} owns a virtual server: its password opens more than its mail, and was not changed; change it by hand",
+        ja: "{key} はバーチャルサーバの所有者です。パスワードはメール以外にも使われるため変更していません。手作業で変更してください。",
+    },
+    Sentence {
         code: "ABUSE_SIGN",
         en: "a sign of abuse: {key}[ ({level})][: {says}]",
         ja: "不正利用の兆候: {key}[({level})][: {says}]",

@@ -85,3 +85,16 @@ fn what_is_open_under_any_word_of_the_account_is_cut_and_every_word_is_tried() {
         assert_eq!(value(parts.last().unwrap(), "logins"), words.join(" "));
     }
 }
+
+#[test]
+fn the_owner_of_a_virtual_server_is_refused_before_anything_is_planned() {
+    let users = "user\nUnix username\texample\nUser type\tServer owner\nEmail address\texample@example.jp\nend\t0\n";
+    let accounts = [fine("accounts.virtualmin.users", users), fine("accounts.plain", "end\ndone\n")];
+    for account in ["example", "example@example.jp"] {
+        let was = |deed| was(&host(), &profile("virtualmin"), deed, account, &accounts);
+        for deed in [Deed::SetPassword, Deed::Disable, Deed::Delete] {
+            assert!(was(deed).unwrap_err().contains("owner of a virtual server"), "{deed:?} {account}");
+        }
+        assert!(was(Deed::Cut).is_ok());
+    }
+}

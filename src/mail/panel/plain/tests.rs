@@ -73,6 +73,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "source": "virtual",
           "logins": [],
           "disabled": false,
+          "owner": false,
           "forwards": [
             "info@example.jp"
           ],
@@ -88,6 +89,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
             "alice"
           ],
           "disabled": true,
+          "owner": false,
           "forwards": [],
           "autoresponder": false,
           "last_login": null,
@@ -99,6 +101,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "source": "virtual",
           "logins": [],
           "disabled": false,
+          "owner": false,
           "forwards": [
             "info@example.jp",
             "sales@example.jp"
@@ -113,6 +116,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "source": "aliases",
           "logins": [],
           "disabled": false,
+          "owner": false,
           "forwards": [
             "|/usr/bin/curl"
           ],
@@ -129,6 +133,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
             "info"
           ],
           "disabled": false,
+          "owner": false,
           "forwards": [],
           "autoresponder": false,
           "last_login": null,
@@ -140,6 +145,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
           "source": "aliases",
           "logins": [],
           "disabled": false,
+          "owner": false,
           "forwards": [
             "alice"
           ],
@@ -156,6 +162,7 @@ fn the_script_reads_users_and_tables_and_lets_no_password_out() {
             "sales"
           ],
           "disabled": false,
+          "owner": false,
           "forwards": [],
           "autoresponder": false,
           "last_login": null,

@@ -94,11 +94,12 @@ fn read_users(answer: &Answer<'_>, clock: &Clock, builder: &mut Builder) -> Resu
                 b"Email address" => user.address = value,
                 b"Extra addresses" => user.extra = value.split(|&b| b == b' ').filter(|e| !e.is_empty()).collect(),
                 b"Disabled" if value == b"Yes" => user.details.push(Detail::Off),
+                b"User type" if value == b"Server owner" => user.details.push(Detail::Owner),
                 b"Autoreply" => user.details.push(Detail::Autoresponder),
                 // With a backslash it is the user's own mailbox.
                 b"Forward mail to" if !value.starts_with(b"\\") => user.details.push(Detail::Forward(value)),
                 b"Last logins" => user.details.extend(last_login::newest(value, clock).map(Detail::Login)),
-                b"Disabled" | b"Forward mail to" => {}
+                b"Disabled" | b"User type" | b"Forward mail to" => {}
                 _ if end.read(key, value) => {}
                 _ => builder.refuse(),
             }

@@ -3,7 +3,7 @@
 # line is end<TAB>RC.
 listing list-users --all-domains --multiline --include-owner | awk '
   BEGIN {
-    n = split("Unix username,Disabled,Email address,Extra addresses,Last logins,Forward mail to", name, ",")
+    n = split("Unix username,Disabled,User type,Email address,Extra addresses,Last logins,Forward mail to", name, ",")
     for (i = 1; i <= n; i++) wanted[name[i]] = 1
   }
   { sub(/\r$/, "") }

@@ -98,6 +98,7 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
           "source": "plesk",
           "logins": [],
           "disabled": false,
+          "owner": false,
           "forwards": [
             "info@example.jp"
           ],
@@ -114,6 +115,7 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
             "info"
           ],
           "disabled": false,
+          "owner": false,
           "forwards": [],
           "autoresponder": true,
           "last_login": null,
@@ -125,6 +127,7 @@ fn obsidian_and_onyx_tell_the_same_accounts() {
           "source": "plesk",
           "logins": [],
           "disabled": true,
+          "owner": false,
           "forwards": [
             "someone@outside.example"
           ],

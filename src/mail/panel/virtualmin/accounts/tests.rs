@@ -73,6 +73,8 @@ fn users_are_an_address_and_a_unix_user_and_no_password_leaves_the_host() {
     for name in ["info@example.jp", "info.example"] {
         assert_eq!(logins(name), "info@example.jp info.example info", "one account, its main name first");
     }
+    let owners: Vec<_> = report.accounts.iter().filter(|a| a.owner).map(|a| a.address.as_str()).collect();
+    assert_eq!(owners, ["example", "example@example.jp"]);
     assert_eq!((logins("alice"), logins("contact@example.jp")), ("alice".into(), String::new()));
     crate::mail::table_test::assert_same_keys(&serde_json::to_value(&report).unwrap(), ACCOUNTS_OUTPUT);
 }
