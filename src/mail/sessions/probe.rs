@@ -11,7 +11,8 @@ const NAME: &str = "sessions.probe";
 /// What the host's servers say to a password.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
-    /// Yes when any server took it; no when none did and one refused it; none when that could not be proved.
+    /// Yes when a server took it and none refused it; no when one refused it, for there another password may be good; none
+    /// when that could not be proved.
     pub accepted: Option<bool>,
     /// Which server said what, and what could not be asked.
     pub how: String,
@@ -67,8 +68,8 @@ pub fn read_probe(outputs: &[PartOutput]) -> Result<Probe, ParseError> {
     })?;
     let cut_off = answer.cut_off(ended, "password probe");
     let fault = answer.fault.or(cut_off);
-    // A refusal of one server proves nothing while another may not have been asked.
+    // What one server says proves nothing while another may not have been asked.
     let whole = fault.is_none();
     how.extend(fault);
-    Ok(Probe { accepted: if yes { Some(true) } else { (no && whole).then_some(false) }, how: how.join("; ") })
+    Ok(Probe { accepted: (whole && (yes || no)).then_some(!no), how: how.join("; ") })
 }

@@ -364,7 +364,9 @@ fn where_nothing_can_be_asked_nothing_is_proved() {
     assert!(probe.how.starts_with("SMTP: not known ("), "{}", probe.how);
     assert!(read_probe(&[]).is_err());
     let said = |text: &str| read_probe(&[fine("sessions.probe", text)]).unwrap().accepted;
-    assert_eq!(said("said\tIMAP\tno\t\nsaid\tSMTP\tyes\t\nend\n"), Some(true));
+    assert_eq!(said("said\tIMAP\tyes\t\nsaid\tSMTP\tno\t\nend\n"), Some(false), "the old one may be good there");
+    assert_eq!(said("said\tIMAP\tabsent\t\nsaid\tSMTP\tyes\t\nend\n"), Some(true));
+    assert_eq!(said("said\tIMAP\tyes\t\n"), None);
     assert_eq!(said("said\tIMAP\tno\t\nsaid\tSMTP\tunknown\tx\nend\n"), Some(false));
     assert_eq!(said("said\tIMAP\tno\t\n"), None);
 }

@@ -98,3 +98,22 @@ fn the_owner_of_a_virtual_server_is_refused_before_anything_is_planned() {
         assert!(was(Deed::Cut).is_ok());
     }
 }
+
+#[test]
+fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
+    let case = Case::planned("plesk", Deed::SetPassword, "info@example.jp", &plesk("mailname\tinfo@example.jp\n"));
+    let judged = |said: &str| {
+        let outputs = [fine("sessions.probe", format!("{said}end\n"))];
+        let row = case.doing().judge(Some(&claimed(RowEnd::Changed)), &outputs).unwrap().unwrap();
+        (row.end, row.why)
+    };
+    let why = "the new password is refused (IMAP: accepted; SMTP: refused)".to_owned();
+    assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tno\t\n"), (RowEnd::Failed, Some(why)));
+    assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tunknown\t\n"), (RowEnd::Changed, None));
+}
+
+/// What a script claims of the account.
+fn claimed(end: RowEnd) -> Claims {
+    let row = RowResult { key: "info@example.jp".into(), end, why: None };
+    Claims { rows: vec![row], ..Claims::default() }
+}

@@ -311,6 +311,30 @@ fn a_user_with_another_password_elsewhere_is_refused_for_that_one_would_stay_goo
 }
 
 #[test]
+fn a_line_of_a_file_with_another_password_elsewhere_is_refused_too() {
+    let stage = with_file();
+    let say = || say(&stage, PlainControl.set_password(), "info@example.jp");
+    stage.tool("sasldblistusers2", "echo 'info@example.jp: userPassword'");
+    let refused = "failed\tit has another password in SASL's own database, which is not changed here";
+    assert!(say().ends_with(refused), "{}", say());
+    stage.tool("postconf", "[ \"$2\" != smtpd_sasl_type ] || echo dovecot");
+    assert!(say().ends_with("changed"), "no server asks that database: {}", say());
+    let other = stage.path("etc/others").display().to_string();
+    stage.write("etc/others", "info@example.jp:{PLAIN}x\n");
+    let more = format!("passdb {{\n  args = {other}\n  driver = passwd-file\n}}\n");
+    stage.write("doveconf", stage.text("doveconf") + &more);
+    assert!(
+        say().ends_with(&format!("failed\tit has another password in {other}, which is not changed here")),
+        "{}",
+        say()
+    );
+    // One file that is named twice is one place.
+    stage.write("etc/others", "x:y\n");
+    stage.write("doveconf", stage.text("doveconf") + &stage.text("doveconf"));
+    assert!(say().ends_with("changed"), "{}", say());
+}
+
+#[test]
 fn files_of_passwords_are_found_in_every_form_of_the_configuration() {
     let (stage, _) = stage();
     for text in [

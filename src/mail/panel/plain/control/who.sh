@@ -8,35 +8,47 @@ entry() { { getent passwd "$1" 2>/dev/null || cat /etc/passwd; } | awk -F: -v na
 # part_of LINE NUMBER: a field of a line.
 part_of() { printf '%s\n' "$1" | cut -d: -f"$2"; }
 
-# find_file: $file is the file of passwords with a line of this login; $unread one whose name is not known.
+# find_file: $file is the file of passwords with a line of this login, $second another one; $unread one whose name is not
+# known.
 find_file() {
   file=
+  second=
   unread=
   for path in $(password_files); do
     case "$path" in
     *%*) unread=$path ;;
     *)
-      [ -z "$file" ] && awk -F: -v name="$login" '
+      awk -F: -v name="$login" '
         $1 == name && NF > 1 { found = 1; exit }
-        END { exit !found }' "$path" 2>/dev/null && file=$path
+        END { exit !found }' "$path" 2>/dev/null || continue
+      # What is renamed into place would stand instead of a link.
+      path=$(readlink -f "$path")
+      case "$file" in
+      '' | "$path") file=$path ;;
+      *) second=$path ;;
+      esac
       ;;
     esac
   done
-  # What is renamed into place would stand instead of a link.
-  [ -z "$file" ] || file=$(readlink -f "$file")
 }
-# elsewhere: where another password of this login stands, which would go on to be good.
+# elsewhere NAME: where another password of that name stands, which would go on to be good. A Postfix that asks Dovecot asks
+# no database of SASL's.
 elsewhere() {
-  if sasldblistusers2 2>/dev/null | awk -v name="$login" '
+  case "$(postconf -h smtpd_sasl_type 2>/dev/null)" in dovecot) ;; *) sasl_listed "$1" ;; esac
+  for rc in /etc/courier/authdaemonrc /etc/authlib/authdaemonrc; do
+    sed -n 's/^authmodulelist="\(.*\)"/\1/p' "$rc" 2>/dev/null | grep -v 'auth\(pam\|shadow\|pwd\)' | sed 's/.*/Courier (&)/'
+  done
+}
+sasl_listed() {
+  if sasldblistusers2 2>/dev/null | awk -v name="$1" '
     { sub(/:.*/, ""); local_part = $0; sub(/@.*/, "", local_part) }
     $0 == name || local_part == name { found = 1 }
     END { exit !found }'; then
     echo "SASL's own database"
   fi
-  for rc in /etc/courier/authdaemonrc /etc/authlib/authdaemonrc; do
-    sed -n 's/^authmodulelist="\(.*\)"/\1/p' "$rc" 2>/dev/null | grep -v 'auth\(pam\|shadow\|pwd\)' | sed 's/.*/Courier (&)/'
-  done
 }
+# only_here PLACE: refuses an account that has another password there.
+only_here() { [ -z "$1" ] || failed "it has another password in $1, which is not changed here"; }
 # known: $kind is unix or file; ends where it is neither, or what must not be touched.
 known() {
   user=$(entry "$login")
@@ -48,15 +60,19 @@ known() {
     uid=$(part_of "$user" 3)
     # The rule of users.sh: below stand root and the services.
     if [ "$uid" -lt "$first" ] || [ "$uid" = 65534 ] || [ "$uid" = 4294967294 ]; then failed 'system account'; fi
-    beside=$(elsewhere | head -n 1)
-    [ -z "$beside" ] || failed "it has another password in $beside, which is not changed here"
+    only_here "$(elsewhere "$login" | head -n 1)"
     ;;
-  file) kind=file ;;
+  file)
+    kind=file
+    only_here "$second"
+    # Courier's configuration may be a left-over where Dovecot has the account.
+    only_here "$(elsewhere "$login" | sed -n '/^SASL/p')"
+    ;;
   *)
     leads=$(postmap -q "$login" "$(postconf -h virtual_alias_maps 2>/dev/null | tr ',' ' ' | awk '{ print $1 }')" 2>/dev/null)
     [ -z "$leads" ] || failed "it is an alias that leads to $leads"
     [ -z "$unread" ] || failed "passwords in $unread are not read"
-    beside=$(elsewhere | head -n 1)
+    beside=$(elsewhere "$login" | head -n 1)
     case "$beside" in SASL*) failed "its password stands in $beside, which is not changed here" ;; esac
     ! doveadm user "$login" >/dev/null 2>&1 || failed 'Dovecot knows it, and where its password stands is not known'
     row gone

@@ -60,6 +60,10 @@ begins() {
   if [ "$ours" = yes ] && [ "$(value 'User type')" = 'Server owner' ]; then
     failed 'it is the owner of a virtual server'
   fi
+  if [ "$ours" = yes ]; then
+    only_here "$(elsewhere "$login" | head -n 1)"
+    only_here "$(elsewhere "$account" | head -n 1)"
+  fi
 }
 # new_password: the new one, and the lock as it was. In $said. Versions without --passfile would want the password on
 # an argument list; there the system sets it, which is where logins look.

@@ -91,6 +91,12 @@ fn owners_and_aliases_and_nobody_and_a_list_that_fails_are_told_apart() {
     assert_eq!(said("example"), "failed\tit is the owner of a virtual server");
     assert_eq!(said("contact@example.jp"), format!("failed\tit is an alias of {}", me()));
     assert_eq!(said("nobody@example.jp"), "gone");
+    let elsewhere = "failed\tit has another password in SASL's own database, which is not changed here";
+    for listed in ["info@example.jp".to_owned(), format!("{}@mx1", me())] {
+        stage.tool("sasldblistusers2", &format!("echo '{listed}: userPassword'"));
+        assert_eq!(said("info@example.jp"), elsewhere);
+    }
+    stage.tool("sasldblistusers2", "exit 1");
     stage.write("policy", "");
     assert_eq!(said("info@example.jp"), "failed\tPassword is too short");
     stage.write("broken", "");
