@@ -17,6 +17,8 @@ const MAX_FORWARDS: usize = 1_000;
 pub struct Found {
     pub accounts: Vec<Account>,
     pub sources: BTreeSet<String>,
+    /// The domains that the mail server calls its own, in lower case; none when some of them are not known.
+    pub domains: Option<BTreeSet<String>>,
     /// Why accounts may be missing.
     pub incomplete: Vec<String>,
     /// What is not known of the accounts that were found, and why.
@@ -29,6 +31,7 @@ pub struct Builder {
     source: &'static str,
     accounts: BTreeMap<String, Account>,
     sources: BTreeSet<String>,
+    domains: Option<BTreeSet<String>>,
     refused: usize,
     dropped: bool,
     incomplete: Vec<String>,
@@ -100,6 +103,22 @@ impl Builder {
         }
     }
 
+    /// What follows tells every domain of the mail server.
+    pub fn knows_domains(&mut self) {
+        self.domains = Some(BTreeSet::new());
+    }
+
+    /// Adds a domain of the mail server; `*` for those that cannot be read.
+    pub fn domain(&mut self, name: &[u8]) {
+        match &mut self.domains {
+            _ if name == b"*" => self.domains = None,
+            Some(domains) => {
+                domains.insert(key(name));
+            }
+            None => {}
+        }
+    }
+
     /// Whether any source told of it.
     pub fn knows(&self, address: &[u8]) -> bool {
         self.accounts.contains_key(&key(address))
@@ -168,6 +187,7 @@ impl Builder {
         Found {
             accounts: self.accounts.into_values().collect(),
             sources: self.sources,
+            domains: self.domains,
             incomplete: self.incomplete,
             not_known: self.not_known,
         }

@@ -110,7 +110,10 @@ pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &
         (_, Some(a)) if a.owner && deed != Deed::Cut => {
             Err(format!("{account} is the owner of a virtual server, whose password opens more than its mail"))
         }
-        (_, Some(a)) => Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": a.logins })),
+        (_, Some(a)) => {
+            let logins = report.logins_of(a);
+            Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": logins }))
+        }
     }
 }
 

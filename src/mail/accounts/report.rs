@@ -6,6 +6,9 @@ use crate::model::schema::{Field, Type};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Domains with which a Unix user's name is looked for.
+const MAX_DOMAINS: usize = 100;
+
 /// The accounts of one host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AccountsReport {
@@ -18,6 +21,9 @@ pub struct AccountsReport {
     pub complete: bool,
     pub incomplete: Vec<String>,
     pub not_known: Vec<String>,
+    /// The domains that the mail server calls its own; none when some of them are not known.
+    #[serde(skip)]
+    domains: Option<BTreeSet<String>>,
 }
 
 const KINDS: &[&str] = &["mailbox", "alias", "forward", "system"];
@@ -83,7 +89,7 @@ pub const ACCOUNTS_OUTPUT: &[Field] = &[
 
 impl AccountsReport {
     pub fn new(found: Found) -> Self {
-        let Found { mut accounts, sources, incomplete, not_known } = found;
+        let Found { mut accounts, sources, domains, incomplete, not_known } = found;
         let addresses = accounts.iter().map(|a| a.address.clone()).filter(|a| is_address(a)).collect();
         // Some servers let `info` log in for `info@example.jp`; of two such mailboxes it would mean neither, and a Unix
         // user of that name is meant before any.
@@ -110,6 +116,7 @@ impl AccountsReport {
             complete: incomplete.is_empty(),
             incomplete,
             not_known,
+            domains,
             accounts,
         }
     }
@@ -118,6 +125,37 @@ impl AccountsReport {
     pub fn by_login(&self, word: &str) -> Option<&Account> {
         self.accounts.iter().find(|a| a.logins.iter().any(|login| login.eq_ignore_ascii_case(word)))
     }
+
+    /// The Unix user that an address of one of the host's domains means, unless the address leads elsewhere.
+    pub fn by_user(&self, address: &str) -> Option<&Account> {
+        let (local, domain) = address.rsplit_once('@')?;
+        let user = self.accounts.iter().find(|a| is_user(a) && a.address.eq_ignore_ascii_case(local))?;
+        let leads = self.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(address));
+        let to_it = |to: &String| user.logins.iter().any(|own| own.eq_ignore_ascii_case(to.trim_start_matches('\\')));
+        let own = || {
+            let domain = domain.to_lowercase();
+            let of = |a: &String| a.rsplit_once('@').is_some_and(|(_, d)| d.eq_ignore_ascii_case(&domain));
+            self.domains.as_ref().is_none_or(|own| own.contains(&domain)) || self.addresses.iter().any(of)
+        };
+        leads.map_or_else(own, |leads| leads.forwards.iter().any(to_it)).then_some(user)
+    }
+
+    /// Every word by which the account logs in; of a Unix user also with the host's domains, for some servers cut those off.
+    /// Of very many domains the first ones.
+    pub fn logins_of(&self, account: &Account) -> Vec<String> {
+        let mut logins = account.logins.clone();
+        if is_user(account) && account.logins.iter().all(|login| !login.contains('@')) {
+            let of_addresses = self.addresses.iter().filter_map(|a| Some(a.rsplit_once('@')?.1.to_lowercase()));
+            let domains: BTreeSet<String> = self.domains.iter().flatten().cloned().chain(of_addresses).collect();
+            let words = domains.iter().map(|domain| format!("{}@{domain}", account.address));
+            logins.extend(words.filter(|word| is_address(word) && self.by_user(word).is_some()).take(MAX_DOMAINS));
+        }
+        logins
+    }
+}
+
+fn is_user(account: &Account) -> bool {
+    account.kind == AccountKind::System
 }
 
 /// Every member of every account, so that a playbook may name `item.disabled` of an account that is not.

@@ -2,7 +2,6 @@
 //! knows them at all. A sender that is no account is an intrusion, and nothing is tidied up then.
 
 use crate::mail::accounts::AccountsReport;
-use crate::model::mail::{Account, AccountKind};
 use crate::model::schema::{Field, Type};
 use serde::Serialize;
 
@@ -29,8 +28,8 @@ pub struct Identified {
     pub strangers: Vec<String>,
 }
 
-/// Finds each name among the words by which the accounts log in; an address besides by its local part, where that is a Unix
-/// user. Of an account with two names the main one is told.
+/// Finds each name among the words by which the accounts log in; an address of the host's domains besides by its local part,
+/// where that is a Unix user and the address leads nowhere else. Of an account with two names the main one is told.
 pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsReport) -> Identified {
     let mut found = Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), strangers: Vec::new() };
     let add = |list: &mut Vec<String>, word: &str| {
@@ -39,14 +38,10 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
         }
     };
     for name in names {
-        let user = |a: &&Account| {
-            let local = name.rsplit_once('@').map(|(local, _)| local);
-            a.kind == AccountKind::System && local.is_some_and(|local| a.address.eq_ignore_ascii_case(local))
-        };
-        match report.by_login(name).or_else(|| report.accounts.iter().find(user)) {
+        match report.by_login(name).or_else(|| report.by_user(name)) {
             Some(account) => {
                 add(&mut found.accounts, account.main_name());
-                account.logins.iter().for_each(|word| add(&mut found.logins, word));
+                report.logins_of(account).iter().for_each(|word| add(&mut found.logins, word));
                 add(&mut found.logins, name);
             }
             None => add(&mut found.strangers, name),
@@ -64,6 +59,7 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
 mod tests {
     use super::*;
     use crate::mail::accounts::Builder;
+    use crate::model::mail::AccountKind;
 
     fn report() -> AccountsReport {
         let mut builder = Builder::new("plesk");
@@ -97,6 +93,34 @@ mod tests {
             (who.accounts, who.logins.join(" ")),
             (vec!["info@example.jp".to_owned()], "info@example.jp info.example info".to_owned())
         );
+    }
+
+    #[test]
+    fn an_address_is_a_unix_user_s_in_the_host_s_domains_and_where_it_leads_nowhere_else() {
+        let report = |domains: &[&str]| {
+            let mut builder = Builder::new("passwd");
+            builder.knows_domains();
+            domains.iter().for_each(|domain| builder.domain(domain.as_bytes()));
+            builder.add(b"tanaka", AccountKind::System);
+            builder.add(b"info@example.jp", AccountKind::Mailbox);
+            builder.forward(b"tanaka@example.net", AccountKind::Alias, b"info@example.jp");
+            builder.forward(b"tanaka@example.org", AccountKind::Alias, b"\\tanaka");
+            AccountsReport::new(builder.finish())
+        };
+        let known = report(&["MX1.example.jp"]);
+        for (name, account) in [
+            ("tanaka@example.jp", Some("tanaka")),
+            ("Tanaka@mx1.example.jp", Some("tanaka")),
+            ("tanaka@example.org", Some("tanaka")),
+            ("tanaka@example.net", None),
+            ("tanaka@victim.example", None),
+        ] {
+            assert_eq!(identify([name], &known).accounts.first().map(String::as_str), account, "{name}");
+        }
+        let logins = identify(["tanaka"], &known).logins;
+        assert_eq!(logins, ["tanaka", "tanaka@example.jp", "tanaka@example.org", "tanaka@mx1.example.jp"]);
+        // Where not all domains are known, it may be one of them.
+        assert_eq!(identify(["tanaka@victim.example"], &report(&["mx1.example.jp", "*"])).accounts, ["tanaka"]);
     }
 
     #[test]

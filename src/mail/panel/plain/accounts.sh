@@ -1,7 +1,7 @@
 # The accounts that a system knows without a panel: Unix users, Dovecot's users, and the mail server's tables ($mta
 # says which). One a line:
 #   user<TAB>NAME   off<TAB>NAME   dovecot<TAB>NAME   virtual<TAB>ADDRESS   alias<TAB>ADDRESS<TAB>TARGET
-#   virtuser<TAB>ADDRESS<TAB>TARGET   note<TAB>WHAT IS MISSING   unknown<TAB>WHAT IS NOT KNOWN
+#   virtuser<TAB>ADDRESS<TAB>TARGET   domain<TAB>NAME   note<TAB>WHAT IS MISSING   unknown<TAB>WHAT IS NOT KNOWN
 # and end. Passwords stand in some of the files; only names leave the host, and of a command its first word.
 note() { printf 'note\t%s\n' "$1"; }
 
@@ -97,6 +97,34 @@ maps() {
     esac
   done
 }
+# The mail domains that the server calls its own; `*` where some of them cannot be read.
+domains() {
+  case "$mta" in
+  postfix)
+    name=$(postconf -h myhostname 2>/dev/null)
+    domain=$(postconf -h mydomain 2>/dev/null)
+    for parameter in mydestination virtual_mailbox_domains virtual_alias_domains; do
+      postconf -h "$parameter" 2>/dev/null | tr ', ' '\n\n'
+    done | sed "s/[$]{*myhostname}*/$name/g; s/[$]{*mydomain}*/$domain/g" | while IFS= read -r word; do
+      case "${word#proxy:}" in
+      # The domains of its addresses are told by these.
+      '' | \$virtual_alias_maps | \$virtual_mailbox_maps) ;;
+      hash:/* | btree:/* | dbm:/* | lmdb:/* | cdb:/* | texthash:/* | /*) awk '!/^[ \t]*(#|$)/ { print $1 }' "${word#*:}" 2>/dev/null || echo '*' ;;
+      *[:\$!]*) echo '*' ;;
+      *) printf '%s\n' "$word" ;;
+      esac
+    done
+    ;;
+  sendmail)
+    # Its test mode prints them behind its prompt, and addresses of the host among them.
+    own=$(echo '$=w' | sendmail -bt 2>/dev/null | sed -n 's/^\(> \)\{0,1\}\([A-Za-z0-9][A-Za-z0-9.-]*\)$/\2/p')
+    printf '%s\n' "${own:-*}"
+    ;;
+  qmail) sed 's/:.*//' /var/qmail/control/me /var/qmail/control/locals /var/qmail/control/virtualdomains 2>/dev/null ;;
+  *) echo '*' ;;
+  esac
+}
+domains | sort -u | sed -n "s/^..*/domain$(printf '\t')&/p"
 case "$mta" in
 postfix)
   maps virtual_mailbox_maps virtual

@@ -63,6 +63,7 @@ pub fn read(outputs: &[PartOutput], builder: &mut Builder) -> Result<(), ParseEr
     let panel = builder.clone();
     let mut ended = false;
     answer.bytes.parse(|bytes| {
+        builder.knows_domains();
         for (_, line) in lines(bytes) {
             match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
                 [b"user", name] => {
@@ -87,6 +88,7 @@ pub fn read(outputs: &[PartOutput], builder: &mut Builder) -> Result<(), ParseEr
                     builder.source("virtusertable");
                     builder.forward(address, AccountKind::Alias, target);
                 }
+                [b"domain", name] => builder.domain(name),
                 [b"note", what] => builder.lack(&text(what)),
                 [b"unknown", what] => builder.not_known(&text(what)),
                 [b"off", name] => builder.about(name, &Detail::Off),

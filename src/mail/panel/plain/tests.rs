@@ -229,6 +229,7 @@ fn a_host_with_sendmail_has_locks_and_a_table_of_addresses() {
     }
     tool(etc, "getent", "exit 2");
     tool(etc, "doveadm", "exit 0");
+    tool(etc, "sendmail", "echo 'Enter <ruleset> <address>'; printf '> mx1.example.jp\\nlocalhost\\n[127.0.0.1]\\n> '");
     let output = run(&moved(&parts("sendmail")[0], etc), etc);
     assert!(!output.stdout.for_human(99_999).contains("S3cret"));
     insta::assert_snapshot!(output.stdout.for_human(9_999), @r#"
@@ -237,6 +238,8 @@ fn a_host_with_sendmail_has_locks_and_a_table_of_addresses() {
     user	carol
     off	bob
     off	carol
+    domain	localhost
+    domain	mx1.example.jp
     alias	postmaster	root
     alias	root	alice
     alias	root	bob@outside.example
@@ -328,6 +331,30 @@ fn a_cut_or_flipped_answer_never_panics_and_a_cut_one_is_not_complete() {
         flipped[cut] ^= 0x55;
         report(&flipped);
     }
+}
+
+#[test]
+fn the_domains_of_the_mail_server_are_told_and_it_is_told_when_some_cannot_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("local"), "# own\nexample.jp ok\n").unwrap();
+    let told = |mta: &str, destination: &str| {
+        let at = dir.path().display().to_string();
+        let destination = destination.replace("DIR", &at);
+        let script = format!(
+            "case $2 in myhostname) echo mx1.example.jp ;; mydomain) echo example.jp ;; mydestination) echo '{destination}' ;; \
+             virtual_alias_domains) echo '$virtual_alias_maps' ;; esac"
+        );
+        tool(dir.path(), "postconf", &script);
+        let said = run(&parts(mta)[0], dir.path()).stdout.for_human(99_999).to_string();
+        said.lines().filter_map(|line| line.strip_prefix("domain\t")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        told("postfix", "$myhostname, localhost.${mydomain}, other.example"),
+        "localhost.example.jp mx1.example.jp other.example"
+    );
+    assert_eq!(told("postfix", "hash:DIR/local /nonexistent"), "* example.jp");
+    assert_eq!(told("postfix", "mysql:/etc/postfix/my.cf"), "*");
+    assert_eq!(told("exim", ""), "*");
 }
 
 #[test]
