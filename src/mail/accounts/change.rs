@@ -245,7 +245,11 @@ impl Doing<'_> {
         match self.deed {
             Deed::SetPassword => {
                 let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
+                // Whoever is switched off is refused whatever the password is.
+                let off = self.was.get("disabled") == Some(&Value::Bool(true)) && probe.accepted != Some(true);
                 Ok(match probe.accepted {
+                    _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
+                    _ if off && claims.is_none() => of(RowEnd::Failed, Some(untold)),
                     // Where a run was broken off, nobody says that they were cut.
                     Some(true) if claims.is_none() && self.open(outputs)? > 0 => {
                         of(RowEnd::Failed, Some("the new password is set, and sessions are open".to_owned()))

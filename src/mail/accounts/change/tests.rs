@@ -112,6 +112,23 @@ fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
     assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tunknown\t\n"), (RowEnd::Changed, None));
 }
 
+#[test]
+fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
+    let off = vec![fine("accounts.plain", "user\tinfo\noff\tinfo\nend\ndone\n")];
+    let case = Case::planned("plain", Deed::SetPassword, "info", &off);
+    let judged = |claims: Option<&Claims>, word: &str| {
+        let row = case.doing().judge(claims, &[fine("sessions.probe", format!("said\tDovecot\t{word}\t\nend\n"))]);
+        let row = row.unwrap().unwrap();
+        (row.end, row.why)
+    };
+    let changed = claimed(RowEnd::Changed);
+    let why = |text: &str| Some(text.to_owned());
+    assert_eq!(judged(Some(&changed), "no"), (RowEnd::Changed, why("not proved: it is switched off")));
+    assert_eq!(judged(Some(&changed), "yes"), (RowEnd::Changed, None));
+    assert_eq!(judged(Some(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
+    assert_eq!(judged(None, "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
+}
+
 /// What a script claims of the account.
 fn claimed(end: RowEnd) -> Claims {
     let row = RowResult { key: "info@example.jp".into(), end, why: None };
