@@ -240,6 +240,10 @@ impl Doing<'_> {
         if let Some(why) = failed {
             return Ok(of(RowEnd::Failed, why));
         }
+        let gone = claims.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
+        if gone && matches!(self.deed, Deed::SetPassword | Deed::Limit | Deed::Cut) {
+            return Ok(of(RowEnd::Failed, Some("it was not found, and nothing was done".to_owned())));
+        }
         let claimed = claims.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
         let untold = "whether it was set cannot be told".to_owned();
         match self.deed {

@@ -129,6 +129,21 @@ fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
     assert_eq!(judged(None, "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
 }
 
+#[test]
+fn an_account_that_a_script_did_not_find_was_not_changed() {
+    let accounts = plesk("mailname\tinfo@example.jp\n");
+    for deed in [Deed::SetPassword, Deed::Limit] {
+        let case = Case::planned("plesk", deed, "info@example.jp", &accounts);
+        let outputs = [fine("sessions.probe", "said\tSMTP\tunknown\t\nend\n")];
+        let row = case.doing().judge(Some(&claimed(RowEnd::Gone)), &outputs).unwrap().unwrap();
+        assert_eq!((row.end, row.why.as_deref()), (RowEnd::Failed, Some("it was not found, and nothing was done")));
+    }
+    // What is to be gone is judged by the list.
+    let case = Case::planned("plesk", Deed::Delete, "info@example.jp", &accounts);
+    let row = case.doing().judge(Some(&claimed(RowEnd::Gone)), &plesk("")).unwrap().unwrap();
+    assert_eq!(row.end, RowEnd::Deleted);
+}
+
 /// What a script claims of the account.
 fn claimed(end: RowEnd) -> Claims {
     let row = RowResult { key: "info@example.jp".into(), end, why: None };

@@ -306,6 +306,8 @@ fn a_user_with_another_password_elsewhere_is_refused_for_that_one_would_stay_goo
         said.ends_with("failed\tit has another password in Courier (authuserdb), which is not changed here"),
         "{said}"
     );
+    let said = say(&stage, PlainControl.set_password(), "carol@example.jp");
+    assert!(said.ends_with("failed\tits password stands in Courier (authuserdb), which is not changed here"), "{said}");
     stage.write("etc/courier/authdaemonrc", "authmodulelist=\"authuserdb authpam\"\n");
     assert!(say(&stage, PlainControl.disable(), "bob").ends_with("changed"));
 }
