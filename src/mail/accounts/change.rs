@@ -95,7 +95,8 @@ pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
 /// When the accounts could not be read, there is no such account, or one that is no mailbox.
 pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &[PartOutput]) -> Result<Value, String> {
     let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
-    let found = find(&report, account);
+    // The script refuses to bring back over an account; an alias may have stood beside it all the time.
+    let found = find(&report, account).filter(|a| deed != Deed::Restore || a.kind != AccountKind::Alias);
     match (deed, found) {
         (Deed::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
         (Deed::Restore, None) => Ok(json!({ "exists": false })),
@@ -291,7 +292,10 @@ impl Doing<'_> {
     /// By the list of accounts.
     fn listed(&self, report: &AccountsReport, claimed: bool) -> Option<(RowEnd, Option<String>)> {
         let failed = |why: &str| Some((RowEnd::Failed, Some(why.to_owned())));
-        match (self.deed, find(report, self.account)) {
+        // An alias of its name, which stood behind it, is not the account.
+        let was_alias = self.was.get("kind") == Some(&json!(AccountKind::Alias));
+        let found = find(report, self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
+        match (self.deed, found) {
             (Deed::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
             (Deed::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
             (Deed::Disable | Deed::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {

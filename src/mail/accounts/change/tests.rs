@@ -144,6 +144,21 @@ fn an_account_that_a_script_did_not_find_was_not_changed() {
     assert_eq!(row.end, RowEnd::Deleted);
 }
 
+#[test]
+fn an_alias_of_its_name_is_not_the_account() {
+    let with = |user: &str| vec![fine("accounts.plain", format!("{user}alias\tinfo\tboss@example.jp\nend\ndone\n"))];
+    let (there, gone) = (with("user\tinfo\n"), with(""));
+    let end = |deed, before: &[PartOutput], after: &[PartOutput]| {
+        Case::planned("plain", deed, "info", before).doing().judge(None, after).unwrap().unwrap().end
+    };
+    assert_eq!(end(Deed::Delete, &there, &gone), RowEnd::Deleted);
+    assert_eq!(end(Deed::Delete, &there, &there), RowEnd::Failed);
+    assert_eq!(end(Deed::Restore, &gone, &there), RowEnd::Restored);
+    assert_eq!(end(Deed::Restore, &gone, &gone), RowEnd::Failed);
+    assert_eq!(end(Deed::Delete, &gone, &gone), RowEnd::Failed, "the alias itself was to go");
+    assert!(was(&host(), &profile("plain"), Deed::Restore, "info", &there).is_err());
+}
+
 /// What a script claims of the account.
 fn claimed(end: RowEnd) -> Claims {
     let row = RowResult { key: "info@example.jp".into(), end, why: None };
