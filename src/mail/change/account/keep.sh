@@ -1,5 +1,16 @@
 # Mail is kept as one archive in $dir, which has its name once it was read back and compared.
 
+# compared ARCHIVE PATH..: whether the archive has all that is below these paths of this folder, as it is. Says what
+# differs. tar looks only at what the archive has; what came since has to be counted.
+compared() {
+  archive=$1
+  shift
+  tar -df "$archive" "$@" 2>&1 || return 1
+  [ "$(find "$@" ! -type s -print0 2>/dev/null | tr -dc '\000' | wc -c)" -eq "$(tar -tf "$archive" "$@" 2>/dev/null | wc -l)" ] && return 0
+  echo 'mail came meanwhile'
+  return 1
+}
+
 # keep BASE PATH..: keeps ./PATH below BASE. Says why it is not kept; nothing when it is.
 keep() {
   base=$1
@@ -19,13 +30,13 @@ keep() {
     echo "too little room in $dir: $free KB are free, twice $size KB are needed"
     return
   fi
-  rm -f "$dir/mail.tar" "$dir/mail.tar.part"
+  rm -f "$dir/mail.tar.part"
   # Mail that comes meanwhile makes a difference; then once more.
   for attempt in 1 2 3; do
     differs=$(cd "$base" && tar --one-file-system --numeric-owner -cf "$dir/mail.tar.part" "$@" 2>&1)
     # 1 is only a file that changed while it was read; what it is now is compared.
     [ $? -le 1 ] || break
-    if differs=$(cd "$base" && tar -df "$dir/mail.tar.part" 2>&1); then
+    if differs=$(cd "$base" && compared "$dir/mail.tar.part" "$@"); then
       mv "$dir/mail.tar.part" "$dir/mail.tar"
       return
     fi
@@ -34,6 +45,9 @@ keep() {
   rm -f "$dir/mail.tar.part"
   echo "its mail could not be kept: $(why "$differs")"
 }
+
+# keep_late BASE PATH..: the same once nobody delivers there any more, where something came after the copy was made.
+keep_late() { (cd "$1" && shift && compared "$dir/mail.tar" "$@") >/dev/null 2>&1 || keep "$@"; }
 
 # unkeep BASE: puts what was kept back below BASE, with its owners. Says why not.
 unkeep() {

@@ -52,6 +52,10 @@ file_delete() {
   [ -z "$(line_number)" ] || failed "$file could not be written, and is as it was"
   noticed
   cut_sessions "$login"
+  if [ -d "$box" ]; then
+    lacks=$(keep_late "${box%/*}" "./${box##*/}")
+    [ -z "$lacks" ] || failed "the account is gone, and its mail is still in $box: $lacks"
+  fi
   rm -rf "$box"
   [ ! -e "$box" ] || note "it is still there: $box"
   row changed

@@ -204,6 +204,44 @@ fn a_deleted_user_comes_back_with_home_and_id() {
 }
 
 #[test]
+fn mail_that_comes_while_an_account_is_deleted_is_kept_too() {
+    // It comes while the first copy is made, and again when the account is as good as gone.
+    let late = |stage: &Stage, maildir: &str, last: &str| {
+        let at = stage.path(maildir).display().to_string();
+        let copying =
+            format!("tar \"$@\"; rc=$?\ncase $1 in --one-file-system) : >'{at}/new/during' ;; esac\nexit $rc");
+        stage.tool("tar", &copying);
+        stage.tool(last, &format!("echo last >'{at}/new/last'\n{}", TOOLS.iter().find(|t| t.0 == last).unwrap().1));
+    };
+    let (stage, me) = stage();
+    late(&stage, "home/me/Maildir", "userdel");
+    assert!(say(&stage, PlainControl.delete(), &me).ends_with("changed"));
+    assert!(!stage.path("home/me").exists());
+    assert!(stage.run(PlainControl.restore(), &me, SECRET, &[]).ends_with("changed"));
+    assert!(stage.path("home/me/Maildir/new/during").exists() && stage.text("home/me/Maildir/new/last") == "last\n");
+
+    let stage = with_file();
+    stage.write("vmail/example.jp/info/Maildir/new/1", "one");
+    late(&stage, "vmail/example.jp/info/Maildir", "postmap");
+    assert_eq!(say(&stage, PlainControl.delete(), "info@example.jp"), "row\tinfo@example.jp\tchanged");
+    assert!(stage.run(PlainControl.restore(), "info@example.jp", SECRET, &[]).ends_with("changed"));
+    let new = "vmail/example.jp/info/Maildir/new";
+    assert!(stage.path(&format!("{new}/during")).exists() && stage.text(&format!("{new}/last")) == "last\n");
+}
+
+#[test]
+fn a_copy_that_lacks_a_file_is_not_taken_for_whole() {
+    let (stage, me) = stage();
+    let at = stage.path("home/me/Maildir/new").display().to_string();
+    // Before each look at the copy there is one more than it has.
+    let ever = format!("case $1 in -df) : >\"{at}/$(date +%s%N)\" ;; esac\nexec tar \"$@\"");
+    stage.tool("tar", &ever);
+    let said = say(&stage, PlainControl.delete(), &me);
+    assert_eq!(said, format!("row\t{me}\tfailed\tits mail could not be kept: mail came meanwhile"));
+    assert!(stage.path("home/me/Maildir/new/1").exists() && stage.text("etc/passwd").contains(&format!("{me}:x:1000")));
+}
+
+#[test]
 fn a_home_that_is_not_its_own_and_a_user_that_is_at_work_are_not_deleted() {
     let (stage, me) = stage();
     stage.write("busy", "");

@@ -56,6 +56,12 @@ unix_delete() {
   said=$(userdel "$login" 2>&1)
   forget "$login"
   [ -z "$(entry "$login")" ] || failed "$(why "$said")"
+  set --
+  while IFS= read -r path; do [ ! -e "$path" ] || set -- "$@" ".$path"; done <"$dir/paths"
+  if [ $# -gt 0 ]; then
+    lacks=$(keep_late / "$@")
+    [ -z "$lacks" ] || failed "the user is gone, and its files are still there: $lacks"
+  fi
   while IFS= read -r path; do
     rm -rf "$path"
     [ ! -e "$path" ] || note "it is still there: $path"
