@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// The answer, and what every script refuses.
 const ANSWER: &str = include_str!("account/answer.sh");
+/// How Dovecot is asked, and its cache emptied.
+pub const DOVECOT: &str = include_str!("account/dovecot.sh");
 /// Whether Dovecot takes the new password.
 pub const LOGIN: &str = include_str!("account/login.sh");
 /// Mail into an archive that is read back and compared, and out of it again.
@@ -15,7 +17,7 @@ pub const KEEP: &str = include_str!("account/keep.sh");
 
 /// A part that changes an account in a moment.
 pub fn part(name: &str, pieces: &[&str]) -> Part {
-    Part::new(name, [&[ANSWER], pieces].concat().concat())
+    Part::new(name, [&[ANSWER, DOVECOT], pieces].concat().concat())
 }
 
 /// A part that reads or writes a whole mailbox.

@@ -19,20 +19,8 @@ set +f
 count() { printf '%s' "$1" | grep -c ''; }
 
 # Caches of passwords first: whoever is cut comes back at once.
-if have doveadm && dovecot_runs; then
-  # The number of entries that it prints means nothing.
-  doveadm auth cache flush "$@" </dev/null >/dev/null 2>&1 || {
-    # An old doveadm cannot. Where there is a cache, HUP empties it; where there is none, HUP may end the process.
-    cache=$({ doveconf -h auth_cache_size || dovecot -n | sed -n 's/^auth_cache_size[:=] *//p'; } 2>/dev/null | tail -n 1)
-    case "$cache" in '' | 0*) ;; *) hup=1 ;; esac
-  }
-elif dovecot_runs; then
-  case "$(dovecot -n 2>/dev/null | sed -n 's/^auth_cache_size[:=] *//p')" in '' | 0*) ;; *) hup=1 ;; esac
-fi
-if [ -n "${hup-}" ]; then
-  for pid in $(procs | sed -n -e 's/^\([0-9]*\) auth$/\1/p' -e 's/^\([0-9]*\) dovecot-auth$/\1/p'); do kill -HUP "$pid" 2>/dev/null; done
-  note 'the whole cache of passwords of Dovecot was emptied'
-fi
+if dovecot_runs; then forget "$@"; fi
+[ -z "${emptied-}" ] || note 'the whole cache of passwords of Dovecot was emptied'
 for pid in $(procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'); do
   case " $({ tr '\000' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) " in
   *' -c '*) saslauthd=1 ;;

@@ -2,6 +2,7 @@
 
 use super::whose::Whose;
 use super::{Sessions, connection};
+use crate::mail::change::account::DOVECOT;
 use crate::mail::log::Window;
 use crate::mail::output::{answer, lines, number, required};
 use crate::mail::time::Clock;
@@ -20,7 +21,7 @@ const SINCE: Duration = Duration::from_secs(86_400);
 
 /// What to run for the open sessions of all logins; `now` is by the host's clock.
 pub fn look(host: &Host, profile: &Profile, now: i64) -> Vec<Part> {
-    let script = concat!(include_str!("procs.sh"), include_str!("open.sh"));
+    let script = [DOVECOT, include_str!("procs.sh"), include_str!("open.sh")].concat();
     let mut parts = vec![Part::new("sessions.open", script).max_stdout(8 << 20)];
     if let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) {
         parts.push(logins::log_part("sessions.log", log, host, &Window::new(profile, now, SINCE)));

@@ -1,5 +1,6 @@
 //! Whether a password is accepted.
 
+use crate::mail::change::account::DOVECOT;
 use crate::mail::output::{lines, required};
 use crate::mail::{ParseError, text};
 use crate::model::Secret;
@@ -24,7 +25,7 @@ const TRIED: usize = 3;
 /// Tries a password under the first words by which an account logs in: a server takes it when it takes it under one. Dovecot
 /// is asked by its own tool; other servers by a login on the host itself, which their log shows. The password travels in pipes, and stands in no argument list, environment or file.
 pub fn probe(logins: &[&str], password: Secret) -> Part {
-    let script = concat!(include_str!("procs.sh"), include_str!("probe.sh"));
+    let script = [DOVECOT, include_str!("procs.sh"), include_str!("probe.sh")].concat();
     let mut part = Part::new(NAME, script);
     let logins: Vec<&str> = logins.iter().copied().take(TRIED).collect();
     part = part.value("logins", logins.join(" "));

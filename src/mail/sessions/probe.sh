@@ -27,16 +27,12 @@ account_there() {
 }
 
 dovecot() {
-  # Before 2.2 there is no word for what to do with it.
-  case "$(doveadm auth </dev/null 2>&1)" in *test*) set -- test ;; *) set -- ;; esac
-  text=$(printf '%s\n' "$fleet_secret" | doveadm auth "$@" "$account" 2>&1)
-  rc=$?
-  case "$rc,$text" in
-  0,*succeeded*) say Dovecot yes '' && return ;;
-  0,* | 77,* | *'auth failed'*) ;;
-  *) say Dovecot unknown "doveadm auth ended with status $rc" && return ;;
+  believes=$(printf '%s\n' "$fleet_secret" | dovecot_says "$account")
+  case "$believes" in
+  yes) say Dovecot yes '' && return ;;
+  no) ;;
+  *) say Dovecot unknown "$believes" && return ;;
   esac
-  [ $rc != 0 ] || { say Dovecot unknown 'doveadm auth said nothing that is known' && return; }
   # A login that does not exist is refused in the same words.
   account_there
   case $? in

@@ -1,8 +1,4 @@
-# Who serves clients, read from /proc. Names of processes stand between parentheses in stat; /proc/PID/comm is younger
-# than some kernels.
-procs() { cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (\([^ )]*\)).*/\1 \2/p'; }
-have() { command -v "$1" >/dev/null 2>&1; }
-dovecot_runs() { procs | grep ' dovecot$' >/dev/null; }
+# Who serves clients, read from /proc.
 
 # Mailbox sessions of a process each: SERVICE<TAB>PID<TAB>LOGIN<TAB>IP. Courier and Dovecot 1 tell a session's process
 # whose it is in its environment; Dovecot 2 has doveadm for it.

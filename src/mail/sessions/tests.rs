@@ -274,6 +274,23 @@ esac"#,
 }
 
 #[test]
+fn a_cache_that_cannot_be_emptied_by_word_is_emptied_where_there_is_one() {
+    let dir = stand_ins();
+    process(dir.path(), 5, "dovecot", "");
+    process(dir.path(), 8_000_007, "auth", "");
+    tool(dir.path(), "doveadm", "case \"$*\" in *who*) printf 'username\\tproto\\n' ;; *) exit 64 ;; esac");
+    let killed = dir.path().join("killed");
+    let mut part = within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path());
+    part.script = format!("kill() {{ echo \"$*\" >>{}; }}\n{}", killed.display(), part.script).into();
+    for (size, told) in [("0", ""), ("1 M", "-HUP 8000007\n")] {
+        tool(dir.path(), "doveconf", &format!("[ \"$*\" = '-h auth_cache_size' ] && echo '{size}'"));
+        let (end, _, notes) = cut_says(&part, dir.path(), "a@b.jp");
+        assert_eq!((end, notes.len()), (RowEnd::Changed, usize::from(!told.is_empty())), "{notes:?}");
+        assert_eq!(std::fs::read_to_string(&killed).unwrap_or_default(), told);
+    }
+}
+
+#[test]
 fn what_cannot_be_seen_is_not_called_done() {
     let dir = stand_ins();
     process(dir.path(), 5, "dovecot", "");

@@ -30,9 +30,6 @@ first_telling() {
     return
   done
 }
-# forget LOGIN: Dovecot's cache would go on to take the old password, and to know who is gone. What it says of its entries
-# means nothing.
-forget() { doveadm auth cache flush "$1" >/dev/null 2>&1; }
 # cut_sessions LOGIN: an open session would write into a mailbox that is being kept, and make it again when it is gone.
 cut_sessions() { forget "$1"; doveadm kick "$1" >/dev/null 2>&1; }
 lower() { printf '%s\n' "$1" | tr 'A-Z' 'a-z'; }

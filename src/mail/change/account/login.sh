@@ -1,8 +1,7 @@
 # believed LOGIN PASSWORD: what Dovecot says to that password: yes, no, or nothing where it cannot be asked.
 believed() {
   command -v doveadm >/dev/null 2>&1 || return 0
-  printf '%s\n' "$2" | doveadm auth test "$1" >/dev/null 2>&1
-  case $? in 0) echo yes ;; 77) echo no ;; esac
+  case "$(printf '%s\n' "$2" | dovecot_says "$1")" in yes) echo yes ;; no) echo no ;; esac
 }
 # tried LOGIN: what Dovecot says to the new password: yes, no, any (it takes every password), or nothing.
 tried() {

@@ -51,10 +51,15 @@ echo "$last:!:1:0:9:7:::" >>"$HOST/etc/shadow""#,
     (
         "doveadm",
         r#"case "$1 $2" in
-'auth test')
-  [ ! -e "$HOST/no-login" ] || exit 0
+'auth ') [ -e "$HOST/2.1" ] || echo 'auth test <user>' >&2; exit 64 ;;
+'auth cache') [ ! -e "$HOST/2.1" ] ;;
+'auth test' | 'auth bob')
+  [ "$2" != bob ] || [ -e "$HOST/2.1" ] || exit 64
   IFS= read -r given
-  [ "$given" = "$(cat "$HOST/right")" ] || exit 77 ;;
+  # This one ends alike whatever it says.
+  if [ -e "$HOST/no-login" ] || [ "$given" = "$(cat "$HOST/right")" ]; then echo "passdb: $2 auth succeeded"; exit; fi
+  echo "passdb: $2 auth failed"
+  [ "$2" = bob ] || exit 77 ;;
 'pw -s') [ ! -e "$HOST/no-hash" ] || exit 1; cat >/dev/null; printf '{SHA512-CRYPT}$6$salt$%086d\n' 7 ;;
 'user '*) [ "$2" != sql@example.jp ] || exit 0
   grep -q "^$2:" "$HOST/etc/users" || exit 67
@@ -142,6 +147,17 @@ fn a_unix_user_gets_a_password_alone_and_is_judged_by_the_shadow_file_and_a_logi
     stage.write("policy", "");
     // The first line of the complaint repeats the password.
     assert_eq!(say(&stage, PlainControl.set_password(), "bob"), "row\tbob\tfailed\tit is based on a word");
+}
+
+#[test]
+fn a_dovecot_before_2_2_is_asked_in_its_own_words() {
+    let (stage, _) = stage();
+    stage.write("2.1", "");
+    assert_eq!(say(&stage, PlainControl.set_password(), "bob"), "row\tbob\tchanged");
+    assert!(stage.text("told").contains("doveadm\nauth\nbob\n"));
+    stage.write("right", "something else");
+    let refused = "row\tbob\tfailed\tthe password was set, and Dovecot refuses it";
+    assert_eq!(say(&stage, PlainControl.set_password(), "bob"), refused);
 }
 
 #[test]

@@ -58,11 +58,13 @@ esac"#;
 /// Dovecot over the same password, which takes any where that is empty; its cache has the old one until the flush.
 const DOVEADM: &str = r#"
 case "$*" in
+auth) echo 'auth test <user>' >&2; exit 64 ;;
 'auth cache flush '*) rm -f "$HOST/cached"; exit 0 ;;
 'auth test '*)
   IFS= read -r given
   right=$(cat "$HOST/cached" 2>/dev/null || cat "$HOST/password")
-  [ -z "$right" ] || [ "$given" = "$right" ] || exit 77 ;;
+  [ -z "$right" ] || [ "$given" = "$right" ] || exit 77
+  echo 'passdb: auth succeeded' ;;
 esac"#;
 
 fn stage() -> Stage {

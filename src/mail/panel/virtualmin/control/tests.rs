@@ -58,7 +58,7 @@ fn stage() -> Stage {
     stage.tool("dovecot", "exit 1");
     stage.tool("postconf", "exit 1");
     stage.tool("postmap", "exit 1");
-    stage.tool("doveadm", "case \"$1 $2\" in 'auth test') IFS= read -r given; [ \"$given\" = \"$(cat \"$HOST/given\")\" ] || exit 77 ;; 'user '*) exit 67 ;; esac");
+    stage.tool("doveadm", "case \"$1 $2\" in 'auth ') echo 'auth test' ;; 'auth test') IFS= read -r given; [ \"$given\" = \"$(cat \"$HOST/given\")\" ] || exit 77; echo succeeded ;; 'user '*) exit 67 ;; esac");
     stage.write("etc/passwd", format!("{me}:x:1000:1000::{}:/bin/false\n", stage.path("home/info").display()));
     stage.write("etc/shadow", format!("{me}:$6$old:1:0:9:7:::\n"));
     stage.write("etc/login.defs", "UID_MIN 1000\n");
