@@ -21,12 +21,66 @@ count() { printf '%s' "$1" | grep -c ''; }
 # Caches of passwords first: whoever is cut comes back at once.
 if dovecot_runs; then forget "$@"; fi
 [ -z "${emptied-}" ] || note 'the whole cache of passwords of Dovecot was emptied'
-for pid in $(procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'); do
-  case " $({ tr '\000' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) " in
-  *' -c '*) saslauthd=1 ;;
-  esac
-done
-[ -z "${saslauthd-}" ] || note 'saslauthd keeps passwords (-c): it may take the old one until it is started again'
+
+# saslauthd forgets nothing by word: with -c it takes the old password for hours, until it is another process.
+saslauthds() { procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'; }
+command_of() { { tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null; }
+# remains PID..: whether one of these still runs after a while.
+remains() {
+  for attempt in 1 2 3 4 5; do
+    remain=
+    now=" $(saslauthds | tr '\n' ' ') "
+    for pid do case "$now" in *" $pid "*) remain=1 ;; esac; done
+    [ -n "$remain" ] || return 1
+    sleep 1
+  done
+}
+# by_hand PID..: ends these, and starts the first one's command again.
+by_hand() {
+  words=$(command_of "$1")
+  case "$nl$words$nl" in *"$nl-d$nl"*) return ;; esac
+  kill "$@" 2>/dev/null
+  if remains "$@"; then return; fi
+  IFS=$nl
+  set -f
+  # shellcheck disable=SC2086
+  set -- $words
+  set +f
+  unset IFS
+  (umask 022; env -i LC_ALL=C "PATH=$PATH" "$@") </dev/null >/dev/null 2>&1
+}
+service_again() (
+  umask 022
+  unset TMPDIR
+  if [ -d /run/systemd/system ] && have systemctl; then
+    # For each account once: that must not count as a service that does not come up.
+    systemctl reset-failed saslauthd.service
+    systemctl restart saslauthd.service
+  elif have service; then
+    service saslauthd restart
+  elif [ -x /etc/init.d/saslauthd ]; then
+    env -i LC_ALL=C "PATH=$PATH" /etc/init.d/saslauthd restart
+  fi </dev/null >/dev/null 2>&1
+)
+keepers() {
+  for pid in $(saslauthds); do
+    case "$nl$(command_of "$pid")$nl" in *"$nl-c$nl"*) echo "$pid" ;; esac
+  done
+}
+keepers=$(keepers)
+if [ -n "$keepers" ]; then
+  service_again
+  # shellcheck disable=SC2086
+  if remains $keepers; then by_hand $keepers; fi
+  # shellcheck disable=SC2086
+  if remains $keepers; then
+    fail 'saslauthd keeps passwords (-c) and could not be started again: it may take the old one for hours'
+  elif [ -z "$(saslauthds)" ]; then
+    fail 'saslauthd was ended and does not start again: nobody logs in by it'
+  else
+    note 'saslauthd was started again, for it keeps passwords (-c)'
+  fi
+fi
 
 # The account's name as Dovecot writes it, once for each session.
 who() {

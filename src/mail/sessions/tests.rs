@@ -291,6 +291,43 @@ fn a_cache_that_cannot_be_emptied_by_word_is_emptied_where_there_is_one() {
 }
 
 #[test]
+fn a_saslauthd_that_keeps_passwords_is_started_again_or_it_is_said_that_it_was_not() {
+    for (name, by_service, by_hand, end, told) in [
+        ("its service", true, false, RowEnd::Changed, "saslauthd was started again, for it keeps passwords (-c)"),
+        ("its command", false, true, RowEnd::Changed, "saslauthd was started again, for it keeps passwords (-c)"),
+        ("neither", false, false, RowEnd::Failed, "saslauthd was ended and does not start again: nobody logs in by it"),
+    ] {
+        let dir = stand_ins();
+        let (root, proc) = (dir.path(), dir.path().join("proc").display().to_string());
+        process(root, 8_000_011, "saslauthd", "");
+        let command = root.join("saslauthd").display().to_string();
+        std::fs::write(root.join("proc/8000011/cmdline"), format!("{command}\0-a\0pam\0-c\0-m\0/run/a b\0")).unwrap();
+        let begin = format!("mkdir {proc}/8000012 && echo '8000012 (saslauthd) S' >{proc}/8000012/stat");
+        for service in ["systemctl", "service"] {
+            let work = format!("case \"$*\" in *restart*) rm -r {proc}/8000011 && {begin} ;; esac");
+            tool(root, service, if by_service { &work } else { "exit 5" });
+        }
+        let start = format!("[ \"$*\" = '-a pam -c -m /run/a b' ] && [ $# = 5 ] && {begin}");
+        tool(root, "saslauthd", if by_hand { &start } else { "exit 1" });
+        let mut part = within(cut("a@b.jp", &["a@b.jp"], &[]), root);
+        part.script = format!("kill() {{ rm -r {proc}/$1; }}\nsleep() {{ :; }}\n{}", part.script).into();
+        let (was, why, notes) = cut_says(&part, root, "a@b.jp");
+        assert_eq!((was, why.into_iter().chain(notes).collect::<Vec<_>>()), (end, vec![told.to_owned()]), "{name}");
+    }
+    // One that cannot be ended goes on to take the old password.
+    let dir = stand_ins();
+    process(dir.path(), 8_000_011, "saslauthd", "");
+    std::fs::write(dir.path().join("proc/8000011/cmdline"), "saslauthd\0-c\0").unwrap();
+    ["systemctl", "service"].iter().for_each(|name| tool(dir.path(), name, "exit 5"));
+    let mut part = within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path());
+    part.script = format!("kill() {{ :; }}\nsleep() {{ :; }}\n{}", part.script).into();
+    let (end, why, _) = cut_says(&part, dir.path(), "a@b.jp");
+    assert!(
+        end == RowEnd::Failed && why.unwrap().starts_with("saslauthd keeps passwords (-c) and could not be started")
+    );
+}
+
+#[test]
 fn what_cannot_be_seen_is_not_called_done() {
     let dir = stand_ins();
     process(dir.path(), 5, "dovecot", "");
