@@ -126,6 +126,11 @@ impl AccountsReport {
         self.accounts.iter().find(|a| a.logins.iter().any(|login| login.eq_ignore_ascii_case(word)))
     }
 
+    /// Whether an account stands in the list under this name.
+    pub fn lists(&self, name: &str) -> bool {
+        self.accounts.iter().any(|a| a.address == name)
+    }
+
     /// The Unix user that an address of one of the host's domains means, unless the address leads elsewhere.
     pub fn by_user(&self, address: &str) -> Option<&Account> {
         let (local, domain) = address.rsplit_once('@')?;

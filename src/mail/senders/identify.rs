@@ -29,7 +29,8 @@ pub struct Identified {
 }
 
 /// Finds each name among the words by which the accounts log in; an address of the host's domains besides by its local part,
-/// where that is a Unix user and the address leads nowhere else. Of an account with two names the main one is told.
+/// where that is a Unix user and the address leads nowhere else. An account with two names is told once, by the one that was
+/// named first.
 pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsReport) -> Identified {
     let mut found = Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), strangers: Vec::new() };
     let add = |list: &mut Vec<String>, word: &str| {
@@ -40,7 +41,10 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
     for name in names {
         match report.by_login(name).or_else(|| report.by_user(name)) {
             Some(account) => {
-                add(&mut found.accounts, account.main_name());
+                if !found.logins.iter().any(|word| word == account.main_name()) {
+                    let listed = account.logins.iter().find(|own| own.eq_ignore_ascii_case(name) && report.lists(own));
+                    add(&mut found.accounts, listed.map_or(account.main_name(), |own| own));
+                }
                 report.logins_of(account).iter().for_each(|word| add(&mut found.logins, word));
                 add(&mut found.logins, name);
             }
@@ -82,17 +86,23 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_told_once_by_its_main_name_with_all_its_words() {
+    fn an_account_is_told_once_with_all_its_words() {
         let mut builder = Builder::new("virtualmin");
         builder.add(b"info@example.jp", AccountKind::Mailbox);
         builder.add(b"info.example", AccountKind::System);
         builder.same(b"info@example.jp", b"info.example");
         let report = AccountsReport::new(builder.finish());
-        let who = identify(["info.example", "INFO@example.jp"], &report);
-        assert_eq!(
-            (who.accounts, who.logins.join(" ")),
-            (vec!["info@example.jp".to_owned()], "info@example.jp info.example info".to_owned())
-        );
+        for (names, account) in [
+            (["info.example", "INFO@example.jp"], "info.example"),
+            (["INFO@example.jp", "info.example"], "info@example.jp"),
+            (["INFO", "info.example"], "info@example.jp"),
+        ] {
+            let who = identify(names, &report);
+            assert_eq!(
+                (who.accounts, who.logins.join(" ")),
+                (vec![account.to_owned()], "info@example.jp info.example info".into())
+            );
+        }
     }
 
     #[test]
