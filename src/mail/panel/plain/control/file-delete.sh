@@ -69,8 +69,10 @@ file_restore() {
   [ ! -e "$box" ] || [ -e "$dir/restoring" ] || failed "$box is there"
   : >"$dir/restoring"
   # Its mail first: what comes then comes into the mailbox that it had.
-  [ ! -h "${box%/*}" ] || failed "${box%/*} is a link"
-  [ -d "${box%/*}" ] || failed "${box%/*} is not there"
+  if [ -e "$dir/mail.tar" ]; then
+    [ ! -h "${box%/*}" ] || failed "${box%/*} is a link"
+    [ -d "${box%/*}" ] || failed "${box%/*} is not there"
+  fi
   put=$(unkeep "${box%/*}")
   [ -z "$put" ] || failed "$put"
   value=$(hashed)

@@ -337,6 +337,15 @@ fn a_deleted_line_comes_back_with_its_mail_and_no_old_password_is_kept() {
 }
 
 #[test]
+fn a_deleted_line_whose_mailbox_never_got_mail_comes_back() {
+    let stage = with_file();
+    std::fs::remove_dir_all(stage.path("vmail/example.jp")).unwrap();
+    assert_eq!(say(&stage, PlainControl.delete(), "info@example.jp"), "row\tinfo@example.jp\tchanged");
+    let said = stage.run(PlainControl.restore(), "info@example.jp", SECRET, &[]);
+    assert_eq!(said, "row\tinfo@example.jp\tchanged");
+}
+
+#[test]
 fn a_name_that_is_both_is_nobody_s() {
     let stage = with_file();
     stage.write("etc/users", "bob:{PLAIN}x\n");
