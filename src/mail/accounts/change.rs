@@ -153,6 +153,11 @@ impl Doing<'_> {
         logins
     }
 
+    /// Whether it was switched off when the change was planned.
+    fn off(&self) -> bool {
+        self.was.get("disabled") == Some(&Value::Bool(true))
+    }
+
     /// The next act, after the outputs of those before it: the deed, a look at what is open, the cut.
     ///
     /// # Errors
@@ -173,6 +178,7 @@ impl Doing<'_> {
         let deeds = first + usize::from(deed.is_some());
         if let (Some(part), true) = (deed, done.len() == first) {
             let values = part.value("account", self.account).value("dir", self.dir).value("limit", self.limit);
+            let values = values.value("off", if self.off() { "yes" } else { "" });
             return Ok(Act::Write(Part { secret: self.secret.cloned(), ..values }));
         }
         let said = self.said(done)?;
@@ -251,7 +257,7 @@ impl Doing<'_> {
             Deed::SetPassword => {
                 let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
                 // Whoever is switched off is refused whatever the password is.
-                let off = self.was.get("disabled") == Some(&Value::Bool(true)) && probe.accepted != Some(true);
+                let off = self.off() && probe.accepted != Some(true);
                 Ok(match probe.accepted {
                     _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
                     _ if off && claims.is_none() => of(RowEnd::Failed, Some(untold)),

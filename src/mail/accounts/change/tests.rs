@@ -127,6 +127,8 @@ fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
     assert_eq!(judged(Some(&changed), "yes"), (RowEnd::Changed, None));
     assert_eq!(judged(Some(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
     assert_eq!(judged(None, "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
+    let Ok(Act::Write(set)) = case.doing().next(&[]) else { panic!() };
+    assert_eq!(value(&set, "off"), "yes", "the script tries it too");
 }
 
 #[test]

@@ -15,12 +15,13 @@ tried() {
   if [ "$believes" = yes ] && [ "$(believed "$1" "fleet: not the password")" = yes ]; then believes=any; fi
   printf '%s\n' "$believes"
 }
-# accepted LOGIN: the end of a new password that its keeper says it has.
+# accepted LOGIN: the end of a new password that its keeper says it has. Whoever is switched off ($off is yes) is refused
+# whatever the password is.
 accepted() {
   case "$(tried "$1")" in
   yes) ;;
   any) failed 'every password is accepted now' ;;
-  no) failed 'the password was set, and Dovecot refuses it' ;;
+  no) [ "${off:-}" = yes ] || failed 'the password was set, and Dovecot refuses it' ;;
   *) note 'no login was tried: Dovecot cannot be asked' ;;
   esac
   row changed

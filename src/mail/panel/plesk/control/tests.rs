@@ -130,6 +130,15 @@ fn what_plesk_says_is_believed_only_when_a_login_says_so_too() {
 }
 
 #[test]
+fn a_new_password_of_an_account_that_is_off_is_set_though_no_login_says_so() {
+    let stage = stage();
+    stage.tool("doveadm", "case \"$*\" in auth) echo test ;; 'auth test '*) exit 77 ;; esac");
+    let set = |off: &str| stage.run(PleskControl.set_password(), "info@example.jp", SECRET, &[("off", off)]);
+    assert_eq!(set("yes"), format!("{PANEL_USER}row\tinfo@example.jp\tchanged"));
+    assert!(set("").ends_with("failed\tthe password was set, and Dovecot refuses it"));
+}
+
+#[test]
 fn an_account_that_is_not_there_is_gone_in_whatever_words_and_one_that_cannot_be_read_is_not() {
     let stage = stage();
     let of = |stage: &Stage, account: &str| stage.run(PleskControl.set_password(), account, SECRET, &[]);
