@@ -102,7 +102,7 @@ impl Changing for AccountVerb {
         heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let judged = self.with(ctx, Some(change), "", |doing| doing.judge(heard.claims(), outputs))??;
+        let judged = self.with(ctx, Some(change), "", |doing| doing.judge(heard, outputs))??;
         Ok(judged.into_iter().collect())
     }
 

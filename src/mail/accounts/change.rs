@@ -4,12 +4,13 @@
 //! taken is tried; an account is switched off when the panel's own list says so.
 
 use super::{AccountsReport, parts, read};
-use crate::mail::change::{Act, Claims, claims};
+use crate::mail::change::{Act, Claims, Heard, claims};
 use crate::mail::panel::{self, Control};
 use crate::mail::{Support, sessions};
 use crate::model::mail::{Account, AccountKind, is_address, is_local_part};
 use crate::model::untrusted::clean_line;
 use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
+use crate::shell::witness::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -239,13 +240,17 @@ impl Doing<'_> {
     ///
     /// # Errors
     /// When what was read is no answer.
-    pub fn judge(&self, claims: Option<&Claims>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
+    pub fn judge(&self, heard: Heard<'_>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
+        let claims = heard.claims();
         let key = self.account.to_owned();
         let of = |end, why: Option<String>| Some(RowResult { key: key.clone(), end, why });
         // What the script itself calls failed is so: it looked too, and at more.
         let failed = claims.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
         if let Some(why) = failed {
             return Ok(of(RowEnd::Failed, why));
+        }
+        if let Some(why) = self.broken_off(heard) {
+            return Ok(of(RowEnd::Failed, Some(why.to_owned())));
         }
         let gone = claims.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
         if gone && matches!(self.deed, Deed::SetPassword | Deed::Limit | Deed::Cut) {
@@ -261,10 +266,6 @@ impl Doing<'_> {
                 Ok(match probe.accepted {
                     _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
                     _ if off && claims.is_none() => of(RowEnd::Failed, Some(untold)),
-                    // Where a run was broken off, nobody says that they were cut.
-                    Some(true) if claims.is_none() && self.open(outputs)? > 0 => {
-                        of(RowEnd::Failed, Some("the new password is set, and sessions are open".to_owned()))
-                    }
                     Some(true) => of(RowEnd::Changed, None),
                     Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
                     // The panel says that it is set, and nothing here can try it.
@@ -286,6 +287,23 @@ impl Doing<'_> {
                 let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
                 Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
             }
+        }
+    }
+
+    /// Why the deed cannot have been done whole, whatever is seen afterwards: an account is in the list before its mail is
+    /// back, and out of it before anybody was cut.
+    fn broken_off(&self, heard: Heard<'_>) -> Option<&'static str> {
+        let done = match (heard, self.deed) {
+            (_, Deed::Enable | Deed::Limit | Deed::Cut) => true,
+            (Heard::Claims(claims), _) => !claims.rows.is_empty(),
+            (Heard::Traces(traces), Deed::Restore) => traces.last() == Some(&Trace::Done(0)),
+            // The deed, and the cut.
+            (Heard::Traces(traces), _) => traces.get(1) == Some(&Trace::Done(0)),
+        };
+        match self.deed {
+            _ if done => None,
+            Deed::Restore => Some("it was broken off before all of it was back"),
+            _ => Some("it was broken off before all that it has open was cut"),
         }
     }
 

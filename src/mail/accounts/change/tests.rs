@@ -104,7 +104,7 @@ fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
     let case = Case::planned("plesk", Deed::SetPassword, "info@example.jp", &plesk("mailname\tinfo@example.jp\n"));
     let judged = |said: &str| {
         let outputs = [fine("sessions.probe", format!("{said}end\n"))];
-        let row = case.doing().judge(Some(&claimed(RowEnd::Changed)), &outputs).unwrap().unwrap();
+        let row = case.doing().judge(Heard::Claims(&claimed(RowEnd::Changed)), &outputs).unwrap().unwrap();
         (row.end, row.why)
     };
     let why = "the new password is refused (IMAP: accepted; SMTP: refused)".to_owned();
@@ -116,17 +116,17 @@ fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
 fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
     let off = vec![fine("accounts.plain", "user\tinfo\noff\tinfo\nend\ndone\n")];
     let case = Case::planned("plain", Deed::SetPassword, "info", &off);
-    let judged = |claims: Option<&Claims>, word: &str| {
-        let row = case.doing().judge(claims, &[fine("sessions.probe", format!("said\tDovecot\t{word}\t\nend\n"))]);
+    let judged = |heard: Heard<'_>, word: &str| {
+        let row = case.doing().judge(heard, &[fine("sessions.probe", format!("said\tDovecot\t{word}\t\nend\n"))]);
         let row = row.unwrap().unwrap();
         (row.end, row.why)
     };
     let changed = claimed(RowEnd::Changed);
     let why = |text: &str| Some(text.to_owned());
-    assert_eq!(judged(Some(&changed), "no"), (RowEnd::Changed, why("not proved: it is switched off")));
-    assert_eq!(judged(Some(&changed), "yes"), (RowEnd::Changed, None));
-    assert_eq!(judged(Some(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
-    assert_eq!(judged(None, "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
+    assert_eq!(judged(Heard::Claims(&changed), "no"), (RowEnd::Changed, why("not proved: it is switched off")));
+    assert_eq!(judged(Heard::Claims(&changed), "yes"), (RowEnd::Changed, None));
+    assert_eq!(judged(Heard::Claims(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
+    assert_eq!(judged(Heard::Traces(DONE), "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
     let Ok(Act::Write(set)) = case.doing().next(&[]) else { panic!() };
     assert_eq!(value(&set, "off"), "yes", "the script tries it too");
 }
@@ -137,12 +137,12 @@ fn an_account_that_a_script_did_not_find_was_not_changed() {
     for deed in [Deed::SetPassword, Deed::Limit] {
         let case = Case::planned("plesk", deed, "info@example.jp", &accounts);
         let outputs = [fine("sessions.probe", "said\tSMTP\tunknown\t\nend\n")];
-        let row = case.doing().judge(Some(&claimed(RowEnd::Gone)), &outputs).unwrap().unwrap();
+        let row = case.doing().judge(Heard::Claims(&claimed(RowEnd::Gone)), &outputs).unwrap().unwrap();
         assert_eq!((row.end, row.why.as_deref()), (RowEnd::Failed, Some("it was not found, and nothing was done")));
     }
     // What is to be gone is judged by the list.
     let case = Case::planned("plesk", Deed::Delete, "info@example.jp", &accounts);
-    let row = case.doing().judge(Some(&claimed(RowEnd::Gone)), &plesk("")).unwrap().unwrap();
+    let row = case.doing().judge(Heard::Claims(&claimed(RowEnd::Gone)), &plesk("")).unwrap().unwrap();
     assert_eq!(row.end, RowEnd::Deleted);
 }
 
@@ -151,7 +151,7 @@ fn an_alias_of_its_name_is_not_the_account() {
     let with = |user: &str| vec![fine("accounts.plain", format!("{user}alias\tinfo\tboss@example.jp\nend\ndone\n"))];
     let (there, gone) = (with("user\tinfo\n"), with(""));
     let end = |deed, before: &[PartOutput], after: &[PartOutput]| {
-        Case::planned("plain", deed, "info", before).doing().judge(None, after).unwrap().unwrap().end
+        Case::planned("plain", deed, "info", before).doing().judge(Heard::Traces(DONE), after).unwrap().unwrap().end
     };
     assert_eq!(end(Deed::Delete, &there, &gone), RowEnd::Deleted);
     assert_eq!(end(Deed::Delete, &there, &there), RowEnd::Failed);
@@ -160,6 +160,33 @@ fn an_alias_of_its_name_is_not_the_account() {
     assert_eq!(end(Deed::Delete, &gone, &gone), RowEnd::Failed, "the alias itself was to go");
     assert!(was(&host(), &profile("plain"), Deed::Restore, "info", &there).is_err());
 }
+
+#[test]
+fn a_deed_that_was_broken_off_is_not_done_whatever_is_seen_afterwards() {
+    let with = |user: &str| vec![fine("accounts.plain", format!("{user}end\ndone\n"))];
+    let (on, off, gone) = (with("user\tinfo\n"), with("user\tinfo\noff\tinfo\n"), with(""));
+    let yes = vec![fine("sessions.probe", "said\tDovecot\tyes\t\nend\n")];
+    let cases = [
+        (Deed::SetPassword, &on, &yes, RowEnd::Changed),
+        (Deed::Disable, &on, &off, RowEnd::Changed),
+        (Deed::Delete, &on, &gone, RowEnd::Deleted),
+        (Deed::Restore, &gone, &on, RowEnd::Restored),
+    ];
+    for (deed, before, after, whole) in cases {
+        let case = Case::planned("plain", deed, "info", before);
+        let end = |heard: Heard<'_>| case.doing().judge(heard, after).unwrap().unwrap().end;
+        assert_eq!(end(Heard::Traces(DONE)), whole, "{deed:?}");
+        assert_eq!(end(Heard::Claims(&claimed(RowEnd::Changed))), whole, "{deed:?}");
+        // The controller died after the deed or in it; the deed took too long.
+        for traces in [&[Trace::Done(0), Trace::Broken][..], &[Trace::Broken]] {
+            assert_eq!(end(Heard::Traces(traces)), RowEnd::Failed, "{deed:?} {traces:?}");
+        }
+        assert_eq!(end(Heard::Claims(&Claims::default())), RowEnd::Failed, "{deed:?}");
+    }
+}
+
+/// The traces of a deed and a cut that came to their ends.
+const DONE: &[Trace] = &[Trace::Done(0), Trace::Done(0)];
 
 /// What a script claims of the account.
 fn claimed(end: RowEnd) -> Claims {
