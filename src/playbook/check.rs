@@ -163,6 +163,16 @@ impl Checker<'_> {
                 });
             }
         }
+        for (path, name, at) in lex::attributes(text, &lex::tokens(text)) {
+            // A list that is unknown was told above.
+            let Ok(Some(Type::List(element))) = self.resolve(&path, Place::default(), true) else { continue };
+            if let Err(help) = member(*element, &name.split('.').collect::<Vec<_>>()) {
+                good = false;
+                let message =
+                    format!("unknown name {} of the elements of {}", clean_line(name, 80), clean_line(&path, 120));
+                self.problem(self.place(node, offset + at), message, help);
+            }
+        }
         good.then_some(expr)
     }
 
@@ -233,12 +243,11 @@ impl Checker<'_> {
     /// The type of the elements of a for_each, when its expression is a path to a list, sifted or sorted or not.
     pub fn element(&mut self, expr: &Expr) -> Item {
         let tokens = lex::tokens(expr.text());
-        let keeps = |name: &str| matches!(name, "selectattr" | "rejectattr" | "sort" | "unique" | "reverse" | "list");
         let filters = lex::filters(&tokens);
         let head = expr.text().split('|').next().unwrap_or_default().trim();
         let names = expr.names();
         let plain = lex::paths(&tokens).first().is_some_and(|p| p.text == head && names.contains(&p.text));
-        if !plain || !filters.iter().all(|(_, name)| keeps(name)) {
+        if !plain || !filters.iter().all(|(_, name)| lex::keeps(name)) {
             return Item::Unknown;
         }
         if let Some(step) = self.steps.iter().find(|s| s.many && head == format!("steps.{}", s.id)) {

@@ -90,6 +90,48 @@ fn kind<'a>(tokens: &[Token<'a>], i: usize) -> Option<Kind<'a>> {
     tokens.get(i).map(|t| t.kind)
 }
 
+/// Filters that give the elements of a list on as they are.
+pub(super) fn keeps(filter: &str) -> bool {
+    matches!(filter, "selectattr" | "rejectattr" | "sort" | "unique" | "reverse" | "list")
+}
+
+/// What filters ask of the elements of a list, as in `steps.x.rows | selectattr("ok") | map(attribute="account")`: the
+/// list's path, the attribute, and where that starts.
+pub(super) fn attributes<'a>(text: &'a str, tokens: &[Token<'a>]) -> Vec<(String, &'a str, usize)> {
+    let quoted = |i: usize| {
+        let at = tokens.get(i).filter(|t| t.kind == Kind::Literal)?.at;
+        let inner = text.get(at + 1..)?;
+        let end = inner.find(text.get(at..)?.chars().next().filter(|c| matches!(c, '"' | '\''))?)?;
+        Some((inner.get(..end)?, at + 1))
+    };
+    let mut out = Vec::new();
+    for path in paths(tokens) {
+        let Some(first) = tokens.iter().position(|t| t.at == path.at) else { continue };
+        if first.checked_sub(1).and_then(|before| kind(tokens, before)) == Some(Kind::Sign('|')) {
+            continue;
+        }
+        let mut i = first + 2 * path.text.split('.').count() - 1;
+        while let (Some(Kind::Sign('|')), Some(Kind::Word(filter))) = (kind(tokens, i), kind(tokens, i + 1)) {
+            let mut depth = 0_usize;
+            let signs = tokens.iter().skip(i + 2).take_while(|t| {
+                depth += usize::from(t.kind == Kind::Sign('('));
+                let inside = depth > 0;
+                depth -= usize::from(t.kind == Kind::Sign(')') && inside);
+                inside
+            });
+            let end = i + 2 + signs.count();
+            let named = (i + 3..end).find(|&n| kind(tokens, n) == Some(Kind::Word("attribute"))).map(|n| n + 2);
+            let at = if filter.ends_with("attr") { Some(i + 3) } else { named };
+            out.extend(at.filter(|&at| at < end).and_then(quoted).map(|(name, at)| (path.text.clone(), name, at)));
+            if !keeps(filter) {
+                break;
+            }
+            i = end;
+        }
+    }
+    out
+}
+
 /// The names after `|`, with their offsets.
 pub(super) fn filters<'a>(tokens: &[Token<'a>]) -> Vec<(usize, &'a str)> {
     let pair = |w: &[Token<'a>]| match w {
@@ -184,6 +226,17 @@ mod tests {
     }
 
     #[test]
+    fn what_filters_ask_of_elements_is_found_until_they_are_others() {
+        let text = r#"a not in (x.rows | selectattr("ok") | sort(attribute='n') | map(attribute="b") | map(attribute="c") | list) and y | list | rejectattr("z", "eq", (1)) | map("lower")"#;
+        let found: Vec<_> = attributes(text, &tokens(text))
+            .into_iter()
+            .map(|(path, name, at)| (path, name, text.get(at..at + 1).unwrap()))
+            .collect();
+        let expected = [("x.rows", "ok"), ("x.rows", "n"), ("x.rows", "b"), ("y", "z")];
+        assert_eq!(found, expected.map(|(path, name)| (path.to_owned(), name, &name[..1])));
+    }
+
+    #[test]
     fn a_template_ends_at_its_own_braces() {
         assert_eq!(pieces("plain"), Ok(vec![Piece::Text("plain")]));
         assert_eq!(
@@ -198,7 +251,7 @@ mod tests {
         #[test]
         fn any_text_is_taken_apart_without_panic(text in ".*") {
             let found = tokens(&text);
-            let _ = (paths(&found), filters(&found), super::tests(&found), pieces(&text));
+            let _ = (paths(&found), filters(&found), super::tests(&found), pieces(&text), attributes(&text, &found));
         }
     }
 }
