@@ -169,3 +169,16 @@ fn two_names_of_one_account_get_one_password_and_owners_of_virtual_servers_none(
     ];
     assert_eq!(rotation(json!({})).walk().unwrap(), all);
 }
+
+#[test]
+fn mail_that_the_account_has_in_the_queue_again_is_seen_in_whatever_case_it_logs_in() {
+    let text = include_str!("../../playbooks/rescue-mail.yaml");
+    let playbook = load("t.yaml", text, &|_| Err("none".into())).unwrap_or_else(|p| panic!("{p}"));
+    let host = Host::new(HostName::parse("mx07").unwrap(), "192.0.2.7", 22, "root");
+    let mut scope = Scope::new(&playbook.bind(&BTreeMap::new()).unwrap(), &host);
+    scope.set_step("who", &json!({"logins": ["info@example.jp"]}));
+    scope.set_step("after", &json!({"top_logins": [{"login": "Info@Example.jp"}]}));
+    let last = playbook.steps.last().unwrap();
+    let (_, item) = last.items(&scope).unwrap().unwrap().remove(0);
+    assert!(matches!(last.judge(&scope.with_item(item)), Ok(Verdict::Failed(_))));
+}
