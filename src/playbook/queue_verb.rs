@@ -82,7 +82,7 @@ impl Changing for QueueVerb {
         heard: Heard<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        Ok(queue::judge(ctx.profile, self.0, &change.rows, heard.claims(), outputs).map_err(|e| e.to_string())?)
+        Ok(queue::judge(ctx.profile, self.0, &change.rows, heard, outputs).map_err(|e| e.to_string())?)
     }
 
     fn counted(&self) -> Option<Counted> {

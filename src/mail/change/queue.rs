@@ -3,7 +3,7 @@
 //! A message is (id, arrival, sender, size), for ids are used again. To delete is to hold, to look whether these are still
 //! the same messages, and only then to delete those that are held: a delivery that has begun is not stopped by deleting.
 
-use super::{Act, Claims, claims};
+use super::{Act, Claims, Heard, claims};
 use crate::mail::log::source;
 use crate::mail::log::{LogRecord, Window};
 use crate::mail::mta::{self, Control, Listing};
@@ -112,9 +112,18 @@ fn control(profile: &Profile, deed: Deed) -> Result<&'static Control, String> {
 /// What to ask before the deed is planned.
 pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
     match control(profile, deed) {
-        Ok(_) => queue::parts(host, profile, &QueueArgs::default()),
+        Ok(_) => listed(host, profile),
         Err(why) => Support::NotYet(why),
     }
+}
+
+/// What lists the queue, with the time that its changes have: a list that is ended early tells that nothing is there.
+fn listed(host: &Host, profile: &Profile) -> Support {
+    let mut support = queue::parts(host, profile, &QueueArgs::default());
+    if let Support::Yes(parts) = &mut support {
+        parts.iter_mut().for_each(|part| part.timeout = part.timeout.max(Control::TIMEOUT));
+    }
+    support
 }
 
 /// The next act, after the outputs of those before it.
@@ -149,28 +158,59 @@ pub fn next(
         (Deed::Restore, 0) => write(Some(control.restore()), ids(&mut rows.iter())),
         (Deed::Restore, 1) => Ok(Act::Done(said(0, "queue.restore")?)),
         (Deed::Delete, 0) if holds => write(control.hold(), ids(&mut rows.iter())),
-        (Deed::Delete, n) if n == usize::from(holds) => match queue::parts(host, profile, &QueueArgs::default()) {
+        (Deed::Delete, n) if n == usize::from(holds) => match listed(host, profile) {
             Support::Yes(parts) => Ok(Act::Read(parts)),
             Support::NotYet(why) => Err(why),
         },
-        (Deed::Delete, n) if n == usize::from(holds) + 1 => {
-            let same = same(profile, rows, done.last().map_or(&[][..], Vec::as_slice), holds)?;
-            match same.is_empty() {
-                true => Ok(Act::Done(Claims::default())),
-                false => write(Some(control.delete()), ids(&mut rows.iter().filter(|r| same.contains(r.key())))),
+        (Deed::Delete, n) => {
+            let same = Same::of(profile, rows, done.get(usize::from(holds)).map_or(&[][..], Vec::as_slice), holds);
+            let delete = usize::from(holds) + 1;
+            match (n == delete, same.ids.is_empty()) {
+                (true, false) => {
+                    write(Some(control.delete()), ids(&mut rows.iter().filter(|r| same.ids.contains(r.key()))))
+                }
+                (true, true) => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), Claims::default()))),
+                _ => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), said(delete, "queue.delete")?))),
             }
         }
-        (Deed::Delete, n) => Ok(Act::Done(said(n - 1, "queue.delete")?)),
         _ => Ok(Act::Done(Claims::default())),
     }
 }
 
-/// Ids under which the planned messages themselves are there, and held where that is possible.
-fn same(profile: &Profile, rows: &[Row], outputs: &[PartOutput], held: bool) -> Result<BTreeSet<String>, String> {
-    let listing = queue::list(profile, outputs).map_err(|e| e.to_string())?;
-    let found = by_id(&listing);
-    let is = |row: &&Row| found.get(row.key()).is_some_and(|m| row.is(m) && (!held || is_held(m)));
-    Ok(rows.iter().filter(is).map(|r| r.key().to_owned()).collect())
+/// What is there right before the deletion, and nothing else is deleted.
+struct Same {
+    /// Ids under which the planned messages themselves are there, and held where that is possible.
+    ids: BTreeSet<String>,
+    /// Why others may be there too.
+    cut: Option<String>,
+}
+
+impl Same {
+    fn of(profile: &Profile, rows: &[Row], outputs: &[PartOutput], held: bool) -> Self {
+        let listing = match queue::list(profile, outputs) {
+            Ok(listing) => listing,
+            Err(e) => return Self { ids: BTreeSet::new(), cut: Some(e.to_string()) },
+        };
+        let found = by_id(&listing);
+        let is = |row: &&Row| found.get(row.key()).is_some_and(|m| row.is(m) && (!held || is_held(m)));
+        let ids = rows.iter().filter(is).map(|r| r.key().to_owned()).collect();
+        Self { ids, cut: listing.cut.then(|| listing.incomplete.join("; ")) }
+    }
+
+    /// What was said of the deletion, and of those that were left out of it: what the hold said, else that they had gone,
+    /// unless they may only not have been seen.
+    fn rest(&self, rows: &[Row], hold: Option<Claims>, mut said: Claims) -> Claims {
+        let of_hold = hold.map(|c| c.rows).unwrap_or_default().into_iter().filter(|r| r.end != RowEnd::Held);
+        let mut of_hold: BTreeMap<String, RowResult> = of_hold.map(|r| (r.key.clone(), r)).collect();
+        let gone = |key: &str| RowResult { key: key.to_owned(), end: RowEnd::Gone, why: None };
+        let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
+        let left = left.filter_map(|key| of_hold.remove(key).or_else(|| self.cut.is_none().then(|| gone(key))));
+        said.rows.extend(left);
+        if let Some(cut) = &self.cut {
+            said.notes.push(format!("what was not seen before the deletion was left alone: {cut}"));
+        }
+        said
+    }
 }
 
 fn by_id(listing: &Listing) -> BTreeMap<&str, &QueuedMessage> {
@@ -182,7 +222,7 @@ const LOOK_BACK: Duration = Duration::from_secs(6 * 3_600);
 
 /// What to read when the deed was done, or when it is not known whether it was.
 pub fn look(host: &Host, profile: &Profile) -> Support {
-    let Support::Yes(mut parts) = queue::parts(host, profile, &QueueArgs::default()) else {
+    let Support::Yes(mut parts) = listed(host, profile) else {
         return Support::NotYet(mta_not_yet(profile.mta()));
     };
     if let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) {
@@ -193,7 +233,8 @@ pub fn look(host: &Host, profile: &Profile) -> Support {
     Support::Yes(parts)
 }
 
-/// What became of each row, by what was read; `claims` is what the script said, where that is known.
+/// What became of each row, by what was read and by what is known of the acts. One that may only not have been seen, and of
+/// which nothing is known, is left out.
 ///
 /// # Errors
 /// When the queue could not be read.
@@ -201,11 +242,11 @@ pub fn judge(
     profile: &Profile,
     deed: Deed,
     rows: &[Row],
-    claims: Option<&Claims>,
+    heard: Heard<'_>,
     outputs: &[PartOutput],
 ) -> Result<Vec<RowResult>, ParseError> {
     let listing = queue::list(profile, outputs)?;
-    if !listing.incomplete.is_empty() && listing.messages.is_empty() {
+    if listing.cut && listing.messages.is_empty() {
         return Err(ParseError::new("mail queue", 0, listing.incomplete.join("; ")));
     }
     let found = by_id(&listing);
@@ -216,8 +257,9 @@ pub fn judge(
         sent.entry(record.send.id.as_str()).or_default().push(record);
     }
     let said: BTreeMap<&str, &RowResult> =
-        claims.map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
-    let judged = rows.iter().map(|row| {
+        heard.claims().map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
+    let absence = Absence { deed, cut: listing.cut, deleted: deleted(profile, heard) };
+    let judged = rows.iter().filter_map(|row| {
         let claim = said.get(row.key()).copied();
         let now = found.get(row.key()).filter(|m| row.is(m)).copied();
         let restored =
@@ -229,37 +271,61 @@ pub fn judge(
             (Deed::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
             (Deed::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
             (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
-            (_, None) => absent(deed, row, claim, sent.get(row.key()).map_or(&[][..], Vec::as_slice)),
+            (_, None) => absence.of(row, claim, sent.get(row.key()).map_or(&[][..], Vec::as_slice))?,
         };
         // What the script said of a failure is the better reason.
         let why = claim.filter(|c| c.end == end && end == RowEnd::Failed).and_then(|c| c.why.clone()).or(why);
-        RowResult { key: row.key().to_owned(), end, why }
+        Some(RowResult { key: row.key().to_owned(), end, why })
     });
     Ok(judged.collect())
 }
 
-/// A message that is not in the queue: delivered, deleted, or gone before.
-fn absent(deed: Deed, row: &Row, claim: Option<&RowResult>, sent: &[&LogRecord]) -> (RowEnd, Option<String>) {
-    let arrival = match row {
-        Row::Message { arrival, .. } => *arrival,
-        _ => 0,
-    };
-    // Ids are used again; a minute apart it is another message. Some recipients may have been served long before: only
-    // when none was left to serve did the message go by itself.
-    let all = |r: &&&LogRecord| {
-        let over = r.send.sent.saturating_add(r.delivered).saturating_add(r.send.bounced);
-        over >= r.send.recipients.max(1)
-    };
-    let sent = sent.iter().filter(all).any(|r| r.send.at.saturating_sub(arrival).abs() <= 60);
-    if sent && deed != Deed::Restore {
-        // Released mail is meant to be delivered.
-        return (if deed == Deed::Release { RowEnd::Released } else { RowEnd::InFlightSent }, None);
+/// Whether messages may have been deleted of which nobody said so; not known where the acts were heard, and one of them
+/// did not say all.
+fn deleted(profile: &Profile, heard: Heard<'_>) -> Option<bool> {
+    let holds = control(profile, Deed::Delete).is_ok_and(|c| c.hold().is_some());
+    match heard {
+        Heard::Claims(_) => None,
+        Heard::Traces(traces) => Some(traces.len() > usize::from(holds)),
     }
-    match (deed, claim.map(|c| c.end)) {
-        (Deed::Delete, Some(RowEnd::Deleted) | None) => (RowEnd::Deleted, None),
-        (Deed::Restore, _) => (RowEnd::Failed, Some("it is not in the queue".to_owned())),
-        (Deed::Release, Some(RowEnd::Released)) => (RowEnd::Released, None),
-        _ => (RowEnd::Gone, None),
+}
+
+/// What it means that a message is not in the list.
+struct Absence {
+    deed: Deed,
+    /// It may be in the queue all the same.
+    cut: bool,
+    deleted: Option<bool>,
+}
+
+impl Absence {
+    /// Delivered, deleted, or gone before; none when that is not known.
+    fn of(&self, row: &Row, claim: Option<&RowResult>, sent: &[&LogRecord]) -> Option<(RowEnd, Option<String>)> {
+        let arrival = match row {
+            Row::Message { arrival, .. } => *arrival,
+            _ => 0,
+        };
+        // Ids are used again; a minute apart it is another message. Some recipients may have been served long before: only
+        // when none was left to serve did the message go by itself.
+        let all = |r: &&&LogRecord| {
+            let over = r.send.sent.saturating_add(r.delivered).saturating_add(r.send.bounced);
+            over >= r.send.recipients.max(1)
+        };
+        let sent = sent.iter().filter(all).any(|r| r.send.at.saturating_sub(arrival).abs() <= 60);
+        if sent && self.deed != Deed::Restore {
+            // Released mail is meant to be delivered.
+            return Some((if self.deed == Deed::Release { RowEnd::Released } else { RowEnd::InFlightSent }, None));
+        }
+        match (self.deed, claim.map(|c| c.end)) {
+            (Deed::Delete, Some(RowEnd::Deleted)) => Some((RowEnd::Deleted, None)),
+            (Deed::Release, Some(RowEnd::Released)) => Some((RowEnd::Released, None)),
+            (_, Some(RowEnd::Failed)) if self.cut => Some((RowEnd::Failed, None)),
+            (_, Some(RowEnd::Gone)) if self.deed != Deed::Restore => Some((RowEnd::Gone, None)),
+            _ if self.cut => None,
+            (Deed::Restore, _) => Some((RowEnd::Failed, Some("it is not in the queue".to_owned()))),
+            (Deed::Delete, None) => self.deleted.map(|it| (if it { RowEnd::Deleted } else { RowEnd::Gone }, None)),
+            _ => Some((RowEnd::Gone, None)),
+        }
     }
 }
 

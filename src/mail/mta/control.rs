@@ -3,8 +3,6 @@
 use crate::shell::Part;
 use std::time::Duration;
 
-/// How long a change of fifty thousand messages may take on a slow disk.
-const TIMEOUT: Duration = Duration::from_secs(1_800);
 /// Bytes of an answer that are kept: a row takes some 40, with a reason 300.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -24,10 +22,13 @@ pub struct Control {
 }
 
 impl Control {
+    /// How long a change of fifty thousand messages may take on a slow disk, and listing them for it.
+    pub const TIMEOUT: Duration = Duration::from_secs(1_800);
+
     fn part(&self, name: &str, script: &str) -> Part {
         let script = [self.before, include_str!("control.sh"), self.own, script].concat();
         let mut part = Part::new(name, script).max_stdout(MAX_ANSWER);
-        part.timeout = TIMEOUT;
+        part.timeout = Self::TIMEOUT;
         self.values.iter().fold(part, |part, (name, value)| part.value(name, *value))
     }
 

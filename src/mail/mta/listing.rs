@@ -79,12 +79,14 @@ impl Reader {
         self.entries
     }
 
-    /// The listing, with what else is missing.
+    /// The listing, with why messages may be missing besides.
     pub fn finish(mut self, faults: impl IntoIterator<Item = String>) -> Listing {
         if self.unreadable > 0 {
             self.listing.incomplete.push(format!("mail queue: {} lines could not be read", self.unreadable));
         }
         self.listing.incomplete.extend(faults);
+        // An id that is none is no message's that was ever named.
+        self.listing.cut = self.listing.incomplete.len() > self.listing.refused.min(NAMED);
         self.listing
     }
 }

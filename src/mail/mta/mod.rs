@@ -66,6 +66,8 @@ pub struct Listing {
     pub clients: std::collections::BTreeMap<String, String>,
     /// Entries whose queue id is not one.
     pub refused: usize,
+    /// Whether messages may be missing, and not only what is known of them.
+    pub cut: bool,
     /// Why the listing may lack something; empty when it lacks nothing.
     pub incomplete: Vec<String>,
 }

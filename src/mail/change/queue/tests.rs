@@ -2,6 +2,7 @@ use super::*;
 use crate::mail::output::testing::fine;
 use crate::model::HostName;
 use crate::model::profile::Found;
+use crate::shell::witness::Trace;
 use serde_json::json;
 
 fn profile() -> Profile {
@@ -43,6 +44,20 @@ fn ends(results: &[RowResult]) -> Vec<(&str, RowEnd)> {
     results.iter().map(|r| (r.key.as_str(), r.end)).collect()
 }
 
+/// The hold and the deletion began, and nothing was heard.
+const BOTH: Heard<'_> = Heard::Traces(&[Trace::Done(0), Trace::Done(0)]);
+
+/// The list ends in the middle.
+fn cut(mut outputs: Vec<PartOutput>) -> Vec<PartOutput> {
+    outputs.iter_mut().filter(|o| o.name == "queue.list").for_each(|o| o.truncated = true);
+    outputs
+}
+
+/// The next act of deleting both messages of info, after those that were done.
+fn deleting(planned: &[Row], done: &[Vec<PartOutput>]) -> Act {
+    next(&host(), &profile(), Deed::Delete, planned, "/op", done).unwrap()
+}
+
 #[test]
 fn an_empty_selection_is_refused_and_never_means_everything() {
     for args in [json!({}), json!({"logins": []}), json!({"senders": [""]}), json!({"logins": ["*"]})] {
@@ -75,14 +90,9 @@ fn a_message_that_took_over_an_id_is_not_touched() {
     if let Some(Row::Message { arrival, .. }) = reused.first_mut() {
         *arrival += 1;
     }
-    assert_eq!(
-        same(&profile(), &reused, &queue("hold", "hold"), true).unwrap(),
-        BTreeSet::from(["C2CDA9D291C".into()])
-    );
-    assert_eq!(
-        same(&profile(), &planned, &queue("active", "hold"), true).unwrap(),
-        BTreeSet::from(["C2CDA9D291C".into()])
-    );
+    let same = |rows: &[Row], first| Same::of(&profile(), rows, &queue(first, "hold"), true).ids;
+    assert_eq!(same(&reused, "hold"), BTreeSet::from(["C2CDA9D291C".into()]));
+    assert_eq!(same(&planned, "active"), BTreeSet::from(["C2CDA9D291C".into()]));
 }
 
 #[test]
@@ -92,12 +102,93 @@ fn what_became_of_messages_is_judged_by_reading_and_not_by_what_was_said() {
         let text = format!("row\tA2CDA9D291A\t{word}\nrow\tC2CDA9D291C\t{word}\nend\n");
         claims(&[fine("queue.hold", text)], "queue.hold", &planned.iter().map(Row::key).collect()).unwrap()
     };
-    let judged = judge(&profile(), Deed::Hold, &planned, Some(&said("held")), &queue("hold", "deferred")).unwrap();
+    let judged =
+        judge(&profile(), Deed::Hold, &planned, Heard::Claims(&said("held")), &queue("hold", "deferred")).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Held), ("C2CDA9D291C", RowEnd::Failed)]);
-    let judged = judge(&profile(), Deed::Delete, &planned, Some(&said("deleted")), &queue("", "hold")).unwrap();
+    let judged =
+        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&said("deleted")), &queue("", "hold")).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Failed)]);
-    let judged = judge(&profile(), Deed::Delete, &planned, Some(&said("gone")), &queue("", "")).unwrap();
+    let judged = judge(&profile(), Deed::Delete, &planned, Heard::Claims(&said("gone")), &queue("", "")).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Gone), ("C2CDA9D291C", RowEnd::Gone)]);
+}
+
+#[test]
+fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("maildrop", "deferred"));
+    let held =
+        fine("queue.hold", "row\tA2CDA9D291A\tgone\tit left the queue in the meantime\nrow\tC2CDA9D291C\theld\nend\n");
+    let end = |relisted: Vec<PartOutput>, deleted: &str, now: &[PartOutput]| {
+        let mut done = vec![vec![held.clone()], relisted];
+        if !deleted.is_empty() {
+            assert!(matches!(deleting(&planned, &done), Act::Write(part) if part.input == ["C2CDA9D291C"]));
+            done.push(vec![fine("queue.delete", deleted)]);
+        }
+        let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
+        let judged = judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), now).unwrap();
+        (judged.into_iter().map(|r| (r.key, r.end)).collect::<Vec<_>>(), claims.notes)
+    };
+    let row = |key: &str, end| (key.to_owned(), end);
+    let gone = row("A2CDA9D291A", RowEnd::Gone);
+    // It was picked up under another id; the other one was deleted.
+    let told = end(queue("", "hold"), "row\tC2CDA9D291C\tdeleted\nend\n", &queue("", ""));
+    assert_eq!(told, (vec![gone.clone(), row("C2CDA9D291C", RowEnd::Deleted)], vec![]));
+    // The other one left before it could be deleted.
+    assert_eq!(end(queue("", ""), "", &queue("", "")).0, [gone.clone(), row("C2CDA9D291C", RowEnd::Gone)]);
+    // The list ended before it came to what is held: it may be there, then and now.
+    let (rows, notes) = end(cut(queue("", "")), "", &cut(queue("", "")));
+    assert_eq!(rows, std::slice::from_ref(&gone));
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_eq!(end(cut(queue("", "")), "", &queue("", "hold")).0, [gone.clone(), row("C2CDA9D291C", RowEnd::Failed)]);
+    assert_eq!(end(Vec::new(), "", &queue("", "hold")).0, [gone, row("C2CDA9D291C", RowEnd::Failed)]);
+}
+
+#[test]
+fn what_may_only_not_have_been_seen_is_of_unknown_fate() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let said = |end| {
+        let row = |row: &Row| RowResult { key: row.key().to_owned(), end, why: None };
+        Claims { rows: planned.iter().take(1).map(row).collect(), ..Claims::default() }
+    };
+    let judged = |deed, heard: Heard<'_>, now: Vec<PartOutput>| {
+        let judged = judge(&profile(), deed, &planned, heard, &now).unwrap();
+        judged.iter().map(|r| r.end).collect::<Vec<_>>()
+    };
+    let nothing = Claims::default();
+    for deed in [Deed::Hold, Deed::Release, Deed::Delete] {
+        assert_eq!(judged(deed, Heard::Claims(&nothing), cut(queue("", ""))), [], "{deed:?}");
+        assert_eq!(judged(deed, BOTH, cut(queue("", ""))), [], "{deed:?}");
+    }
+    // What the deletion looked at itself and said is believed; the rest is not.
+    assert_eq!(judged(Deed::Delete, Heard::Claims(&said(RowEnd::Deleted)), cut(queue("", ""))), [RowEnd::Deleted]);
+    assert_eq!(judged(Deed::Hold, Heard::Claims(&said(RowEnd::Held)), cut(queue("", ""))), []);
+    assert_eq!(judged(Deed::Hold, Heard::Claims(&said(RowEnd::Held)), queue("", "")), [RowEnd::Gone; 2]);
+    // An act was ended in the middle: which one is not heard.
+    assert_eq!(judged(Deed::Delete, Heard::Claims(&nothing), queue("", "hold")), [RowEnd::Failed]);
+    // What lacks is no message.
+    let mut unread = queue("", "");
+    unread.pop();
+    assert_eq!(judged(Deed::Hold, Heard::Claims(&nothing), unread), [RowEnd::Gone; 2]);
+}
+
+#[test]
+fn what_is_gone_was_deleted_only_if_the_deletion_began() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let judged = |traces: &[Trace]| {
+        let judged = judge(&profile(), Deed::Delete, &planned, Heard::Traces(traces), &queue("", "hold")).unwrap();
+        judged.iter().map(|r| r.end).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&[Trace::Done(0)]), [RowEnd::Gone, RowEnd::Failed]);
+    assert_eq!(judged(&[Trace::Done(0), Trace::Broken]), [RowEnd::Deleted, RowEnd::Failed]);
+}
+
+#[test]
+fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    let Act::Read(again) = deleting(&planned, &[Vec::new()]) else { panic!() };
+    let Support::Yes(after) = look(&host(), &profile()) else { panic!() };
+    let slow =
+        |parts: &[Part]| parts.iter().filter(|p| p.name.starts_with("queue.")).all(|p| p.timeout == Control::TIMEOUT);
+    assert!(slow(&again) && slow(&after));
 }
 
 #[test]
@@ -117,12 +208,12 @@ fn a_message_that_was_delivered_meanwhile_is_sent_and_not_deleted() {
             *arrival = 1_795_487_855;
         }
     }
-    let judged = judge(&profile, Deed::Delete, &planned, None, &outputs).unwrap();
+    let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::InFlightSent), ("C2CDA9D291C", RowEnd::Deleted)]);
     // One of three recipients was served before, and two still waited.
     outputs.pop();
     outputs.push(fine("senders.log", log.replace("nrcpt=1", "nrcpt=3")));
-    let judged = judge(&profile, Deed::Delete, &planned, None, &outputs).unwrap();
+    let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Deleted)]);
 }
 

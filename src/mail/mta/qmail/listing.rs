@@ -25,6 +25,13 @@ struct Head {
     known: bool,
 }
 
+#[derive(Default)]
+struct Heads {
+    by_id: BTreeMap<String, Head>,
+    /// How many were not read, in words.
+    unread: Option<String>,
+}
+
 /// Reads both answers.
 pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
     let mut reader = Reader::new(is_message_number);
@@ -63,7 +70,7 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
     let _ = list.bytes.parse(&mut read);
     open.into_iter().for_each(|entry| reader.add(entry));
     faults.extend(list.cut_off(ended, "mail queue"));
-    let mut heads = BTreeMap::new();
+    let mut heads = Heads::default();
     let mut unlisted = None;
     let listed = reader.entries();
     match spool {
@@ -77,8 +84,9 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
         faults.push(format!("mail queue: {told} messages were told and {found} listed"));
     }
     let mut listing = reader.finish(faults);
+    listing.incomplete.extend(heads.unread);
     for message in &mut listing.messages {
-        let Some(head) = heads.remove(&message.id) else { continue };
+        let Some(head) = heads.by_id.remove(&message.id) else { continue };
         if head.known {
             listing.login_read.insert(message.id.clone());
         }
@@ -131,12 +139,7 @@ fn time(date: &[u8], clock: &Clock) -> Option<i64> {
 }
 
 /// Reads the answer of `spool.sh`; returns how many messages have come in and are not in the list.
-fn read_spool(
-    spool: &Answer,
-    reader: &mut Reader,
-    heads: &mut BTreeMap<String, Head>,
-    faults: &mut Vec<String>,
-) -> Option<usize> {
+fn read_spool(spool: &Answer, reader: &mut Reader, heads: &mut Heads, faults: &mut Vec<String>) -> Option<usize> {
     let mut unlisted = None;
     let mut ended = false;
     let mut incoming = 0;
@@ -145,8 +148,8 @@ fn read_spool(
     let mut read = |bytes: &[u8]| -> Result<(), ParseError> {
         for (_, line) in lines(bytes) {
             match line.split(|&b| b == b'\t').collect::<Vec<_>>().as_slice() {
-                [b"head", id, kind, login, client] => _ = heads.insert(text(id), head(kind, login, client)),
-                [b"more", n] => faults.push(format!("logins: {} messages were not read", text(n))),
+                [b"head", id, kind, login, client] => _ = heads.by_id.insert(text(id), head(kind, login, client)),
+                [b"more", n] => heads.unread = Some(format!("logins: {} messages were not read", text(n))),
                 [b"to", address] => recipients.push(text(address)),
                 [b"todo", id, time, size, sender] => {
                     incoming += 1;

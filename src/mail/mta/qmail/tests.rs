@@ -138,6 +138,9 @@ fn what_may_be_missing_is_said() {
     assert_eq!(lacks(&told(4, 4), "unlisted\t1\nend\n"), none);
     assert_eq!(lacks(&told(3, 3), "unlisted\t0\n"), ["queue files: the answer was cut off"]);
     assert_eq!(lacks(&told(3, 3), "more\t7\nunlisted\t0\nend\n"), ["logins: 7 messages were not read"]);
+    let cut = |list: &str, spool: &str| listing(list, spool).cut;
+    assert!(cut(&told(9, 5), fine_spool) && cut(&told(3, 3), "unlisted\t0\n"));
+    assert!(!cut(&told(3, 3), "more\t7\nunlisted\t0\nend\n"), "messages are there, only their logins are not known");
     let trouble = "warning: trouble with #10504199: file does not exist\n";
     assert_eq!(lacks(&format!("{trouble}{}", told(3, 3)), fine_spool), none);
     assert_eq!(lacks("nonsense\nend\t0\n", fine_spool), ["mail queue: 1 lines could not be read"]);
