@@ -167,7 +167,12 @@ pub fn next(
             let delete = usize::from(holds) + 1;
             match (n == delete, same.ids.is_empty()) {
                 (true, false) => {
-                    write(Some(control.delete()), ids(&mut rows.iter().filter(|r| same.ids.contains(r.key()))))
+                    let rows = rows.iter().filter(|r| same.ids.contains(r.key()));
+                    let named = |row: &Row| match row {
+                        Row::Message { id, arrival, size, .. } if !holds => format!("{id} {arrival} {size}"),
+                        _ => row.key().to_owned(),
+                    };
+                    write(Some(control.delete()), rows.map(named).collect())
                 }
                 (true, true) => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), Claims::default()))),
                 _ => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), said(delete, "queue.delete")?))),

@@ -44,8 +44,9 @@ impl Control {
 
     /// Keeps a copy of the messages in the folder `$dir`/queue, which it makes, with `list`, a line `ID SUM SIZE NAME`
     /// for each file; the names are relative to the spool, and to `/` where there are several. Reads the copy back and
-    /// compares; then deletes. Where the mail server can hold messages back, only those are deleted that are held. When
-    /// there is less free space than twice the messages' size, or the copy differs, nothing is deleted.
+    /// compares; then deletes. Where the mail server can hold messages back, only those are deleted that are held. Where
+    /// it cannot, an id may become another message's at any time: its input is `ID ARRIVAL SIZE`. When there is less free
+    /// space than twice the messages' size, or the copy differs, nothing is deleted.
     pub fn delete(&self) -> Part {
         self.part("queue.delete", self.delete)
     }

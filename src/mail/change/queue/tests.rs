@@ -182,6 +182,19 @@ fn what_is_gone_was_deleted_only_if_the_deletion_began() {
 }
 
 #[test]
+fn where_nothing_can_be_held_the_deletion_is_told_which_message_an_id_meant() {
+    let found = vec![Found { name: "qmail".into(), version: String::new(), active: true }];
+    let profile = Profile { mtas: found, ..profile() };
+    let list = "24 Nov 2026 02:17:05 GMT  #10504133  233  <spam@example.jp> \n\tremote\ta@dead.example.net\nend\t0\n";
+    let listed = vec![fine("queue.list", list), fine("queue.spool", "unlisted\t0\nend\n")];
+    let planned = Select::of(&json!({"senders": ["spam@example.jp"]}))
+        .unwrap()
+        .rows(Deed::Delete, &queue::list(&profile, &listed).unwrap());
+    let act = next(&host(), &profile, Deed::Delete, &planned, "/op", &[listed]).unwrap();
+    assert!(matches!(act, Act::Write(part) if part.input == ["10504133 1795486625 233"]));
+}
+
+#[test]
 fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
     let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     let Act::Read(again) = deleting(&planned, &[Vec::new()]) else { panic!() };

@@ -1,5 +1,9 @@
 # The queue, and qmail-send, which has it to itself, so that it is stopped before anything is changed.
-ask '[1-9][0-9]{0,19}'
+# For `delete` each line of input is `ID ARRIVAL SIZE`.
+told=$(cat)
+ask '[1-9][0-9]{0,19}' <<IDS
+$(printf '%s\n' "$told" | sed 's/ .*//')
+IDS
 enter "$home/queue" mess
 PATH=$PATH:/command
 way='' what='' pid=''
@@ -12,9 +16,24 @@ found() {
     sed -n 's,^[a-z]*/\([0-9]*/\)*\([0-9]*\)$,\2 &,p' | mine
 }
 
-# look: sets $before, `ID held` or, of one that is being written, `ID pieces`; and $files, those of whole messages.
+# same: `ID` of those under whose number there is the message that was meant. A number is a file's, and is used again at
+# once: what has it by now came later than the one that had it when it was asked for.
+same() {
+  { all told "$told"; find mess info -type f -printf '%T@ %s %p\n' 2>/dev/null; } | awk '
+    $1 == "told" { arrival[$2] = $3; size[$2] = $4; next }
+    {
+      time = $1; sub(/[.].*/, "", time); n = split($3, path, "/"); id = path[n]
+      if (!(id in arrival)) next
+      if (time == arrival[id]) timely[id]
+      if (path[1] == "mess" && $2 == size[id]) sized[id]
+    }
+    END { for (id in sized) if (id in timely) print id }'
+}
+
+# look: sets $before, `ID held` or, of one that is being written, `ID pieces`; and $files, those of whole messages. Another
+# message under the number of one that was meant is none of them.
 look() {
-  files=$(found)
+  files=$({ all same "$(same)"; found; } | awk '$1 == "same" { same[$2]; next } $1 in same')
   before=$(printf '%s\n' "$files" | awk -F '[ /]' '
     NF { id[$1] }
     $2 == "mess" { text[$1] }

@@ -87,7 +87,27 @@ impl Bed {
     }
 
     fn delete(&self, ids: &[&str]) -> Vec<String> {
-        self.change(CONTROL.delete(), ids)
+        self.delete_by(CONTROL.delete(), ids)
+    }
+
+    fn delete_by(&self, part: Part, ids: &[&str]) -> Vec<String> {
+        self.change(Part { script: format!("{}{}", self.told(ids), part.script).into(), ..part }, ids)
+    }
+
+    /// What hands a script arrival and size with each id.
+    fn told(&self, ids: &[&str]) -> String {
+        use std::os::unix::fs::MetadataExt;
+        let find = |folder: &str, id: &str| {
+            let files =
+                self.files().into_iter().filter(|file| file.starts_with(folder) && file.ends_with(&format!("/{id}")));
+            files.map(|file| fs::metadata(self.queue().join(file)).unwrap()).next()
+        };
+        let told = ids.iter().map(|id| {
+            let (mess, info) = (find("mess/", id), find("info/", id));
+            let arrival = info.or(mess.clone()).map_or(1, |m| m.mtime());
+            format!("{id} {arrival} {}\n", mess.map_or(1, |m| m.size()))
+        });
+        format!("exec <<'TOLD'\n{}TOLD\n", told.collect::<String>())
     }
 
     fn restore(&self, ids: &[&str]) -> Vec<String> {
@@ -145,6 +165,26 @@ fn messages_are_kept_and_deleted_while_qmail_send_stands_still() {
 }
 
 #[test]
+fn another_message_that_got_the_number_meanwhile_is_left_alone() {
+    let take_over = "rm \"$HERE\"/queue/*/10/10504133 \"$HERE\"/queue/bounce/10504133\n\
+                     echo 'order 66' >\"$HERE/queue/mess/10/10504133\"\necho Fcustomer >\"$HERE/queue/todo/10504133\"";
+    let bed = Bed::new("init");
+    bed.put(WHOLE).put(&["mess/2/25", "info/2/25"]);
+    bed.tool("age", "touch -d '2026-11-24 02:17:05 UTC' \"$HERE\"/queue/*/10/10504133");
+    assert!(std::process::Command::new(bed.dir().join("age")).status().unwrap().success());
+    bed.tool("service", &format!("[ $2 = start ] || {{ {take_over}\n}}\n{SERVICE}"));
+    assert_eq!(bed.delete(&["10504133", "25"]), ["10504133 gone", "25 deleted"]);
+    assert_eq!(bed.files(), ["mess/10/10504133", "todo/10504133"]);
+    assert!(!bed.dir().join("op/queue/mess/10").exists(), "a copy was made of it");
+    // It had it already when the host was asked.
+    let bed = Bed::new("init");
+    let mut part = CONTROL.delete();
+    part.script = format!("exec <<'TOLD'\n10504133 1795486625 233\nTOLD\n{}", part.script).into();
+    assert_eq!(bed.put(WHOLE).change(part, &["10504133"]), ["10504133 gone"]);
+    assert_eq!((bed.calls().as_str(), bed.files().len()), ("", WHOLE.len()));
+}
+
+#[test]
 fn a_supervised_qmail_send_is_stopped_and_started_by_its_supervisor() {
     for (parent, stop, start) in
         [("supervise", "svc -d", "svc -u"), ("runsv", "sv down", "sv up"), ("s6-supervise", "s6-svc -d", "s6-svc -u")]
@@ -192,11 +232,11 @@ fn qmail_send_is_started_again_whatever_happens() {
     // The script is killed.
     let bed = Bed::new("init");
     bed.tool("tar", "kill -9 \"$(cat \"$HERE/main\")\"");
-    let mut part =
-        CONTROL.delete().value("dir", bed.dir().join("op").display().to_string()).input(vec!["10504133".into()]);
+    let mut part = CONTROL.delete().value("dir", bed.dir().join("op").display().to_string());
     bed.point(&mut part);
+    part.script = format!("{}{}", bed.put(WHOLE).told(&["10504133"]), part.script).into();
     fs::create_dir(bed.dir().join("op")).unwrap();
-    let output = run(&part, bed.put(WHOLE).dir());
+    let output = run(&part, bed.dir());
     assert_eq!(output.ended, crate::shell::Ended::Status(-1));
     assert!(bed.runs_again());
     assert_eq!(bed.files().len(), WHOLE.len());
@@ -208,7 +248,7 @@ fn qmail_send_is_started_again_whatever_happens() {
     let mut part = CONTROL.delete();
     part.values.iter_mut().filter(|(name, _)| *name == "patience").for_each(|(_, value)| *value = "1".into());
     assert_eq!(
-        bed.put(WHOLE).change(part, &["10504133"]),
+        bed.put(WHOLE).delete_by(part, &["10504133"]),
         [
             "10504133 failed qmail-send did not end in 1 seconds",
             "qmail-send still ends its deliveries: it is started again when it has"
