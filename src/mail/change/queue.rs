@@ -218,6 +218,13 @@ impl Same {
     }
 }
 
+/// Whether a message under another id is the one that was brought back. A mail server that holds nothing back goes on with
+/// it, and then it may have arrived when it did so.
+fn is_back(row: &Row, message: &QueuedMessage, holds: bool) -> bool {
+    matches!(row, Row::Message { arrival, sender, size, .. }
+        if *sender == message.sender && *size == message.size && (!holds || *arrival == message.arrival))
+}
+
 fn by_id(listing: &Listing) -> BTreeMap<&str, &QueuedMessage> {
     listing.messages.iter().map(|m| (m.id.as_str(), m)).collect()
 }
@@ -263,20 +270,29 @@ pub fn judge(
     }
     let said: BTreeMap<&str, &RowResult> =
         heard.claims().map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
-    let absence = Absence { deed, cut: listing.cut, deleted: deleted(profile, heard) };
+    let holds = control(profile, deed).is_ok_and(|c| c.hold().is_some());
+    let absence = Absence { deed, cut: listing.cut, holds, deleted: deleted(holds, heard) };
     let judged = rows.iter().filter_map(|row| {
         let claim = said.get(row.key()).copied();
         let now = found.get(row.key()).filter(|m| row.is(m)).copied();
-        let restored =
-            claim.filter(|_| deed == Deed::Restore).and_then(|c| c.why.as_deref()).and_then(|id| found.get(id));
-        let (end, why) = match (deed, now.or(restored.copied())) {
+        let restored = claim.filter(|c| deed == Deed::Restore && c.end == RowEnd::Restored);
+        let new = restored.and_then(|c| c.why.as_deref());
+        let back = new.and_then(|id| found.get(id)).filter(|m| is_back(row, m, holds)).copied();
+        let id = new.unwrap_or(row.key());
+        let (end, why) = match (deed, now.or(back)) {
             (Deed::Hold, Some(m)) if is_held(m) => (RowEnd::Held, None),
             (Deed::Release, Some(m)) if !is_held(m) => (RowEnd::Released, None),
+            (Deed::Restore, Some(m)) if holds && !is_held(m) => {
+                (RowEnd::Failed, Some(format!("{} is in the queue, and is not held", m.id)))
+            }
             (Deed::Restore, Some(m)) => (RowEnd::Restored, (m.id != row.key()).then(|| m.id.clone())),
+            (Deed::Restore, None) if found.contains_key(id) => {
+                (RowEnd::Failed, Some(format!("{id} is another message")))
+            }
             (Deed::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
             (Deed::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
             (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
-            (_, None) => absence.of(row, claim, sent.get(row.key()).map_or(&[][..], Vec::as_slice))?,
+            (_, None) => absence.of(row, claim, sent.get(id).map_or(&[][..], Vec::as_slice))?,
         };
         // What the script said of a failure is the better reason.
         let why = claim.filter(|c| c.end == end && end == RowEnd::Failed).and_then(|c| c.why.clone()).or(why);
@@ -287,8 +303,7 @@ pub fn judge(
 
 /// Whether messages may have been deleted of which nobody said so; not known where the acts were heard, and one of them
 /// did not say all.
-fn deleted(profile: &Profile, heard: Heard<'_>) -> Option<bool> {
-    let holds = control(profile, Deed::Delete).is_ok_and(|c| c.hold().is_some());
+fn deleted(holds: bool, heard: Heard<'_>) -> Option<bool> {
     match heard {
         Heard::Claims(_) => None,
         Heard::Traces(traces) => Some(traces.len() > usize::from(holds)),
@@ -300,6 +315,7 @@ struct Absence {
     deed: Deed,
     /// It may be in the queue all the same.
     cut: bool,
+    holds: bool,
     deleted: Option<bool>,
 }
 
@@ -327,6 +343,11 @@ impl Absence {
             (_, Some(RowEnd::Failed)) if self.cut => Some((RowEnd::Failed, None)),
             (_, Some(RowEnd::Gone)) if self.deed != Deed::Restore => Some((RowEnd::Gone, None)),
             _ if self.cut => None,
+            // Where it cannot be held it is tried at once, and its log may not tell of it a second time.
+            (Deed::Restore, Some(RowEnd::Restored)) if sent || !self.holds => {
+                let new = claim.and_then(|c| c.why.clone()).filter(|new| new != row.key());
+                Some((RowEnd::Restored, new))
+            }
             (Deed::Restore, _) => Some((RowEnd::Failed, Some("it is not in the queue".to_owned()))),
             (Deed::Delete, None) => self.deleted.map(|it| (if it { RowEnd::Deleted } else { RowEnd::Gone }, None)),
             _ => Some((RowEnd::Gone, None)),

@@ -52,7 +52,7 @@ impl Control {
     }
 
     /// Brings back, once and held where that can be, what [`delete`](Self::delete) kept in `$dir`/queue, and tells the
-    /// id that it has then: `row<TAB>OLD<TAB>restored<TAB>NEW`.
+    /// id that it has then: `row<TAB>OLD<TAB>restored<TAB>NEW`, also of what it brought back at an earlier time.
     pub fn restore(&self) -> Part {
         self.part("queue.restore", self.restore)
     }

@@ -129,7 +129,8 @@ restore() {
     END {
       for (i = 1; i <= n; i++) {
         id = ids[i]
-        if (id in was) end = "failed\tit was restored as " was[id] " before"
+        # What an earlier try brought back, and could not tell, is told now.
+        if (id in was) end = "restored\t" was[id]
         else if (id in now) end = "restored\t" now[id]
         else if (id in there) end = "failed\tthere is a message of that id"
         else if (!(id in list)) end = "failed\tthere is no copy of it"

@@ -44,6 +44,13 @@ fn ends(results: &[RowResult]) -> Vec<(&str, RowEnd)> {
     results.iter().map(|r| (r.key.as_str(), r.end)).collect()
 }
 
+/// The first message was delivered.
+const SENT: &str = "== 1 1795490000 /var/log/mail.log\n\
+    2026-11-24T01:57:35+00:00 mx1 postfix/smtpd[1]: A2CDA9D291A: client=unknown[192.0.2.1], sasl_method=LOGIN, sasl_username=info@example.jp\n\
+    2026-11-24T01:57:35+00:00 mx1 postfix/qmgr[1]: A2CDA9D291A: from=<ceo@forged.example.org>, size=503, nrcpt=1 (queue active)\n\
+    2026-11-24T03:12:40+00:00 mx1 postfix/smtp[1]: A2CDA9D291A: to=<a@dead.example.net>, relay=x[192.0.2.9]:25, delay=5, delays=0/0/0/5, dsn=2.0.0, status=sent (250 ok)\n\
+    end\n";
+
 /// The hold and the deletion began, and nothing was heard.
 const BOTH: Heard<'_> = Heard::Traces(&[Trace::Done(0), Trace::Done(0)]);
 
@@ -208,26 +215,67 @@ fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
 fn a_message_that_was_delivered_meanwhile_is_sent_and_not_deleted() {
     let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "hold"));
     let mut outputs = queue("", "");
-    let log = "== 1 1795490000 /var/log/mail.log\n\
-        2026-11-24T02:37:35+00:00 mx1 postfix/smtpd[1]: A2CDA9D291A: client=unknown[192.0.2.1], sasl_method=LOGIN, sasl_username=info@example.jp\n\
-        2026-11-24T02:37:35+00:00 mx1 postfix/qmgr[1]: A2CDA9D291A: from=<ceo@forged.example.org>, size=503, nrcpt=1 (queue active)\n\
-        2026-11-24T02:37:40+00:00 mx1 postfix/smtp[1]: A2CDA9D291A: to=<a@dead.example.net>, relay=x[192.0.2.9]:25, delay=5, delays=0/0/0/5, dsn=2.0.0, status=sent (250 ok)\n\
-        end\n";
-    outputs.push(fine("senders.log", log));
-    let profile = Profile { now: 1_795_488_000, ..profile() };
-    let mut planned = planned;
-    for row in &mut planned {
-        if let Row::Message { arrival, .. } = row {
-            *arrival = 1_795_487_855;
-        }
-    }
+    outputs.push(fine("senders.log", SENT));
+    let profile = profile();
     let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::InFlightSent), ("C2CDA9D291C", RowEnd::Deleted)]);
     // One of three recipients was served before, and two still waited.
     outputs.pop();
-    outputs.push(fine("senders.log", log.replace("nrcpt=1", "nrcpt=3")));
+    outputs.push(fine("senders.log", SENT.replace("nrcpt=1", "nrcpt=3")));
     let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Deleted)]);
+}
+
+#[test]
+fn a_message_is_back_only_where_it_is_itself_and_held() {
+    let planned = |list: &[PartOutput]| {
+        let mut planned = rows(Deed::Hold, &json!({"senders": ["ceo@forged.example.org"]}), list);
+        planned.iter_mut().for_each(|row| {
+            if let Row::Message { id, .. } = row {
+                *id = "D0000D".into();
+            }
+        });
+        planned
+    };
+    let planned = planned(&queue("deferred", "hold"));
+    let end = |said: &str, now: Vec<PartOutput>| {
+        let said = fine("queue.restore", format!("row\tD0000D\t{said}\nend\n"));
+        let said = claims(&[said], "queue.restore", &BTreeSet::from(["D0000D"])).unwrap();
+        let mut judged = judge(&profile(), Deed::Restore, &planned, Heard::Claims(&said), &now).unwrap();
+        judged.pop().map(|r| (r.end, r.why.unwrap_or_default()))
+    };
+    let told = |end, why: &str| Some((end, why.to_owned()));
+    assert_eq!(end("restored\tA2CDA9D291A", queue("hold", "hold")), told(RowEnd::Restored, "A2CDA9D291A"));
+    // Another message's id, one that is not held, and one that is not there.
+    let other = told(RowEnd::Failed, "C2CDA9D291C is another message");
+    assert_eq!(end("restored\tC2CDA9D291C", queue("hold", "hold")), other);
+    let loose = told(RowEnd::Failed, "A2CDA9D291A is in the queue, and is not held");
+    assert_eq!(end("restored\tA2CDA9D291A", queue("deferred", "hold")), loose);
+    assert_eq!(end("restored\tA2CDA9D291A", queue("", "hold")), told(RowEnd::Failed, "it is not in the queue"));
+    assert_eq!(end("restored\tA2CDA9D291A", cut(queue("", "hold"))), None);
+    assert_eq!(end("failed\tA2CDA9D291A", queue("hold", "hold")), told(RowEnd::Failed, "A2CDA9D291A"));
+    // It came back and was let go since.
+    let mut delivered = queue("", "hold");
+    delivered.push(fine("senders.log", SENT));
+    assert_eq!(end("restored\tA2CDA9D291A", delivered), told(RowEnd::Restored, "A2CDA9D291A"));
+}
+
+#[test]
+fn what_cannot_be_held_may_have_left_as_soon_as_it_was_back() {
+    let found = vec![Found { name: "qmail".into(), version: String::new(), active: true }];
+    let profile = Profile { mtas: found, ..profile() };
+    let row = Row::Message { id: "7".into(), arrival: 5, sender: "spam@example.jp".into(), size: 233, recipients: 1 };
+    let end = |list: &str| {
+        let now = [fine("queue.list", format!("{list}end\t0\n")), fine("queue.spool", "unlisted\t0\nend\n")];
+        let said = RowResult { key: "7".into(), end: RowEnd::Restored, why: Some("9".into()) };
+        let said = Claims { rows: vec![said], ..Claims::default() };
+        let judged = judge(&profile, Deed::Restore, std::slice::from_ref(&row), Heard::Claims(&said), &now).unwrap();
+        (judged[0].end, judged[0].why.clone().unwrap_or_default())
+    };
+    let entry = |size: u32| format!("24 Nov 2026 02:17:05 GMT  #9  {size}  <spam@example.jp> \n");
+    assert_eq!(end(""), (RowEnd::Restored, "9".into()));
+    assert_eq!(end(&entry(233)), (RowEnd::Restored, "9".into()));
+    assert_eq!(end(&entry(234)), (RowEnd::Failed, "9 is another message".into()));
 }
 
 #[test]

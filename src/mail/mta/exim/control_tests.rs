@@ -175,7 +175,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     change(dir.path(), CONTROL.restore(), &[&ids[0]]);
     // It does not come a second time.
     let again = change(dir.path(), CONTROL.restore(), &[&ids[0]]);
-    assert!(again.starts_with(&format!("{0} failed it was restored as {0} before\n", ids[0])), "{again}");
+    assert!(again.starts_with(&format!("{0} restored {0}\n", ids[0])), "{again}");
     let after = files(&dir.path().join("spool"));
     let other = |name: &&String| !name.contains(&*ids[3]);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());

@@ -222,7 +222,7 @@ fn what_was_deleted_comes_back_once_under_the_id_that_its_file_has_then() {
     ];
     assert_eq!(bed.files(), expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
     let again = bed.restore(&["A0000A3", "A0000A5"]);
-    assert_eq!(again[0], format!("A0000A3 failed it was restored as {new} before"));
+    assert_eq!(again[0], format!("A0000A3 restored {new}"));
     assert!(again[1].starts_with("A0000A5 restored A0000"), "{again:?}");
     assert_eq!(Bed::new().restore(&["A0000A3"]), ["A0000A3 failed there is no copy of it"]);
 }

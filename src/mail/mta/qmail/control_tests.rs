@@ -317,6 +317,6 @@ fn what_was_deleted_comes_back_once_under_the_number_of_its_file() {
     let inode = fs::metadata(bed.queue().join(format!("mess/{}/{first}", first % 23))).unwrap().ino();
     assert_eq!(inode, first);
     again();
-    assert_eq!(bed.restore(&["10504133"]), [format!("10504133 failed it was restored as {first} before")]);
+    assert_eq!(bed.restore(&["10504133"]), [format!("10504133 restored {first}")]);
     assert_eq!(bed.calls(), "service qmail stop\nservice qmail start\n".repeat(2));
 }

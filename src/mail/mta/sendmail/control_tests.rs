@@ -194,7 +194,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     let refused = run(dir.path(), CONTROL.delete(), &[A]);
     assert!(refused.starts_with(&format!("{A} failed there is a copy in ")), "{refused}");
     let again = run(dir.path(), CONTROL.restore(), &[A]);
-    assert_eq!(again, format!("{A} failed it was restored as {A} before"));
+    assert_eq!(again, format!("{A} restored {A}"));
     assert_eq!((files(&dir.path().join("queue")), all(dir.path())), (kept, before));
 }
 
