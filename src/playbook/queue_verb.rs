@@ -71,8 +71,8 @@ impl Changing for QueueVerb {
         Ok(queue::next(ctx.host, ctx.profile, self.0, &change.rows, &dir, done)?)
     }
 
-    fn look(&self, ctx: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
-        parts_of(queue::look(ctx.host, ctx.profile))
+    fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal> {
+        parts_of(queue::look(ctx.host, ctx.profile, &change.rows))
     }
 
     fn judge(

@@ -203,10 +203,15 @@ impl Same {
     }
 
     /// What was said of the deletion, and of those that were left out of it: what the hold said, else that they had gone,
-    /// unless they may only not have been seen.
+    /// unless they may only not have been seen. What the hold found under way may have been delivered all the same.
     fn rest(&self, rows: &[Row], hold: Option<Claims>, mut said: Claims) -> Claims {
-        let of_hold = hold.map(|c| c.rows).unwrap_or_default().into_iter().filter(|r| r.end != RowEnd::Held);
-        let mut of_hold: BTreeMap<String, RowResult> = of_hold.map(|r| (r.key.clone(), r)).collect();
+        let hold = hold.map(|c| c.rows).unwrap_or_default().into_iter();
+        let (held, of_hold): (Vec<_>, Vec<_>) = hold.partition(|r| r.end == RowEnd::Held);
+        let mut under_way: BTreeMap<String, String> = held.into_iter().filter_map(|r| Some((r.key, r.why?))).collect();
+        for row in said.rows.iter_mut().filter(|r| r.end == RowEnd::Deleted) {
+            row.why = under_way.remove(&row.key).map(|why| format!("{why}, and may have been sent"));
+        }
+        let mut of_hold: BTreeMap<String, RowResult> = of_hold.into_iter().map(|r| (r.key.clone(), r)).collect();
         let gone = |key: &str| RowResult { key: key.to_owned(), end: RowEnd::Gone, why: None };
         let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
         let left = left.filter_map(|key| of_hold.remove(key).or_else(|| self.cut.is_none().then(|| gone(key))));
@@ -229,17 +234,23 @@ fn by_id(listing: &Listing) -> BTreeMap<&str, &QueuedMessage> {
     listing.messages.iter().map(|m| (m.id.as_str(), m)).collect()
 }
 
-/// Messages that were delivered meanwhile are told by the log of the last hours.
+/// Messages that were delivered meanwhile are told by the log from their arrival on, or these hours at least; what waits
+/// longer than mail servers try it is not looked for.
 const LOOK_BACK: Duration = Duration::from_secs(6 * 3_600);
+const MAX_LOOK_BACK: Duration = Duration::from_secs(7 * 86_400);
 
 /// What to read when the deed was done, or when it is not known whether it was.
-pub fn look(host: &Host, profile: &Profile) -> Support {
+pub fn look(host: &Host, profile: &Profile, rows: &[Row]) -> Support {
     let Support::Yes(mut parts) = listed(host, profile) else {
         return Support::NotYet(mta_not_yet(profile.mta()));
     };
     if let Some(log) = mta::find(profile.mta()).and_then(|m| m.log()) {
+        let arrivals =
+            rows.iter().filter_map(|row| if let Row::Message { arrival, .. } = row { Some(*arrival) } else { None });
+        let oldest = arrivals.min().map_or(0, |at| profile.now.saturating_sub(at).max(0)).unsigned_abs();
+        let since = LOOK_BACK.saturating_add(Duration::from_secs(oldest)).min(MAX_LOOK_BACK);
         // The profile's clock is that of the beginning; what was done since is in the hour after it.
-        let window = Window::new(profile, profile.now.saturating_add(3_600), LOOK_BACK);
+        let window = Window::new(profile, profile.now.saturating_add(3_600), since);
         parts.push(source::part("senders.log", host, &window, log.head()));
     }
     Support::Yes(parts)
@@ -262,8 +273,10 @@ pub fn judge(
         return Err(ParseError::new("mail queue", 0, listing.incomplete.join("; ")));
     }
     let found = by_id(&listing);
-    let log =
-        senders::records(profile, profile.now.saturating_add(3_600), outputs).map(|r| r.records).unwrap_or_default();
+    let (log, unread) = match senders::records(profile, profile.now.saturating_add(3_600), outputs) {
+        Ok(reading) => (reading.records, reading.incomplete.join("; ")),
+        Err(e) => (Vec::new(), e.to_string()),
+    };
     let mut sent: BTreeMap<&str, Vec<&LogRecord>> = BTreeMap::new();
     for record in log.iter().filter(|r| r.send.sent > 0 || r.delivered > 0) {
         sent.entry(record.send.id.as_str()).or_default().push(record);
@@ -294,8 +307,11 @@ pub fn judge(
             (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
             (_, None) => absence.of(row, claim, sent.get(id).map_or(&[][..], Vec::as_slice))?,
         };
-        // What the script said of a failure is the better reason.
-        let why = claim.filter(|c| c.end == end && end == RowEnd::Failed).and_then(|c| c.why.clone()).or(why);
+        // What the script said is the better reason.
+        let why = claim.filter(|c| c.end == end && end != RowEnd::Restored).and_then(|c| c.why.clone()).or(why);
+        let doubt = end == RowEnd::Deleted && (why.is_some() || heard.claims().is_none()) && !unread.is_empty();
+        let why =
+            if doubt { Some(why.into_iter().chain([unread.clone()]).collect::<Vec<_>>().join("; ")) } else { why };
         Some(RowResult { key: row.key().to_owned(), end, why })
     });
     Ok(judged.collect())

@@ -44,7 +44,7 @@ enter() {
 mine() { { all asked "$asked"; sed 's/^/line /'; } | awk '$1 == "asked" { asked[$2]; next } $2 in asked { print substr($0, 6) }'; }
 
 # judge WORD WHY: the row of each id by the queue alone: $before has `ID held`, or another word than that, of those that
-# were there, $after the same later. $busy has the ids of those that are being delivered.
+# were there, $after the same later. $busy has the ids of those that are, or were, being delivered.
 judge() {
   { all asked "$asked"; all before "$before"; all after "$after"; all busy "$busy"; } | other="$2" awk -v word="$1" '
     $2 == "" { next }
@@ -63,7 +63,7 @@ judge() {
           else if (word != "deleted") { end = "gone"; why = "it left the queue in the meantime" }
         } else if (word == "deleted" || (word == "held") != (is == "held")) {
           end = "failed"; why = id in busy ? "it is being delivered" : ENVIRON["other"]
-        }
+        } else if (word == "held" && id in busy) why = "it was being delivered"
         print "row\t" id "\t" end (why == "" ? "" : "\t" why)
       }
     }'

@@ -205,7 +205,7 @@ fn where_nothing_can_be_held_the_deletion_is_told_which_message_an_id_meant() {
 fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
     let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     let Act::Read(again) = deleting(&planned, &[Vec::new()]) else { panic!() };
-    let Support::Yes(after) = look(&host(), &profile()) else { panic!() };
+    let Support::Yes(after) = look(&host(), &profile(), &planned) else { panic!() };
     let slow =
         |parts: &[Part]| parts.iter().filter(|p| p.name.starts_with("queue.")).all(|p| p.timeout == Control::TIMEOUT);
     assert!(slow(&again) && slow(&after));
@@ -276,6 +276,48 @@ fn what_cannot_be_held_may_have_left_as_soon_as_it_was_back() {
     assert_eq!(end(""), (RowEnd::Restored, "9".into()));
     assert_eq!(end(&entry(233)), (RowEnd::Restored, "9".into()));
     assert_eq!(end(&entry(234)), (RowEnd::Failed, "9 is another message".into()));
+}
+
+#[test]
+fn the_log_is_read_from_the_arrival_of_the_oldest_message_on() {
+    let row = |arrival| Row::Message { id: "A".into(), arrival, sender: String::new(), size: 1, recipients: 1 };
+    let since = |rows: &[Row]| {
+        let Support::Yes(parts) = look(&host(), &profile(), rows) else { panic!() };
+        let log = parts.into_iter().find(|p| p.name == "senders.log").unwrap();
+        log.values.into_iter().find(|(name, _)| *name == "since").unwrap().1.parse::<i64>().unwrap()
+    };
+    let now = profile().now;
+    let yesterday = now - 86_400;
+    assert!(since(&[row(now - 9), row(yesterday)]) < yesterday);
+    assert!((yesterday..now - 3 * 3_600).contains(&since(&[row(now - 9)])));
+    assert!(since(&[row(0)]) > now - 8 * 86_400);
+}
+
+#[test]
+fn of_what_was_under_way_when_it_was_held_it_is_said_that_it_may_have_been_sent() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "deferred"));
+    let held = "row\tA2CDA9D291A\theld\tit was being delivered\nrow\tC2CDA9D291C\theld\nend\n";
+    let deleted = "row\tA2CDA9D291A\tdeleted\nrow\tC2CDA9D291C\tdeleted\nend\n";
+    let done = [vec![fine("queue.hold", held)], queue("hold", "hold"), vec![fine("queue.delete", deleted)]];
+    let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
+    let judged = |heard: Heard<'_>, log: Option<&str>| {
+        let mut now = queue("", "");
+        now.extend(log.map(|log| fine("senders.log", log)));
+        let judged = judge(&profile(), Deed::Delete, &planned, heard, &now).unwrap();
+        judged.into_iter().map(|r| (r.end, r.why.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let deleted = |why: &str| (RowEnd::Deleted, why.to_owned());
+    let under_way = "it was being delivered, and may have been sent";
+    assert_eq!(judged(Heard::Claims(&claims), Some("end\n")), [deleted(under_way), deleted("")]);
+    assert_eq!(judged(Heard::Claims(&claims), Some(SENT)), [(RowEnd::InFlightSent, String::new()), deleted("")]);
+    // The log was not read to its end, or not at all.
+    let cut = deleted(&format!("{under_way}; mail log: the answer was cut off"));
+    assert_eq!(judged(Heard::Claims(&claims), Some("")), [cut, deleted("")]);
+    assert!(judged(Heard::Claims(&claims), None)[0].1.contains("there is no answer"));
+    assert_eq!(
+        judged(BOTH, Some("")),
+        [deleted("mail log: the answer was cut off"), deleted("mail log: the answer was cut off")]
+    );
 }
 
 #[test]

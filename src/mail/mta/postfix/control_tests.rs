@@ -104,7 +104,7 @@ fn what_became_of_a_message_is_judged_by_the_spool_and_not_by_a_status() {
         [
             "4jYQwX63t0z1Vc5c gone",
             "A0000A1 held",
-            "A0000A2 held",
+            "A0000A2 held it was being delivered",
             "A0000A3 held",
             "A0000A4 failed Postfix left it where it was, as it does in maildrop",
             "B0000B2 gone it left the queue in the meantime",
