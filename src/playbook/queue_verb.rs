@@ -99,15 +99,20 @@ impl Changing for QueueVerb {
     }
 
     fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
-        let verb = self.undone_by()?;
         let end = match self.0 {
             Deed::Hold => RowEnd::Held,
             Deed::Release => RowEnd::Released,
             Deed::Delete => RowEnd::Deleted,
             Deed::Restore => RowEnd::Restored,
         };
-        let ends: BTreeMap<&str, &RowResult> =
+        let mut verb = self.undone_by()?;
+        let mut ends: BTreeMap<&str, &RowResult> =
             rows.iter().filter(|r| r.end == end).map(|r| (r.key.as_str(), r)).collect();
+        // One that deleted nothing may have held messages back for it.
+        if self.0 == Deed::Delete && ends.is_empty() {
+            verb = "mail.queue.release";
+            ends = rows.iter().filter(|r| queue::is_left_held(r)).map(|r| (r.key.as_str(), r)).collect();
+        }
         let messages = change.rows.iter().filter_map(|row| {
             let result = ends.get(row.key())?;
             let Row::Message { arrival, sender, size, recipients, .. } = row else { return None };
@@ -120,9 +125,42 @@ impl Changing for QueueVerb {
             return None;
         }
         let mut args = json!({ "messages": messages });
-        if let (Deed::Delete, Some(map)) = (self.0, args.as_object_mut()) {
+        if let ("mail.queue.restore", Some(map)) = (verb, args.as_object_mut()) {
             map.insert("op".into(), op.as_str().into());
         }
         Some((verb, args))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_that_deleted_nothing_is_taken_back_by_letting_go_what_it_held() {
+        let row =
+            |id: &str| Row::Message { id: id.into(), arrival: 5, sender: "a@b.jp".into(), size: 9, recipients: 1 };
+        let change = Change {
+            step: 0,
+            item: 0,
+            verb: "mail.queue.delete".into(),
+            title: String::new(),
+            args: Value::Null,
+            rows: vec![row("A"), row("B")],
+            undo: None,
+            irreversible: false,
+        };
+        let end = |key: &str, end, why: &str| RowResult { key: key.into(), end, why: Some(why.into()) };
+        let held = end("A", RowEnd::Failed, "its copy differs; it is held now");
+        let before = end("B", RowEnd::Failed, "its copy differs");
+        let inverse = |rows: &[RowResult]| {
+            let (verb, args) = QueueVerb(Deed::Delete).inverse(&change, &Op::new([1; 16]), rows)?;
+            let ids = args["messages"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned());
+            Some((verb, ids.collect::<Vec<_>>(), args.get("op").is_some()))
+        };
+        let of = |verb, id: &str, op| Some((verb, vec![id.to_owned()], op));
+        assert_eq!(inverse(&[held.clone(), before.clone()]), of("mail.queue.release", "A", false));
+        assert_eq!(inverse(&[before]), None);
+        assert_eq!(inverse(&[held, end("B", RowEnd::Deleted, "")]), of("mail.queue.restore", "B", true));
     }
 }

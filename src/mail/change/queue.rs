@@ -206,12 +206,17 @@ impl Same {
     /// unless they may only not have been seen. What the hold found under way may have been delivered all the same.
     fn rest(&self, rows: &[Row], hold: Option<Claims>, mut said: Claims) -> Claims {
         let hold = hold.map(|c| c.rows).unwrap_or_default().into_iter();
-        let (held, of_hold): (Vec<_>, Vec<_>) = hold.partition(|r| r.end == RowEnd::Held);
-        let mut under_way: BTreeMap<String, String> = held.into_iter().filter_map(|r| Some((r.key, r.why?))).collect();
-        for row in said.rows.iter_mut().filter(|r| r.end == RowEnd::Deleted) {
-            row.why = under_way.remove(&row.key).map(|why| format!("{why}, and may have been sent"));
+        // What was held before is none of this change's.
+        let hold = hold.filter(|r| r.end != RowEnd::Held || r.why.as_deref() != Some(HELD_BEFORE));
+        let mut of_hold: BTreeMap<String, RowResult> = hold.map(|r| (r.key.clone(), r)).collect();
+        for row in &mut said.rows {
+            let Some(held) = of_hold.remove(&row.key).filter(|r| r.end == RowEnd::Held) else { continue };
+            match row.end {
+                RowEnd::Deleted => row.why = held.why.map(|why| format!("{why}, and may have been sent")),
+                RowEnd::Failed => row.why = Some(held_now(row.why.as_deref().unwrap_or("it was not deleted"))),
+                _ => {}
+            }
         }
-        let mut of_hold: BTreeMap<String, RowResult> = of_hold.into_iter().map(|r| (r.key.clone(), r)).collect();
         let gone = |key: &str| RowResult { key: key.to_owned(), end: RowEnd::Gone, why: None };
         let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
         let left = left.filter_map(|key| of_hold.remove(key).or_else(|| self.cut.is_none().then(|| gone(key))));
@@ -221,6 +226,20 @@ impl Same {
         }
         said
     }
+}
+
+/// What the scripts say of a message that they found held.
+const HELD_BEFORE: &str = "it was held before";
+/// How the reason ends why a message was not deleted, when the deletion had held it back for that.
+const HELD_NOW: &str = "; it is held now";
+
+fn held_now(why: &str) -> String {
+    format!("{why}{HELD_NOW}")
+}
+
+/// Whether a deletion left the message held that was not held before.
+pub fn is_left_held(row: &RowResult) -> bool {
+    row.end == RowEnd::Failed && row.why.as_deref().is_some_and(|why| why.ends_with(HELD_NOW))
 }
 
 /// Whether a message under another id is the one that was brought back. A mail server that holds nothing back goes on with
@@ -304,6 +323,9 @@ pub fn judge(
             }
             (Deed::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
             (Deed::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
+            (Deed::Delete, Some(m)) if is_held(m) && claim.is_some_and(|c| c.end == RowEnd::Held) => {
+                (RowEnd::Failed, Some(held_now("it is still in the queue")))
+            }
             (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
             (_, None) => absence.of(row, claim, sent.get(id).map_or(&[][..], Vec::as_slice))?,
         };

@@ -46,7 +46,7 @@ impl Control {
     /// for each file; the names are relative to the spool, and to `/` where there are several. Reads the copy back and
     /// compares; then deletes. Where the mail server can hold messages back, only those are deleted that are held. Where
     /// it cannot, an id may become another message's at any time: its input is `ID ARRIVAL SIZE`. When there is less free
-    /// space than twice the messages' size, or the copy differs, nothing is deleted.
+    /// space than twice the messages' size nothing is deleted, and no message of which the copy differs.
     pub fn delete(&self) -> Part {
         self.part("queue.delete", self.delete)
     }

@@ -4,7 +4,7 @@
 #   found     `ID NAME` of the files of the messages that were asked for
 #   place     for `restore`: brings the $files from $stage into the queue and prints `OLD NEW`, the ids of what came
 # Of a message nothing but id, name, size and sum is used, and id and name are checked before they go anywhere.
-asked='' there='' before='' after='' busy='' files='' notes='' why=''
+asked='' there='' before='' after='' busy='' differ='' files='' notes='' why=''
 
 # all WORD TEXT: the word before each line of the text.
 all() { printf '%s\n' "$2" | sed "s/^/$1 /"; }
@@ -44,14 +44,15 @@ enter() {
 mine() { { all asked "$asked"; sed 's/^/line /'; } | awk '$1 == "asked" { asked[$2]; next } $2 in asked { print substr($0, 6) }'; }
 
 # judge WORD WHY: the row of each id by the queue alone: $before has `ID held`, or another word than that, of those that
-# were there, $after the same later. $busy has the ids of those that are, or were, being delivered.
+# were there, $after the same later. $busy has the ids of those that are, or were, being delivered, $differ is `keep`'s.
 judge() {
-  { all asked "$asked"; all before "$before"; all after "$after"; all busy "$busy"; } | other="$2" awk -v word="$1" '
+  { all asked "$asked"; all before "$before"; all after "$after"; all busy "$busy"; all differ "$differ"; } | other="$2" awk -v word="$1" '
     $2 == "" { next }
     $1 == "asked" { ids[++n] = $2 }
     $1 == "before" { before[$2] = $3 }
     $1 == "after" { after[$2] = $3 }
     $1 == "busy" { busy[$2] }
+    $1 == "differ" { differ[$2] }
     END {
       for (i = 1; i <= n; i++) {
         id = ids[i]; was = before[id]; is = after[id]; end = word; why = ""
@@ -60,10 +61,11 @@ judge() {
           end = "failed"; why = "it is " (was == "pieces" ? "still being written" : "not held")
         } else if (is == "") {
           if (word == "released" && was == "held") why = "it has left the queue since"
-          else if (word != "deleted") { end = "gone"; why = "it left the queue in the meantime" }
+          else if (word != "deleted" || id in differ) { end = "gone"; why = "it left the queue in the meantime" }
         } else if (word == "deleted" || (word == "held") != (is == "held")) {
-          end = "failed"; why = id in busy ? "it is being delivered" : ENVIRON["other"]
-        } else if (word == "held" && id in busy) why = "it was being delivered"
+          end = "failed"
+          why = id in differ ? "its copy differs" : id in busy ? "it is being delivered" : ENVIRON["other"]
+        } else if (word == "held") why = was == "held" ? "it was held before" : id in busy ? "it was being delivered" : ""
         print "row\t" id "\t" end (why == "" ? "" : "\t" why)
       }
     }'
@@ -92,24 +94,42 @@ carry() {
   { (cd "$1" && names | tar -cf - -T -) | (cd "$2" && tar -xpf -); } 2>&1 | awk '!/ in the future$/ && !said++'
 }
 
-# keep: copies the $files to $dir/queue, with the list of their sums, and reads the copy back. Leaves nothing there, and
-# says in $why why, when it does not keep them.
+# sound LIST LIST: of the $files those of messages of which every file is in both lists, as `sums` makes them.
+sound() {
+  { all one "$1"; all other "$2"; all file "$files"; } | awk '
+    { line = $0; sub(/^[a-z]+ /, "", line) }
+    $1 == "one" { one[line] }
+    $1 == "other" && line in one { same[$5] }
+    $1 == "file" { id[++n] = $2; name[n] = $3; if (!($3 in same)) bad[$2] }
+    END { for (i = 1; i <= n; i++) if (!(id[i] in bad)) print id[i], name[i] }'
+}
+
+# keep: copies the $files to $dir/queue, with the list of their sums, and reads the copy back. $files are those of the
+# messages that it keeps then, $differ those of the others: a delivery may have gone on in a file while it was copied.
+# Leaves nothing there, and says in $why why, when it keeps none.
 keep() {
   room . "$dir" || return 1
   mkdir -m 700 "$dir/queue" 2>/dev/null || { why="there is a copy in $dir/queue already, or it cannot be made"; return 1; }
   said=$(carry . "$dir/queue")
-  list=$(sums .)
+  copy=$(sums "$dir/queue")
+  kept=$(sound "$copy" "$(sums .)")
+  differ=$({ all kept "$kept"; printf '%s\n' "$files"; } | awk '$1 == "kept" { kept[$2]; next } !($1 in kept)')
+  files=$differ
+  [ -z "$files" ] || (cd "$dir/queue" && names | xargs rm -f)
+  files=$kept
+  list=$({ all kept "$kept"; all copy "$copy"; } | awk '$1 == "kept" { kept[$2]; next } $2 in kept { print substr($0, 6) }')
   printf '%s\n' "$list" >"$dir/queue/list"
   # A sync that does not know the option brings everything to disk.
   sync -f "$dir/queue" 2>/dev/null || sync
-  if [ "$(printf '%s\n' "$list" | cut -d ' ' -f 1,4)" = "$files" ] && [ "$(sums "$dir/queue")" = "$list" ] &&
-    [ "$(cat "$dir/queue/list")" = "$list" ]; then
-    return
-  fi
+  if [ -n "$files" ] && [ "$(cat "$dir/queue/list")" = "$list" ]; then return; fi
   rm -rf "$dir/queue"
+  differ=''
   why="the copy differs, nothing was deleted${said:+: $said}"
   return 1
 }
+
+# ids: those of the $files
+ids() { printf '%s\n' "$files" | sed 's/ .*//' | sort -u; }
 
 # restore FOLDER..: brings back what was asked for and $dir/queue keeps, by way of each of these folders. The ids of $there
 # are in the queue and left alone, and what came back once does not come again: $dir/queue/restored has `OLD NEW` of it.
@@ -152,12 +172,7 @@ bring() {
   trap 'rm -rf "$stage"' 0
   trap 'exit 1' 1 2 15
   why=$(carry "$dir/queue" "$stage")
-  files=$({ all list "$list"; all now "$(sums "$stage")"; all file "$files"; } | awk '
-    { line = $0; sub(/^[a-z]+ /, "", line) }
-    $1 == "list" { list[line] }
-    $1 == "now" && line in list { sound[$5] }
-    $1 == "file" { id[++n] = $2; name[n] = $3; if (!($3 in sound)) bad[$2] }
-    END { for (i = 1; i <= n; i++) if (!(id[i] in bad)) print id[i], name[i] }')
+  files=$(sound "$list" "$(sums "$stage")")
   [ -z "$files" ] || place >>"$dir/queue/restored"
   rm -rf "$stage"
   trap - 0 1 2 15

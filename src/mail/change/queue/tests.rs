@@ -321,6 +321,29 @@ fn of_what_was_under_way_when_it_was_held_it_is_said_that_it_may_have_been_sent(
 }
 
 #[test]
+fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() {
+    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    let held = "row\tA2CDA9D291A\theld\nrow\tC2CDA9D291C\theld\tit was held before\nend\n";
+    let failed = "row\tA2CDA9D291A\tfailed\tno room\nrow\tC2CDA9D291C\tfailed\tno room\nend\n";
+    let end = |relisted: Vec<PartOutput>, deleted: Option<&str>| {
+        let mut done = vec![vec![fine("queue.hold", held)], relisted];
+        done.extend(deleted.map(|said| vec![fine("queue.delete", said)]));
+        let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
+        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), &queue("hold", "hold")).unwrap()
+    };
+    let why = |rows: &[RowResult]| rows.iter().map(|r| r.why.clone().unwrap()).collect::<Vec<_>>();
+    let left = |rows: &[RowResult]| rows.iter().map(is_left_held).collect::<Vec<_>>();
+    let rows = end(queue("hold", "hold"), Some(failed));
+    assert_eq!(
+        (why(&rows), left(&rows)),
+        (vec!["no room; it is held now".to_owned(), "no room".into()], vec![true, false])
+    );
+    let rows = end(cut(queue("", "")), None);
+    let still = "it is still in the queue";
+    assert_eq!((why(&rows), left(&rows)), (vec![format!("{still}; it is held now"), still.into()], vec![true, false]));
+}
+
+#[test]
 fn a_mail_server_that_cannot_be_changed_says_so_before_anything_is_planned() {
     let none = Profile { mtas: Vec::new(), ..profile() };
     assert_eq!(query(&host(), &none, Deed::Hold), Support::NotYet("no mail server was found".into()));

@@ -107,7 +107,7 @@ fn what_was_named_is_held_and_let_go_and_nothing_else() {
     let changed: Vec<_> = files(&dir.path().join("spool")).into_iter().filter(|(k, v)| before[k] != *v).collect();
     assert_eq!(changed.len(), 3, "{changed:?}");
     let told = hold(dir.path(), &[&ids[0]]);
-    assert!(told.starts_with(&format!("{} held\n", ids[0])), "{told}");
+    assert!(told.starts_with(&format!("{} held it was held before\n", ids[0])), "{told}");
 
     insta::assert_snapshot!(change(dir.path(), CONTROL.release().unwrap(), &asked), @r"
     -Mrm failed it is no queue id

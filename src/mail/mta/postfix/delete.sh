@@ -2,7 +2,7 @@ before=$(states)
 files=$(found | grep ' hold/')
 after=$before
 if [ -n "$files" ] && keep; then
-  notes=$(those held | super -d - hold)
+  notes=$(ids | super -d - hold)
   after=$(states)
 fi
 judge deleted "${why:-Postfix left it where it was}"

@@ -19,8 +19,10 @@ after=$before
 if [ -n "$files" ] && keep; then
   # Without hf it is no message any more. One that was released in the meantime has qf, and keeps its body.
   seen=$(everything)
+  was=$before before=$(ids | sed 's/$/ held/')
   remove h
   remove dx
+  before=$was
   after=$(found | sed 's/ .*/ left/')
 fi
 judge deleted "${why:-it was released in the meantime, or cannot be removed}"
