@@ -6,7 +6,7 @@ $(printf '%s\n' "$told" | sed 's/ .*//')
 IDS
 enter "$home/queue" mess
 PATH=$PATH:/command
-way='' what='' pid=''
+way='' what='' pid='' locked=''
 
 # In the order in which a message's files can go: without todo and info there is no message.
 queues='todo info remote bounce intd mess local'
@@ -57,6 +57,8 @@ again='
   while [ -n "$3" ] && kill -0 "$3"; do sleep 1; done
   while grep "^[0-9]* (qmail-send) [^XZ]" "$5/$4/stat"; do sleep 1; done
   cat "$5"/[0-9]*/stat | grep "^[0-9]* (qmail-send) [^XZ]" && exit
+  # What the script had begun may hold its lock a little longer than it.
+  command -v flock && [ -f "$6" ] && flock -w 600 "$6" true
   case $1 in
   supervise) svc -u "$2" ;;
   runsv) sv up "$2" ;;
@@ -65,13 +67,30 @@ again='
   rc) "$2" & ;;
   esac'
 
-# halt: stops qmail-send, which ends when its deliveries have. Whatever becomes of this script, also a signal that
-# nothing can catch, a process is left that starts it again.
+# alone: whether nobody works on the queue. Every qmail-send takes this lock or ends, so with it in hand none begins, whoever
+# starts it; where there is no flock it can only be looked.
+alone() {
+  [ -z "$locked" ] || return 0
+  if command -v flock >/dev/null && [ -f lock/sendmutex ] && (: >>lock/sendmutex) 2>/dev/null; then
+    exec 8>>lock/sendmutex
+    if flock -n 8; then
+      locked=1
+      return
+    fi
+  elif ! runs; then
+    return
+  fi
+  why='somebody else has started qmail-send again'
+  return 1
+}
+
+# halt: stops qmail-send, which ends when its deliveries have, and keeps it from working. Whatever becomes of this script,
+# also a signal that nothing can catch, a process is left that starts it again.
 halt() {
   # shellcheck disable=SC2046
   set -- $(senders)
   case $# in
-  0) notes='qmail-send was not running' && return ;;
+  0) notes='qmail-send was not running' && alone && return ;;
   2) ;;
   *) why='more than one qmail-send runs' && return 1 ;;
   esac
@@ -83,6 +102,11 @@ halt() {
       way=service
     elif [ -x "$home/rc" ]; then
       way=rc what=$home/rc
+      unit=$(sed -n 's,.*/\([^/]*[.]service\)$,\1,p' "$proc/$1/cgroup" 2>/dev/null | sed -n 1p)
+      case $unit in
+      '' | rc-local.service | ssh.service | sshd.service) ;;
+      *) why="$unit would start qmail-send again, and is not known" && return 1 ;;
+      esac
     else
       why='it is not known how qmail-send would be started again'
       return 1
@@ -91,7 +115,7 @@ halt() {
   esac
   command -v setsid >/dev/null || { why='there is no setsid'; return 1; }
   pid=$1
-  (setsid sh -c "$again" sh "$way" "$what" $$ "$pid" "$proc" &)
+  (setsid sh -c "$again" sh "$way" "$what" $$ "$pid" "$proc" "$PWD/lock/sendmutex" &)
   case $way in
   supervise) svc -d "$what" ;;
   runsv) sv down "$what" ;;
@@ -99,15 +123,20 @@ halt() {
   service) service qmail stop ;;
   rc) kill "$pid" ;;
   esac </dev/null >/dev/null 2>&1
-  until_senders 0 "$patience" && return
-  why="qmail-send did not end in $patience seconds"
-  return 1
+  if ! within "$patience" ended; then
+    why="qmail-send did not end in $patience seconds"
+    return 1
+  fi
+  alone
 }
 
-# until_senders N SECONDS: waits until so many run
-until_senders() {
-  left=$2
-  while [ "$(senders | wc -l)" -ne "$1" ]; do
+ended() { ! senders | grep -q "^$pid "; }
+runs() { [ -n "$(senders)" ]; }
+
+# within SECONDS WORD: waits until it is so
+within() {
+  left=$1
+  until "$2"; do
     [ "$left" -gt 0 ] || return 1
     left=$((left - 1))
     sleep 1
@@ -116,11 +145,12 @@ until_senders() {
 
 # resume: starts qmail-send again.
 resume() {
+  exec 8>&-
   [ -n "$pid" ] || return 0
-  if [ -n "$(senders)" ]; then
+  if ! ended; then
     notes='qmail-send still ends its deliveries: it is started again when it has'
     return
   fi
-  setsid sh -c "$again" sh "$way" "$what" '' "$pid" "$proc"
-  until_senders 1 10 || notes='qmail-send does not run again'
+  setsid sh -c "$again" sh "$way" "$what" '' "$pid" "$proc" "$PWD/lock/sendmutex"
+  within 10 runs || notes='qmail-send does not run again'
 }

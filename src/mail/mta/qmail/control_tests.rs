@@ -41,14 +41,20 @@ impl Bed {
                 fs::create_dir_all(bed.queue().join(folder).join(n.to_string())).unwrap();
             }
         }
-        for folder in ["todo", "intd", "bounce"] {
+        for folder in ["todo", "intd", "bounce", "lock"] {
             fs::create_dir_all(bed.queue().join(folder)).unwrap();
         }
+        fs::write(bed.mutex(), "").unwrap();
         bed
     }
 
     fn dir(&self) -> &Path {
         self.0.path()
+    }
+
+    /// What every qmail-send locks.
+    fn mutex(&self) -> PathBuf {
+        self.queue().join("lock/sendmutex")
     }
 
     fn queue(&self) -> PathBuf {
@@ -122,6 +128,7 @@ impl Bed {
         let find = std::process::Command::new("find").args([".", "-type", "f"]).current_dir(self.queue()).output();
         let find = String::from_utf8(find.unwrap().stdout).unwrap();
         let mut files: Vec<String> = find.lines().map(|file| file[2..].to_owned()).collect();
+        files.retain(|file| file != "lock/sendmutex");
         files.sort();
         files
     }
@@ -211,6 +218,11 @@ fn qmail_send_is_left_alone_where_it_does_not_run_or_could_not_be_started_again(
     refused("it is not known how qmail-send would be started again", &|bed| {
         fs::remove_file(bed.dir().join("init")).unwrap();
     });
+    refused("netqmail.service would start qmail-send again, and is not known", &|bed| {
+        fs::remove_file(bed.dir().join("init")).unwrap();
+        bed.tool("rc", "");
+        fs::write(bed.dir().join("proc/101/cgroup"), "0::/system.slice/netqmail.service\n").unwrap();
+    });
     refused("more than one qmail-send runs", &|bed| {
         fs::write(bed.dir().join("proc/100/stat"), "100 (qmail-send) S 1 1 1\n").unwrap();
     });
@@ -219,6 +231,32 @@ fn qmail_send_is_left_alone_where_it_does_not_run_or_could_not_be_started_again(
     });
     refused("not root: the queue cannot be changed", &|bed| bed.tool("id", "echo 33"));
     assert_eq!(Bed::new("init").delete(&["10504133"]), ["10504133 gone"]);
+}
+
+#[test]
+fn nothing_is_deleted_when_somebody_else_starts_qmail_send() {
+    let lock = "flock -n \"$HERE/queue/lock/sendmutex\"";
+    // One that starts while the copy is made does not get the lock; one that starts afterwards does.
+    let bed = Bed::new("init");
+    bed.tool("tar", &format!("{lock} echo works >>\"$HERE/calls\"\nexec /bin/tar \"$@\""));
+    bed.tool("service", &format!("[ $2 = stop ] || {lock} echo free >>\"$HERE/calls\"\n{SERVICE}"));
+    assert_eq!(bed.put(WHOLE).delete(&["10504133"]), ["10504133 deleted"]);
+    assert_eq!(bed.calls(), "service qmail stop\nfree\nservice qmail start\n");
+    // One started at once has it, and is left alone.
+    let bed = Bed::new("init");
+    let other = format!(
+        "({lock} sleep 3 >/dev/null 2>&1 &)\nmkdir \"$HERE/proc/103\"\necho '103 (qmail-send) S 1 1 1' >\"$HERE/proc/103/stat\""
+    );
+    bed.tool("service", &format!("{SERVICE}\n{other}\nsleep 1"));
+    let refused = ["10504133 failed somebody else has started qmail-send again"];
+    assert_eq!(bed.put(WHOLE).delete(&["10504133"]), refused);
+    assert_eq!((bed.calls().as_str(), bed.files().len()), ("service qmail stop\n", WHOLE.len()));
+    // Where it has no such lock it is seen, before anything is deleted.
+    let bed = Bed::new("init");
+    fs::remove_file(bed.mutex()).unwrap();
+    bed.tool("sync", "mkdir \"$HERE/proc/103\" && echo '103 (qmail-send) S 1 1 1' >\"$HERE/proc/103/stat\"");
+    assert_eq!(bed.put(WHOLE).delete(&["10504133"]), refused);
+    assert_eq!(bed.files().len(), WHOLE.len());
 }
 
 #[test]

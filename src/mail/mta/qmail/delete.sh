@@ -6,10 +6,16 @@ if [ -n "$files" ] && room . "$dir" && halt; then
   look
   after=$before
   if [ -n "$files" ] && keep; then
-    was=$before
-    names | xargs rm -f
-    look
-    after=$before before=$was
+    if alone; then
+      was=$before
+      names | xargs rm -f
+      alone || notes="$why: what it had begun with may have been sent"
+      why=''
+      look
+      after=$before before=$was
+    else
+      rm -rf "$dir/queue"
+    fi
   fi
 fi
 resume
