@@ -331,6 +331,11 @@ pub fn judge(
         };
         // What the script said is the better reason.
         let why = claim.filter(|c| c.end == end && end != RowEnd::Restored).and_then(|c| c.why.clone()).or(why);
+        // It may have been let go since.
+        let why = match why.as_deref().and_then(|why| why.strip_suffix(HELD_NOW)) {
+            Some(why) if !now.is_some_and(is_held) => Some(why.to_owned()),
+            _ => why,
+        };
         let doubt = end == RowEnd::Deleted && (why.is_some() || heard.claims().is_none()) && !unread.is_empty();
         let why =
             if doubt { Some(why.into_iter().chain([unread.clone()]).collect::<Vec<_>>().join("; ")) } else { why };

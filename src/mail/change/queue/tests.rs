@@ -325,12 +325,13 @@ fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() 
     let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     let held = "row\tA2CDA9D291A\theld\nrow\tC2CDA9D291C\theld\tit was held before\nend\n";
     let failed = "row\tA2CDA9D291A\tfailed\tno room\nrow\tC2CDA9D291C\tfailed\tno room\nend\n";
-    let end = |relisted: Vec<PartOutput>, deleted: Option<&str>| {
+    let ending = |relisted: Vec<PartOutput>, deleted: Option<&str>, now: &[PartOutput]| {
         let mut done = vec![vec![fine("queue.hold", held)], relisted];
         done.extend(deleted.map(|said| vec![fine("queue.delete", said)]));
         let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
-        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), &queue("hold", "hold")).unwrap()
+        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), now).unwrap()
     };
+    let end = |relisted, deleted| ending(relisted, deleted, &queue("hold", "hold"));
     let why = |rows: &[RowResult]| rows.iter().map(|r| r.why.clone().unwrap()).collect::<Vec<_>>();
     let left = |rows: &[RowResult]| rows.iter().map(is_left_held).collect::<Vec<_>>();
     let rows = end(queue("hold", "hold"), Some(failed));
@@ -338,6 +339,9 @@ fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() 
         (why(&rows), left(&rows)),
         (vec!["no room; it is held now".to_owned(), "no room".into()], vec![true, false])
     );
+    // Somebody let it go since.
+    let rows = ending(queue("hold", "hold"), Some(failed), &queue("deferred", "hold"));
+    assert_eq!((why(&rows), left(&rows)), (vec!["no room".to_owned(), "no room".into()], vec![false, false]));
     let rows = end(cut(queue("", "")), None);
     let still = "it is still in the queue";
     assert_eq!((why(&rows), left(&rows)), (vec![format!("{still}; it is held now"), still.into()], vec![true, false]));

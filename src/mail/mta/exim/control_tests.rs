@@ -184,6 +184,25 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
 }
 
 #[test]
+fn a_message_that_thaws_while_it_is_copied_is_not_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let ids = spool(dir.path(), 3);
+    let all = [&*ids[0], &*ids[1], &*ids[2]];
+    hold(dir.path(), &all);
+    let input = dir.path().join("spool/input");
+    // One is thawed and one is delivered already.
+    let thaw = format!("cd {} && sed -i '5{{/^-frozen/d}}' {}-H && rm {}-[DH]", input.display(), ids[0], ids[1]);
+    tool(dir.path(), "sync", &thaw);
+    fs::remove_file(dir.path().join("spool/msglog").join(&ids[1])).unwrap();
+    insta::assert_snapshot!(change(dir.path(), CONTROL.delete(), &all), @r"
+    1xVg1Y-000000-39 failed it is not held
+    1xVg1Y-000001-39 gone
+    1xVg1Y-000002-39 deleted
+    ");
+    assert!(input.join(format!("{}-H", ids[0])).exists());
+}
+
+#[test]
 fn without_a_good_copy_nothing_is_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let ids = spool(dir.path(), 2);

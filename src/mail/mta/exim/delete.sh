@@ -1,7 +1,14 @@
+# held: of $files those of the messages that $before says are held
+held() { { all state "$before"; printf '%s\n' "$files"; } | awk '$1 == "state" { if ($3 == "held") held[$2]; next } $1 in held'; }
+
 before=$(states)
-files=$({ all state "$before"; found; } | awk '$1 == "state" { if ($3 == "held") held[$2]; next } $1 in held')
+files=$(found)
+files=$(held)
 after=$before
 if [ -n "$files" ] && keep; then
+  # A queue run may have thawed it while it was copied, and delivers it.
+  before=$(states)
+  files=$(held)
   was=$before before=$(ids | sed 's/$/ held/')
   tell -Mrm held
   before=$was
