@@ -157,7 +157,7 @@ const ENDS: &[&str] = &["held", "released", "deleted", "restored", "changed", "g
 const ROW: &[Field] = &[
     Field::new("key", Type::Str, "a queue id, an address, a name"),
     Field::new("end", Type::Enum(ENDS), "what became of it"),
-    Field::new("why", Type::Str, "why it failed; the new id of a restored message"),
+    Field::new("why", Type::Str, "why it failed, or may not be all that it seems; the new id of a restored message"),
 ];
 
 /// The declared output; before it was done, with no rows.
