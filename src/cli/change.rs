@@ -191,10 +191,13 @@ fn done_beyond(plans: &Planned, left: &BTreeMap<HostName, Vec<Left>>) -> BTreeMa
         let planned = plans.get(host).map_or(&[][..], |p| &p.changes);
         let beyond = left.iter().filter(|l| !planned.iter().any(|c| c.is_same_act(&l.change)));
         let done = beyond.map(|l| {
-            let ends = l.rows.iter().flatten();
-            let done: BTreeSet<&str> = ends.filter(|r| r.end != RowEnd::Failed).map(|r| r.key.as_str()).collect();
             let mut change = l.change.clone();
-            change.rows.retain(|row| done.contains(row.key()));
+            // What is of unknown fate may have been done.
+            if let Some(ends) = &l.rows {
+                let done = ends.iter().filter(|r| r.end != RowEnd::Failed).map(|r| r.key.as_str());
+                let done: BTreeSet<&str> = done.collect();
+                change.rows.retain(|row| done.contains(row.key()));
+            }
             change
         });
         (host.clone(), done.collect())

@@ -287,14 +287,22 @@ fn a_command_that_fails_is_a_failed_step_and_what_follows_is_not_done() {
 
 #[test]
 fn when_too_many_ended_badly_no_host_begins_and_those_that_work_are_finished() {
-    let steps = "  - id: a\n    script: { sh: sleep 2, reads: true }\n  \
+    let steps = "  - id: a\n    script: { sh: \"touch DIR/works; sleep 3\", reads: true }\n  \
                  - id: b\n    command: { argv: [echo, \"{{ steps.a.rc }}\"], reads: true }\n";
     let Some(stage) = Stage::set(steps) else { return };
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let dead = format!("  mx02: {{ address: 127.0.0.1, port: {} }}\n", silent.local_addr().unwrap().port());
+    // It says nothing, and hangs up when the other one works.
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = dead.local_addr().unwrap().port();
+    let works = stage.path("works");
+    std::thread::spawn(move || {
+        let client = dead.accept().unwrap();
+        within(60, || works.exists());
+        drop(client);
+    });
     let inventory = std::fs::read_to_string(stage.world.path("inventory.yaml")).unwrap();
+    let dead = format!("  mx02: {{ address: 127.0.0.1, port: {port} }}\n");
     stage.world.write("inventory.yaml", &(inventory + &dead));
-    stage.run(&["--yes", "--max-fail", "0", "-f", "2", "--connect-timeout", "1s"]).expect(5);
+    stage.run(&["--yes", "--max-fail", "0", "-f", "2", "--connect-timeout", "60s"]).expect(5);
     assert_eq!(stage.step("b")["data"]["stdout"], "0\n");
 }
 

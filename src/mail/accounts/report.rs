@@ -126,6 +126,10 @@ impl AccountsReport {
         self.accounts.iter().find(|a| a.logins.iter().any(|login| login.eq_ignore_ascii_case(word)))
     }
 
+    fn named(&self, address: &str) -> Option<&Account> {
+        self.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(address))
+    }
+
     /// Whether an account stands in the list under this name.
     pub fn lists(&self, name: &str) -> bool {
         self.accounts.iter().any(|a| a.address == name)
@@ -135,8 +139,17 @@ impl AccountsReport {
     pub fn by_user(&self, address: &str) -> Option<&Account> {
         let (local, domain) = address.rsplit_once('@')?;
         let user = self.accounts.iter().find(|a| is_user(a) && a.address.eq_ignore_ascii_case(local))?;
-        let leads = self.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(address));
-        let to_it = |to: &String| user.logins.iter().any(|own| own.eq_ignore_ascii_case(to.trim_start_matches('\\')));
+        let leads = self.named(address);
+        let is_here = |to: &str, domain: &str| {
+            let domain = domain.to_lowercase();
+            let here = self.domains.as_ref().is_some_and(|own| own.contains(&domain));
+            (here || domain == "localhost" || domain.starts_with("localhost.")) && self.named(to).is_none()
+        };
+        let to_it = |to: &String| {
+            let to = to.trim_start_matches('\\');
+            let bare = to.rsplit_once('@').filter(|(_, domain)| is_here(to, domain)).map_or(to, |(local, _)| local);
+            user.logins.iter().any(|own| own.eq_ignore_ascii_case(bare))
+        };
         let own = || {
             let domain = domain.to_lowercase();
             let of = |a: &String| a.rsplit_once('@').is_some_and(|(_, d)| d.eq_ignore_ascii_case(&domain));

@@ -26,4 +26,28 @@ pub fn long_part(name: &str, pieces: &[&str]) -> Part {
 }
 
 #[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_first_try_kept_is_not_lost_by_a_second() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        std::fs::create_dir(path("kept")).unwrap();
+        std::fs::create_dir_all(path("base/box/new")).unwrap();
+        for (name, text) in [("base/box/new/1", "one"), ("base/box/new/2", "two")] {
+            std::fs::write(path(name), text).unwrap();
+        }
+        // The first try was ended in the middle of the removal, and something came since.
+        let tries = "said=$(keep \"$base\" ./box)\nrm box/new/1 2>/dev/null || rm \"$base/box/new/1\"\n\
+                     echo three >\"$base/box/new/3\"\nsaid=$said$(keep \"$base\" ./box; keep_late \"$base\" ./box)\n\
+                     rm -rf \"$base/box\"\nsaid=$said$(unkeep \"$base\")\necho \"said:$said\"\nls \"$base/box/new\"\n";
+        let part = long_part("try", &[KEEP, tries]).value("account", "info");
+        let part = part.value("dir", path("kept")).value("base", path("base"));
+        let output = crate::mail::output::testing::run(&part, dir.path());
+        assert_eq!(output.stdout.for_human(999), "said:\n1\n2\n3\n", "{}", output.stderr.for_human(999));
+    }
+}
+
+#[cfg(test)]
 pub mod testing;

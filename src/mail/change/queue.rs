@@ -219,7 +219,17 @@ impl Same {
         }
         let gone = |key: &str| RowResult { key: key.to_owned(), end: RowEnd::Gone, why: None };
         let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
-        let left = left.filter_map(|key| of_hold.remove(key).or_else(|| self.cut.is_none().then(|| gone(key))));
+        // Of what was not seen it is certain all the same that it was not deleted.
+        let unseen = |key: &str, hold: Option<RowResult>| {
+            let why = "it was not seen in the list, and was left alone";
+            let why = if hold.is_some() { held_now(why) } else { why.to_owned() };
+            RowResult { key: key.to_owned(), end: RowEnd::Failed, why: Some(why) }
+        };
+        let left = left.map(|key| match of_hold.remove(key) {
+            hold if self.cut.is_some() && hold.as_ref().is_none_or(|r| r.end == RowEnd::Held) => unseen(key, hold),
+            Some(row) => row,
+            None => gone(key),
+        });
         said.rows.extend(left);
         if let Some(cut) = &self.cut {
             said.notes.push(format!("what was not seen before the deletion was left alone: {cut}"));
@@ -303,7 +313,8 @@ pub fn judge(
     let said: BTreeMap<&str, &RowResult> =
         heard.claims().map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
     let holds = control(profile, deed).is_ok_and(|c| c.hold().is_some());
-    let absence = Absence { deed, cut: listing.cut, holds, deleted: deleted(holds, heard) };
+    let unheard = heard.claims().is_none();
+    let absence = Absence { deed, cut: listing.cut, unheard, holds, deleted: deleted(holds, heard) };
     let judged = rows.iter().filter_map(|row| {
         let claim = said.get(row.key()).copied();
         let now = found.get(row.key()).filter(|m| row.is(m)).copied();
@@ -358,6 +369,8 @@ struct Absence {
     deed: Deed,
     /// It may be in the queue all the same.
     cut: bool,
+    /// There are only the traces of the acts.
+    unheard: bool,
     holds: bool,
     deleted: Option<bool>,
 }
@@ -385,6 +398,12 @@ impl Absence {
             (Deed::Release, Some(RowEnd::Released)) => Some((RowEnd::Released, None)),
             (_, Some(RowEnd::Failed)) if self.cut => Some((RowEnd::Failed, None)),
             (_, Some(RowEnd::Gone)) if self.deed != Deed::Restore => Some((RowEnd::Gone, None)),
+            // The script looked itself.
+            (Deed::Hold, Some(RowEnd::Held)) if self.cut => Some((RowEnd::Held, None)),
+            // Nobody was heard; it can be held once more.
+            (Deed::Hold, None) if self.cut && self.unheard => {
+                Some((RowEnd::Failed, Some("it was not seen in the list".to_owned())))
+            }
             _ if self.cut => None,
             // Where it cannot be held it is tried at once, and its log may not tell of it a second time.
             (Deed::Restore, Some(RowEnd::Restored)) if sent || !self.holds => {

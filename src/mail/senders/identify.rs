@@ -115,6 +115,7 @@ mod tests {
             builder.add(b"info@example.jp", AccountKind::Mailbox);
             builder.forward(b"tanaka@example.net", AccountKind::Alias, b"info@example.jp");
             builder.forward(b"tanaka@example.org", AccountKind::Alias, b"\\tanaka");
+            builder.forward(b"tanaka@example.com", AccountKind::Alias, b"tanaka@localhost");
             AccountsReport::new(builder.finish())
         };
         let known = report(&["MX1.example.jp"]);
@@ -122,13 +123,17 @@ mod tests {
             ("tanaka@example.jp", Some("tanaka")),
             ("Tanaka@mx1.example.jp", Some("tanaka")),
             ("tanaka@example.org", Some("tanaka")),
+            ("tanaka@example.com", Some("tanaka")),
             ("tanaka@example.net", None),
             ("tanaka@victim.example", None),
         ] {
             assert_eq!(identify([name], &known).accounts.first().map(String::as_str), account, "{name}");
         }
         let logins = identify(["tanaka"], &known).logins;
-        assert_eq!(logins, ["tanaka", "tanaka@example.jp", "tanaka@example.org", "tanaka@mx1.example.jp"]);
+        assert_eq!(
+            logins,
+            ["tanaka", "tanaka@example.com", "tanaka@example.jp", "tanaka@example.org", "tanaka@mx1.example.jp"]
+        );
         // Where not all domains are known, it may be one of them.
         assert_eq!(identify(["tanaka@victim.example"], &report(&["mx1.example.jp", "*"])).accounts, ["tanaka"]);
     }

@@ -11,10 +11,22 @@ compared() {
   return 1
 }
 
-# keep BASE PATH..: keeps ./PATH below BASE. Says why it is not kept; nothing when it is.
+# keep BASE PATH..: keeps ./PATH below BASE. Says why it is not kept; nothing when it is. What an earlier try kept may be all
+# that there is of what went in it: it stays as mail.tar.N, and comes back first.
 keep() {
-  base=$1
-  shift
+  if [ -e "$dir/mail.tar" ]; then
+    earlier=1
+    while [ -e "$dir/mail.tar.$earlier" ]; do earlier=$((earlier + 1)); done
+    mv "$dir/mail.tar" "$dir/mail.tar.$earlier" || { echo "what is kept in $dir cannot be put aside"; return; }
+  fi
+  # One half is for the archive, the other for a host that must go on.
+  archived 2 "$@"
+}
+
+# archived TIMES BASE PATH..: makes mail.tar, where there is room for so many times what it is made of.
+archived() {
+  times=$1 base=$2
+  shift 2
   for path do
     under=${base%/}/${path#./}
     if awk -v under="$under/" 'index($2 "/", under) == 1 { found = 1 } END { exit !found }' /proc/mounts 2>/dev/null; then
@@ -25,9 +37,8 @@ keep() {
   size=$(cd "$base" && du -sk "$@" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
   free=$(df -Pk "$dir" 2>/dev/null | awk 'NR == 2 { print $4 }')
   case "$free" in '' | *[!0-9]*) echo "how much room $dir has cannot be read"; return ;; esac
-  # One half is for the archive, the other for a host that must go on.
-  if [ "$free" -lt $((size * 2)) ]; then
-    echo "too little room in $dir: $free KB are free, twice $size KB are needed"
+  if [ "$free" -lt $((size * times)) ]; then
+    echo "too little room in $dir: $free KB are free, $times times $size KB are needed"
     return
   fi
   rm -f "$dir/mail.tar.part"
@@ -47,12 +58,13 @@ keep() {
 }
 
 # keep_late BASE PATH..: the same once nobody delivers there any more, where something came after the copy was made.
-keep_late() { (cd "$1" && shift && compared "$dir/mail.tar" "$@") >/dev/null 2>&1 || keep "$@"; }
+keep_late() { (cd "$1" && shift && compared "$dir/mail.tar" "$@") >/dev/null 2>&1 || archived 1 "$@"; }
 
 # unkeep BASE: puts what was kept back below BASE, with its owners. Says why not.
 unkeep() {
-  [ -e "$dir/mail.tar" ] || return
-  cd "$1" || return
-  differs=$(tar --numeric-owner -xpf "$dir/mail.tar" 2>&1 && tar -df "$dir/mail.tar" 2>&1) ||
-    echo "its mail could not be put back: $(why "$differs")"
+  for archive in "$dir"/mail.tar.[0-9]* "$dir/mail.tar"; do
+    [ -e "$archive" ] && cd "$1" || continue
+    differs=$(tar --numeric-owner -xpf "$archive" 2>&1 && tar -df "$archive" 2>&1) ||
+      echo "its mail could not be put back: $(why "$differs")"
+  done
 }

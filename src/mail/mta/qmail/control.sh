@@ -90,7 +90,11 @@ halt() {
   # shellcheck disable=SC2046
   set -- $(senders)
   case $# in
-  0) notes='qmail-send was not running' && alone && return ;;
+  0)
+    notes='qmail-send was not running'
+    alone
+    return
+    ;;
   2) ;;
   *) why='more than one qmail-send runs' && return 1 ;;
   esac
@@ -104,7 +108,8 @@ halt() {
       way=rc what=$home/rc
       unit=$(sed -n 's,.*/\([^/]*[.]service\)$,\1,p' "$proc/$1/cgroup" 2>/dev/null | sed -n 1p)
       case $unit in
-      '' | rc-local.service | ssh.service | sshd.service) ;;
+      # They begin it once.
+      '' | rc-local.service | ssh.service | sshd.service | cron.service | crond.service | atd.service | webmin.service) ;;
       *) why="$unit would start qmail-send again, and is not known" && return 1 ;;
       esac
     else

@@ -28,10 +28,12 @@ file_delete() {
   [ -f "$file" ] || failed "$file cannot be read"
   box=$(its_box)
   [ -n "$box" ] || failed 'where its mail lies, and its alone, cannot be told'
-  : >"$dir/map"
+  # An earlier try may have taken the lines away.
+  touch "$dir/map"
   for map in $(box_maps); do
     at=$(map_line "${map#*:}" 2>/dev/null)
-    [ -z "$at" ] || printf '%s\t%s\n' "$map" "${at#*"$tab"}" >>"$dir/map"
+    entry=$map$tab${at#*"$tab"}
+    [ -z "$at" ] || grep -qxF -e "$entry" "$dir/map" || printf '%s\n' "$entry" >>"$dir/map"
   done
   printf '%s\n' "$file" >"$dir/file"
   printf '%s\n' "$box" >"$dir/box"
@@ -46,6 +48,7 @@ file_delete() {
   # First nobody delivers to it and nobody logs in, then its files go.
   while IFS="$tab" read -r map entry; do
     at=$(map_line "${map#*:}")
+    [ -n "$at" ] || continue
     replace "${map#*:}" "${at%%"$tab"*}" 1 </dev/null && made "$map" || failed "${map#*:} could not be written"
   done <"$dir/map"
   replace "$file" "$(line_number)" 1 </dev/null

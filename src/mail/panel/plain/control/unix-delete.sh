@@ -22,16 +22,23 @@ tables() {
   done | sort -u
 }
 # unix_kept: the paths of what is kept, one a line.
+# Those of an earlier try stay.
 unix_kept() {
+  {
+    cat "$dir/paths" 2>/dev/null
+    unix_paths
+  } | sort -u >"$dir/paths.part" && mv "$dir/paths.part" "$dir/paths"
+}
+unix_paths() {
   for path in "$home" "/var/mail/$login" "/var/spool/mail/$login" "/var/spool/cron/$login" "/var/spool/cron/crontabs/$login"; do
     # One spool may be a link to the other.
     [ ! -e "$path" ] || [ -h "$path" ] || printf '%s/%s\n' "$(cd "${path%/*}" && pwd -P)" "${path##*/}"
-  done | sort -u
+  done
 }
 # unix_keep: keeps what $dir/paths names, or it is the end.
 unix_keep() {
   set --
-  while IFS= read -r path; do set -- "$@" ".$path"; done <"$dir/paths"
+  while IFS= read -r path; do [ ! -e "$path" ] || set -- "$@" ".$path"; done <"$dir/paths"
   cut_sessions "$login"
   [ $# -gt 0 ] || return 0
   lacks=$(keep / "$@")
@@ -47,7 +54,7 @@ unix_delete() {
   getent group "$(part_of "$user" 4)" | awk -F: -v OFS=: '{ print $1, "x", $3 }' >"$dir/group"
   id -Gn "$login" | tr ' ' '\n' >"$dir/groups"
   tables >"$dir/tables"
-  unix_kept >"$dir/paths"
+  unix_kept
   echo unix >"$dir/kind"
   [ -s "$dir/passwd" ] && [ -s "$dir/kind" ] || failed "$dir cannot be written"
   unix_keep

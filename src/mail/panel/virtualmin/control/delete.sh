@@ -7,7 +7,7 @@ if [ "$ours" = yes ]; then
   if [ -e "$home" ] && ! own_home; then failed "its home $home is not its own"; fi
   printf '%s\n' "$found" >"$dir/user"
   printf '%s\n' "$user" | awk -F: -v OFS=: '{ $2 = "x"; print }' >"$dir/passwd"
-  unix_kept >"$dir/paths"
+  unix_kept
   echo virtualmin >"$dir/kind"
   [ -s "$dir/user" ] && [ -s "$dir/passwd" ] && [ -s "$dir/kind" ] || failed "$dir cannot be written"
   case "$found" in *'|'*) note 'programs that its mail goes to, an automatic answer among them, are not set up again by a restore' ;; esac
