@@ -1,40 +1,22 @@
 //! One host, from connecting to its last event. It never prints, stores or decides for others: it sends
 //! events and waits.
 
-use super::change::Doing;
+mod changes;
+
 use super::flow::{Flow, Request, Said};
 use super::flow::{Purpose, Turn};
-use super::run::{Job, Note, Permits, Places, Question, Target};
+use super::limit::{Limit, Stops};
+use super::run::{Job, Note, Permits, Places, Target};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
-use crate::model::{Change, EventKind, Fault, HostStatus, Op, Outcome, StepRef};
+use crate::model::{EventKind, Fault, HostStatus, Outcome, StepRef};
 use crate::shell::{Ended, PartOutput};
 use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-/// How people and limits stop a host's work.
-#[derive(Clone)]
-pub struct Stops {
-    /// No new host. Those that work go on.
-    pub hosts: CancellationToken,
-    /// No new host, no new step.
-    pub starting: CancellationToken,
-    /// End what runs on the host.
-    pub working: CancellationToken,
-}
-
-impl Stops {
-    /// Nothing is stopped yet.
-    pub fn new() -> Self {
-        let starting = CancellationToken::new();
-        Self { hosts: starting.child_token(), starting, working: CancellationToken::new() }
-    }
-}
 
 /// Everything one host's task needs.
 pub struct Executor {
@@ -61,40 +43,6 @@ impl Ending {
 
     fn fault(status: HostStatus, fault: Fault) -> Self {
         Self { status, fault: Some(fault), notes: Vec::new() }
-    }
-}
-
-/// A host's own deadline. It ends the work the way an interruption does: by ending it on the host. While the host
-/// waits for a place to work it stands still: how long others take is not the host's time.
-struct Limit {
-    left: Duration,
-    running: Option<(Instant, JoinHandle<()>)>,
-    /// It has passed.
-    overdue: CancellationToken,
-    /// Cancelled when it has passed, or when somebody interrupts.
-    working: CancellationToken,
-}
-
-impl Limit {
-    fn new(left: Duration, working: CancellationToken) -> Self {
-        Self { left, running: None, overdue: CancellationToken::new(), working }
-    }
-
-    fn run(&mut self) {
-        let (left, overdue, working) = (self.left, self.overdue.clone(), self.working.clone());
-        let timer = tokio::spawn(async move {
-            tokio::time::sleep(left).await;
-            overdue.cancel();
-            working.cancel();
-        });
-        self.running = Some((Instant::now(), timer));
-    }
-
-    fn rest(&mut self) {
-        if let Some((since, timer)) = self.running.take() {
-            timer.abort();
-            self.left = self.left.saturating_sub(since.elapsed());
-        }
     }
 }
 
@@ -276,25 +224,6 @@ impl Executor {
         Ending { status: flow.status(), fault: None, notes: flow.notes() }
     }
 
-    /// What an earlier run left and what is not to be done any more, is settled all the same: it may have been done.
-    async fn settle_rest(
-        &self,
-        flow: &mut Flow,
-        shell: &mut Shell,
-        settled: &BTreeSet<Op>,
-        working: &CancellationToken,
-    ) {
-        let Some(changes) = self.job.changes.as_ref().filter(|c| c.apply) else { return };
-        let left = changes.left.get(&self.target.host.name).into_iter().flatten();
-        for left in left.filter(|l| l.rows.is_none() && !settled.contains(&l.op)) {
-            let Some(step) = flow.step(left.change.step).map(|s| s.reference()) else { continue };
-            let change = &left.change;
-            let doing = Doing { executor: self, changes, flow, shell: &mut *shell, working, change, step, again: true };
-            let outcome = doing.settle_alone(left).await;
-            flow.settled(&left.change, outcome);
-        }
-    }
-
     /// Sends all requests as one script and sorts the answers by step.
     async fn batch(
         &self,
@@ -326,70 +255,6 @@ impl Executor {
             }
         }
         Ok(answers)
-    }
-
-    /// Tells the plan of a stage, and does what is said to it. The host's time stands still while somebody thinks.
-    async fn planned(
-        &self,
-        flow: &mut Flow,
-        planned: Vec<Change>,
-        fingerprint: &str,
-        limit: &mut Limit,
-        said: &mut Vec<Said>,
-    ) {
-        let host = &self.target.host.name;
-        let incomplete = flow.incomplete().to_vec();
-        let (stage, changes) = (flow.stage(), planned.clone());
-        let changes_left = self.job.changes.as_ref().is_some_and(|c| c.left.contains_key(host));
-        if !planned.is_empty() || changes_left {
-            self.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
-        }
-        let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
-            return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
-        };
-        limit.rest();
-        let message = flow.message();
-        let question = Question { host, fingerprint, stage, message: &message, planned: &planned };
-        let approved = tokio::select! {
-            biased;
-            () = self.stops.starting.cancelled() => Err("interrupted".to_owned()),
-            approved = changes.approver.approve(question) => approved,
-        };
-        limit.run();
-        match approved {
-            Err(why) => flow.refuse(Outcome::Skipped, &why, said),
-            Ok(mut approved) => {
-                // What an earlier run had begun was approved then, and is settled even where nothing is left to do.
-                for left in changes.left.get(host).into_iter().flatten().map(|left| &left.change) {
-                    if flow.in_stage(left.step) && !approved.iter().any(|c| c.is_same_act(left)) {
-                        approved.push(left.clone());
-                    }
-                }
-                approved.sort_by_key(|c| (c.step, c.item));
-                let begun = |change: &Change| !changes.left(host, change).is_empty();
-                match flow.stale(&approved, &begun) {
-                    Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),
-                    None => flow.approve(approved, &begun),
-                }
-            }
-        }
-    }
-
-    /// Does one change. What is returned ends the host: its shell is gone.
-    async fn change(
-        &self,
-        flow: &mut Flow,
-        shell: &mut Shell,
-        change: &Change,
-        working: &CancellationToken,
-        said: &mut Vec<Said>,
-    ) -> Option<Fault> {
-        let (changes, step) = (self.job.changes.as_ref()?, flow.step(change.step)?.reference());
-        self.send(self.started(step.clone())).await;
-        let doing = Doing { executor: self, changes, flow, shell, working, change, step, again: false };
-        let end = doing.run().await;
-        flow.changed(change, end, said);
-        shell.fault().cloned()
     }
 
     async fn abandon(&self, mut flow: Flow, ending: Ending, reason: &str) -> Ending {
@@ -467,22 +332,5 @@ fn status_of(fault: &Fault) -> HostStatus {
         FaultKind::Privilege(_) | FaultKind::Shell(_) | FaultKind::Violation | FaultKind::Internal => {
             HostStatus::Failed
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_deadline_of_a_host_stands_still_while_it_waits_for_others() {
-        let mut limit = Limit::new(Duration::from_millis(300), CancellationToken::new());
-        limit.run();
-        limit.rest();
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        assert!(!limit.overdue.is_cancelled());
-        limit.run();
-        limit.working.cancelled().await;
-        assert!(limit.overdue.is_cancelled());
     }
 }

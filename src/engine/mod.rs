@@ -8,6 +8,7 @@ mod change;
 mod executor;
 pub mod flow;
 mod ledger;
+mod limit;
 pub mod run;
 pub mod sink;
 

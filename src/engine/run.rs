@@ -1,9 +1,10 @@
 //! The owner of a run: starts one task for each host, puts all their events in one order on a thread of its
 //! own, and ends the run when everyone has ended.
 
-use super::executor::{Executor, Stops};
+use super::executor::Executor;
 use super::flow::Clock;
 use super::ledger::{Action, Ledger};
+use super::limit::Stops;
 use super::sink::Sink;
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
