@@ -7,7 +7,7 @@ use super::{AccountsReport, parts, read};
 use crate::mail::change::{Act, Claims, Heard, claims};
 use crate::mail::panel::{self, Control};
 use crate::mail::{Support, sessions};
-use crate::model::mail::{Account, AccountKind, is_address, is_local_part};
+use crate::model::mail::{AccountKind, is_address, is_local_part};
 use crate::model::untrusted::clean_line;
 use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
 use crate::shell::witness::Trace;
@@ -97,7 +97,7 @@ pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
 pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &[PartOutput]) -> Result<Value, String> {
     let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
     // The script refuses to bring back over an account; an alias may have stood beside it all the time.
-    let found = find(&report, account).filter(|a| deed != Deed::Restore || a.kind != AccountKind::Alias);
+    let found = report.named(account).filter(|a| deed != Deed::Restore || a.kind != AccountKind::Alias);
     match (deed, found) {
         (Deed::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
         (Deed::Restore, None) => Ok(json!({ "exists": false })),
@@ -117,10 +117,6 @@ pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &
             Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": logins }))
         }
     }
-}
-
-fn find<'a>(report: &'a AccountsReport, account: &str) -> Option<&'a Account> {
-    report.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(account))
 }
 
 /// What one deed is done with.
@@ -318,7 +314,7 @@ impl Doing<'_> {
         let failed = |why: &str| Some((RowEnd::Failed, Some(why.to_owned())));
         // An alias of its name, which stood behind it, is not the account.
         let was_alias = self.was.get("kind") == Some(&json!(AccountKind::Alias));
-        let found = find(report, self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
+        let found = report.named(self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
         match (self.deed, found) {
             (Deed::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
             (Deed::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),

@@ -126,7 +126,8 @@ impl AccountsReport {
         self.accounts.iter().find(|a| a.logins.iter().any(|login| login.eq_ignore_ascii_case(word)))
     }
 
-    fn named(&self, address: &str) -> Option<&Account> {
+    /// What stands in the list under this name: an account, or an alias.
+    pub fn named(&self, address: &str) -> Option<&Account> {
         self.accounts.iter().find(|a| a.address.eq_ignore_ascii_case(address))
     }
 
