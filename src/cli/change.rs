@@ -205,19 +205,18 @@ fn done_beyond(plans: &Planned, left: &BTreeMap<HostName, Vec<Left>>) -> BTreeMa
     left.iter().map(of_host).collect()
 }
 
-impl Agreed {
-    /// All of a host that counts for the limits, with what is planned now.
-    fn counted(&self, plan: &HostPlan, agreed: &[Change], planned: &[Change]) -> Vec<Change> {
-        let mut all = [&plan.changes, agreed, planned].concat();
-        for change in self.done.get(&plan.host).into_iter().flatten() {
-            let again = planned.iter().filter(|c| c.is_same_act(change)).flat_map(|c| &c.rows);
-            let again: BTreeSet<&str> = again.map(Row::key).collect();
-            let mut change = change.clone();
-            change.rows.retain(|row| !again.contains(row.key()));
-            all.push(change);
-        }
-        all
+/// All of a host that counts for the limits: its plan, what comes behind it, and of what earlier runs did there what is not in
+/// that once more.
+fn counted(plan: &[Change], later: &[Change], done: &[Change]) -> Vec<Change> {
+    let mut all = [plan, later].concat();
+    for change in done {
+        let again = later.iter().filter(|c| c.is_same_act(change)).flat_map(|c| &c.rows);
+        let again: BTreeSet<&str> = again.map(Row::key).collect();
+        let mut change = change.clone();
+        change.rows.retain(|row| !again.contains(row.key()));
+        all.push(change);
     }
+    all
 }
 
 impl Approver for Agreed {
@@ -238,8 +237,9 @@ impl Approver for Agreed {
                 return Err("stale: there is more to change than when it was planned; plan again".into());
             }
             let mut later = self.later.lock().await;
-            let agreed = later.get(host).map_or(&[][..], Vec::as_slice);
-            if let Some(why) = self.limits.exceeded(&self.counted(plan, agreed, planned)) {
+            let own = [later.get(host).map_or(&[][..], Vec::as_slice), planned].concat();
+            let done = self.done.get(host).map_or(&[][..], Vec::as_slice);
+            if let Some(why) = self.limits.exceeded(&counted(&plan.changes, &own, done)) {
                 return Err(format!("not approved: {why}"));
             }
             // A yes that was given beforehand is one for all hosts together.
@@ -446,4 +446,29 @@ pub fn agree(agree: &AgreeArgs, limits: &Limits, plan: &PlanFile) -> Result<(), 
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn what_a_run_does_once_more_counts_once() {
+        let change = |step: usize, keys: &[&str]| Change {
+            step,
+            item: 0,
+            verb: "mail.account.set_password".into(),
+            title: String::new(),
+            args: Value::Null,
+            rows: keys.iter().map(|key| Row::Account { address: (*key).into(), was: Value::Null }).collect(),
+            undo: None,
+            irreversible: false,
+        };
+        let count = |later: &[Change]| objects(&counted(&[change(0, &["a"])], later, &[change(2, &["b", "c"])]));
+        assert_eq!(count(&[]), 3);
+        assert_eq!(count(&[change(2, &["b", "d"])]), 4);
+        // Also when the next stage is asked for.
+        assert_eq!(count(&[change(2, &["b", "d"]), change(4, &["e"])]), 5);
+    }
 }
