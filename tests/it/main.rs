@@ -36,6 +36,8 @@ mod offline;
 #[cfg(test)]
 mod rescue;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod senders;
