@@ -3,11 +3,12 @@
 //! `cargo bench --bench parsers`. All texts are made here, the same ones each time; nothing is contacted. Times are
 //! those of one thread on a processor.
 
-use fleet::inventory::{Context, Inventory, Selection, Source};
+use fleet::inventory::{Context, Inventory, Selection};
 use fleet::mail::geo::Geo;
-use fleet::mail::queue::{self, QueueArgs};
-use fleet::mail::senders;
+use fleet::mail::read::queue::{self, QueueArgs};
+use fleet::mail::read::senders;
 use fleet::model::profile::Found;
+use fleet::model::source::Source;
 use fleet::model::{Host, HostBytes, HostName, Profile};
 use fleet::shell::{Ended, PartOutput};
 use fleet::ssh::known_hosts::{KnownHosts, Verdict};

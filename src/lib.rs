@@ -5,6 +5,7 @@
 pub mod model;
 pub mod inventory;
 pub mod shell;
+pub mod host;
 pub mod mail;
 pub mod playbook;
 pub mod ssh;

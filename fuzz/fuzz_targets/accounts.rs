@@ -1,7 +1,7 @@
 //! Accounts: a panel's letter, then the answers to its parts.
 #![no_main]
 
-use fleet::mail::accounts;
+use fleet::mail::read::accounts;
 use fleet_fuzz::{host, outputs, profile, sound_accounts};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

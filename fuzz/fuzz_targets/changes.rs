@@ -2,8 +2,9 @@
 //! afterwards, open sessions, and whether a password was taken.
 #![no_main]
 
-use fleet::mail::change::{self, queue};
-use fleet::mail::sessions;
+use fleet::host::act as change;
+use fleet::mail::change::queue;
+use fleet::mail::read::sessions;
 use fleet::model::Row;
 use fleet::shell::witness;
 use fleet_fuzz::{NOW, mta, outputs, profile, safe_text, sound};

@@ -2,10 +2,12 @@
 #![no_main]
 
 use fleet::mail::log::Window;
-use fleet::mail::os_support::{Policy, Table};
-use fleet::mail::queue::{self, QueueArgs};
-use fleet::mail::time::{Clock, rfc3339};
-use fleet::mail::{Support, accounts, detect, logins, senders};
+use fleet::host::os_support::{Policy, Table};
+use fleet::mail::read::queue::{self, QueueArgs};
+use fleet::host::time::{Clock, rfc3339};
+use fleet::host::ask::Support;
+use fleet::mail::read::{accounts, logins, senders};
+use fleet::mail::detect;
 use fleet_fuzz::{host, laid_out, output, safe_text, sound, split};
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! A selector, and an inventory of our own or of Ansible's; without one, a fixed inventory.
 #![no_main]
 
-use fleet::inventory::{Context, Expect, Inventory, Selection, Source, duplicates, fold, range, selector};
+use fleet::inventory::{Context, Expect, Inventory, Selection, duplicates, fold, range, selector};
+use fleet::model::source::Source;
 use fleet::model::{Host, HostName};
 use fleet_fuzz::{safe_lines, split};
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use fleet::mail::geo::Geo;
-use fleet::mail::logins;
+use fleet::mail::read::logins;
 use fleet_fuzz::{NOW, host, mta, outputs, profile, sound};
 use std::time::Duration;
 

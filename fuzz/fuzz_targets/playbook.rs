@@ -2,7 +2,7 @@
 //! Problems quote the playbook, which is the user's own; whoever prints them makes them safe.
 #![no_main]
 
-use fleet::inventory::Source;
+use fleet::model::source::Source;
 use fleet::playbook::{self, EvalError, Playbook, Scope, Step, Verdict};
 use fleet_fuzz::{host, profile, safe_lines, safe_text, split};
 use serde_json::json;

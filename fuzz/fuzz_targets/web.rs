@@ -1,7 +1,7 @@
 //! Scripts that send: a mail server's letter, then PHP's mail log, the users of web sites, headers of queued messages.
 #![no_main]
 
-use fleet::mail::web;
+use fleet::mail::read::web;
 use fleet_fuzz::{NOW, host, mta, outputs, profile, sound};
 use std::time::Duration;
 

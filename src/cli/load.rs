@@ -3,10 +3,11 @@
 use super::error::CliError;
 use super::output::remark;
 use super::settings::Settings;
-use crate::inventory::{Context, Inventory, ResultSet, Selection, Source};
+use crate::host::os_support::Table;
+use crate::inventory::{Context, Inventory, ResultSet, Selection};
 use crate::mail::geo::Geo;
-use crate::mail::os_support::Table;
 use crate::model::problem::Place;
+use crate::model::source::Source;
 use crate::model::{Problem, Problems};
 use crate::playbook::{self, Playbook};
 use crate::store::Store;

@@ -1,7 +1,7 @@
 //! Files that a person names, unpacked by what they are, whatever they are called.
 
 use super::error::CliError;
-use crate::mail::log::at_hand::LogFile;
+use crate::mail::offline::LogFile;
 use std::fs::File;
 use std::io::{self, Read};
 

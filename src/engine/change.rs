@@ -1,9 +1,9 @@
 //! One change on one host: the intent first, then what it takes, then the look that says what became of it.
 
-use super::executor::Executor;
 use super::flow::{ChangeEnd, Flow};
+use super::host::Executor;
 use super::run::{Changes, Durable, Left, Note};
-use crate::mail::change::{Act, Claims, Heard};
+use crate::host::act::{Act, Claims, Heard};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
 use crate::shell::witness::{self, Trace};

@@ -14,11 +14,11 @@ mod stage;
 pub(super) use stage::refusal;
 pub use stage::{ChangeEnd, Turn, changes};
 
+use crate::host::os_support::{Policy, Table};
 use crate::mail::geo::Geo;
-use crate::mail::os_support::{Policy, Table};
 use crate::mail::signals::Baseline;
 use crate::model::{Fault, Finding, Host, HostStatus, Outcome, Profile};
-use crate::playbook::action::Body;
+use crate::playbook::verb::Body;
 use crate::playbook::{Mode, Params, Playbook, Scope, Step};
 use crate::shell::Part;
 use serde_json::Value;

@@ -5,12 +5,11 @@
 //! store sees goes through [`Sink`].
 
 mod change;
-mod executor;
+mod host;
 pub mod flow;
 mod ledger;
 mod limit;
 pub mod run;
-pub mod sink;
 
+pub use crate::model::sink::Sink;
 pub use run::{Approver, Changes, Interrupt, Job, Left, Question, RunError, Sinks, Target, Timeouts, run};
-pub use sink::Sink;

@@ -1,13 +1,13 @@
 //! The owner of a run: starts one task for each host, puts all their events in one order on a thread of its
 //! own, and ends the run when everyone has ended.
 
-use super::executor::Executor;
 use super::flow::Clock;
+use super::host::Executor;
 use super::ledger::{Action, Ledger};
 use super::limit::Stops;
-use super::sink::Sink;
 use crate::mail::signals::Baseline;
 use crate::model::fault::FaultKind;
+use crate::model::sink::Sink;
 use crate::model::{
     Change, Event, EventKind, Fault, Host, HostName, HostStatus, Op, RowResult, RunId, RunInfo, Summary,
 };

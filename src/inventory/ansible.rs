@@ -1,7 +1,7 @@
 //! What an Ansible inventory script prints for `--list`, translated to our own format.
 
-use super::Source;
 use crate::model::problem::{Place, Problem, Problems};
+use crate::model::source::Source;
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::Budget;
 use serde_json::{Map, Value, json};

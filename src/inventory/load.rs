@@ -4,10 +4,11 @@
 use super::address::{self, Address};
 use super::layer::{Layer, Level};
 use super::range;
-use super::{Source, ansible, check, schema};
+use super::{ansible, check, schema};
 use crate::model::HostName;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::schema::check_fields;
+use crate::model::source::Source;
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::{self, Budget, Node, Yaml};
 use std::borrow::Cow;

@@ -28,18 +28,11 @@ pub use overrides::Overrides;
 pub use select::{Context, Expect, Needs, ResultSet, SelectError, Selection};
 
 use crate::model::problem::{Place, Problem, Problems};
-use crate::model::{Host, HostName};
+use crate::model::{Host, HostName, Source};
 use groups::{Groups, Memberships};
 use layer::{Layer, Slot};
 use pattern::Names;
 use std::collections::BTreeSet;
-
-/// A file's name and its text; also an executable and what it printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    pub name: String,
-    pub text: String,
-}
 
 /// All hosts, resolved, in the order of their files.
 #[derive(Clone, Debug)]

@@ -3,21 +3,23 @@
 //! Pure: no I/O, no clock, no randomness. What stands here is owned data, its
 //! grammar and its wording for machines; nothing here knows how a value was got.
 
-pub mod change;
+pub mod untrusted;
+pub mod near;
+pub mod problem;
+pub mod yaml;
 pub mod duration;
-pub mod event;
-pub mod fault;
-pub mod finding;
+pub mod secret;
 pub mod host;
 pub mod mail;
-pub mod near;
-pub mod outcome;
-pub mod problem;
-pub mod profile;
 pub mod schema;
-pub mod secret;
-pub mod untrusted;
-pub mod yaml;
+pub mod outcome;
+pub mod profile;
+pub mod fault;
+pub mod finding;
+pub mod change;
+pub mod event;
+pub mod sink;
+pub mod source;
 
 pub use change::{Change, Op, Row, RowEnd, RowResult};
 pub use event::{ChangeResult, Event, EventKind, RunId, RunInfo, StepRef, Summary};
@@ -28,4 +30,6 @@ pub use outcome::{HostStatus, Outcome};
 pub use problem::{Problem, Problems};
 pub use profile::Profile;
 pub use secret::Secret;
+pub use sink::Sink;
+pub use source::Source;
 pub use untrusted::HostBytes;

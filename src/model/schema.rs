@@ -263,6 +263,9 @@ pub fn set(schema: &mut Value, pointer: &str, name: &str, value: Value) {
 }
 
 #[cfg(test)]
+pub mod testing;
+
+#[cfg(test)]
 mod tests {
     use super::super::yaml::{Budget, parse};
     use super::*;

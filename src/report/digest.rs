@@ -261,7 +261,7 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample::Story;
+    use crate::report::testing::Story;
 
     #[test]
     fn every_selected_host_is_there_in_order_even_if_nothing_happened() {

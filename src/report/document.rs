@@ -78,7 +78,7 @@ pub fn visible(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample::Story;
+    use crate::report::testing::Story;
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -14,7 +14,7 @@ mod replay;
 pub mod text;
 
 #[cfg(test)]
-mod sample;
+mod testing;
 
 pub use columns::columns;
 pub use format::{FORMATS, Format, yaml_text};
@@ -23,8 +23,8 @@ pub use paper::{Ink, Paper};
 pub use replay::replay;
 pub use text::Lang;
 
-use crate::engine::Sink;
 use crate::model::Event;
+use crate::model::sink::Sink;
 use live::Live;
 use std::io::{self, Write};
 
@@ -98,7 +98,7 @@ impl Sink for Reporter {
 mod tests {
     use super::*;
     use crate::model::HostStatus;
-    use sample::{Closed, Shared, Story, options};
+    use testing::{Closed, Shared, Story, options};
 
     #[test]
     fn a_closed_stdout_is_an_error_and_no_panic() {

@@ -1,7 +1,7 @@
 //! A stored run, told again to a reporter.
 
 use super::digest::Digest;
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use crate::model::{Event, EventKind, HostStatus, Summary, event};
 use std::io;
 
@@ -49,7 +49,7 @@ fn broken_off(digest: &Digest) -> Summary {
 mod tests {
     use super::*;
     use crate::model::Level;
-    use crate::report::sample::{Collect, Story};
+    use crate::report::testing::{Collect, Story};
 
     #[test]
     fn a_whole_record_is_told_as_it_is() {

@@ -4,7 +4,7 @@
 //! cost a few syncs a second. An event that something irrevocable waits for is committed at once.
 
 use super::{Store, usual};
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use crate::model::{ChangeResult, Event, EventKind, HostName};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use crate::model::{
     Change, ChangeResult, Event, EventKind, HostName, HostStatus, Op, RowEnd, RowResult, RunInfo, StepRef, Summary,
     event,

@@ -2,7 +2,7 @@
 //! so that a run of thousands of hosts reads them at once.
 
 use super::{Store, StoreError};
-use crate::mail::nets;
+use crate::host::nets;
 use crate::mail::signals::{Baseline, Usual};
 use crate::model::{HostName, Outcome};
 use jiff::Timestamp;

@@ -1,8 +1,10 @@
 //! What real tools printed, as files: each is used by a test, and whatever is cut off or altered of it is read.
 
+use fleet::host::ask::Support;
+use fleet::mail::detect;
 use fleet::mail::geo::Geo;
-use fleet::mail::queue::QueueArgs;
-use fleet::mail::{Support, accounts, detect, logins, queue, senders, web};
+use fleet::mail::read::queue::QueueArgs;
+use fleet::mail::read::{accounts, logins, queue, senders, web};
 use fleet::model::profile::Found;
 use fleet::model::{Host, HostBytes, HostName, Profile};
 use fleet::shell::{Ended, PartOutput};

@@ -2,14 +2,17 @@
 //! house, a comment or a refactoring must leave as it is. `FLEET_BLESS=1` writes the page anew when a script is meant to
 //! change.
 
-use fleet::mail::Support;
-use fleet::mail::accounts::change::{Deed, Doing};
+use fleet::host::act::Act;
+use fleet::host::ask::Support;
+use fleet::host::file;
+use fleet::host::service::{self, Deed as ServiceDeed};
+use fleet::mail::change::account::{Deed, Doing};
+use fleet::mail::change::evidence;
 use fleet::mail::change::queue::{self, Deed as QueueDeed};
-use fleet::mail::change::service::{self, Deed as ServiceDeed};
-use fleet::mail::change::{Act, file};
-use fleet::mail::queue::QueueArgs;
-use fleet::mail::senders::watch;
-use fleet::mail::{accounts, detect, evidence, logins, mta, panel, queue as listing, senders, sessions, web};
+use fleet::mail::read::queue::QueueArgs;
+use fleet::mail::read::senders::watch;
+use fleet::mail::read::{accounts, logins, queue as listing, senders, sessions, web};
+use fleet::mail::{detect, mta, panel};
 use fleet::model::profile::{Found, Profile};
 use fleet::model::{Host, HostName, Row, RowEnd, Secret};
 use fleet::shell::Part;

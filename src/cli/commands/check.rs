@@ -1,7 +1,8 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output};
-use crate::inventory::{Inventory, Source};
+use crate::inventory::Inventory;
+use crate::model::source::Source;
 
 /// Check playbooks and inventories without contacting anyone
 ///

@@ -1,14 +1,15 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
 use crate::cli::{exit, load, output, start, unpack};
+use crate::host::time::{Clock, before, is_zone_name, parse_offset};
 use crate::mail::geo;
 use crate::mail::log::Window;
-use crate::mail::log::at_hand::{self, AtHand, LogFile};
-use crate::mail::logins::{self, LoginsReport};
 use crate::mail::mta;
-use crate::mail::senders::{self, SendersReport};
+use crate::mail::offline;
+use crate::mail::offline::{AtHand, LogFile};
+use crate::mail::read::logins::{self, LoginsReport};
+use crate::mail::read::senders::{self, SendersReport};
 use crate::mail::signals::{self, Baseline, Facts, Limits, SignalsReport};
-use crate::mail::time::{Clock, before, is_zone_name, parse_offset};
 use crate::model::{Finding, Level, Profile};
 use crate::report::{columns, text};
 use clap::builder::PossibleValuesParser;
@@ -62,7 +63,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let clock = Clock::new(&Profile { zone: zone.clone(), utc_offset: offset, ..Profile::default() }, now);
     let places = load::geo(settings)?;
     let files = args.files.iter().map(|name| unpack::log_file(name)).collect::<Result<Vec<LogFile>, _>>()?;
-    let read = at_hand::read(&files, args.mta.as_deref(), &clock)
+    let read = offline::read(&files, args.mta.as_deref(), &clock)
         .map_err(|why| CliError::invalid(format!("{}: {why}", args.files.join(", "))))?;
     let AtHand { mta, sent, logins } = read;
     let times = || sent.records.iter().map(|r| r.send.at).chain(logins.records.iter().map(|r| r.at));

@@ -7,7 +7,7 @@ use crate::cli::planfile;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::model::{HostName, RunId};
-use crate::playbook::action;
+use crate::playbook::verbs;
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +81,7 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
                 let text = format!("{host}: it is not known whether `{}` was done", left.change.title);
                 return Err(CliError::refused(format!("{text}\n  settle it first: fleet resume {run}")));
             };
-            let Some(verb) = action::find(&left.change.verb).and_then(|v| v.changing()) else { continue };
+            let Some(verb) = verbs::find(&left.change.verb).and_then(|v| v.changing()) else { continue };
             let first = changes.iter().find(|l| verb.keeps_once() && l.change.is_same_act(&left.change));
             match verb.inverse(&left.change, first.map_or(&left.op, |first| &first.op), rows) {
                 Some((verb, args)) => {

@@ -2,7 +2,7 @@ use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
 use crate::cli::{exit, output};
 use crate::model::near::nearest;
-use crate::playbook::{action, verb_help};
+use crate::playbook::{verb_help, verbs};
 use crate::report::columns;
 use serde_json::json;
 
@@ -16,16 +16,16 @@ pub struct Args {
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if let Some(name) = args.name {
         let help = verb_help(&name).ok_or_else(|| {
-            let near = nearest(&name, action::ALL.iter().map(|v| v.name)).join(", ");
+            let near = nearest(&name, verbs::ALL.iter().map(|v| v.name)).join(", ");
             CliError::invalid(format!("there is no verb `{name}`\n  near: {near}"))
         })?;
         output::data(&help)?;
     } else if settings.format.for_people {
         let rows: Vec<Vec<String>> =
-            action::ALL.iter().map(|v| vec![v.name.into(), v.class.word().into(), v.summary.into()]).collect();
+            verbs::ALL.iter().map(|v| vec![v.name.into(), v.class.word().into(), v.summary.into()]).collect();
         output::data(&columns(&rows, &["VERB", "CLASS", "WHAT IT DOES"], usize::from(terminal_width())))?;
     } else {
-        let rows: Vec<_> = action::ALL
+        let rows: Vec<_> = verbs::ALL
             .iter()
             .map(|v| json!({"name": v.name, "class": v.class.word(), "summary": v.summary, "doc": v.doc, "example": v.example}))
             .collect();

@@ -2,7 +2,8 @@ mod story;
 mod wire;
 
 use super::*;
-use crate::inventory::{Inventory, Source};
+use crate::inventory::Inventory;
+use crate::model::source::Source;
 
 const NOW: i64 = 1_793_725_055;
 

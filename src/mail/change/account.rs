@@ -1,53 +1,340 @@
-//! What the ways of changing an account share: pieces of their scripts, and the parts made of them.
+//! Changes of accounts: what is asked before, done one after the other, and read afterwards.
 //!
-//! A script is put together of such pieces, its own last. What every one of them begins with refuses a name that could
-//! hurt, and knows how to answer.
+//! A new password alone stops nobody who is logged in: what the account has open is cut after it. Whether the new one is
+//! taken is tried; an account is switched off when the panel's own list says so.
 
-use crate::shell::Part;
-use std::time::Duration;
+use crate::host::act::{Act, Claims, Heard, claims};
+use crate::host::ask::Support;
+use crate::mail::panel::{self, Control};
+use crate::mail::read::accounts::{AccountsReport, parts, read};
+use crate::mail::read::sessions;
+use crate::model::mail::{AccountKind, is_address, is_local_part};
+use crate::model::untrusted::clean_line;
+use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
+use crate::shell::witness::Trace;
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-/// The answer, and what every script refuses.
-const ANSWER: &str = include_str!("account/answer.sh");
-/// How Dovecot is asked, and its cache emptied.
-pub const DOVECOT: &str = include_str!("account/dovecot.sh");
-/// Whether Dovecot takes the new password.
-pub const LOGIN: &str = include_str!("account/login.sh");
-/// Mail into an archive that is read back and compared, and out of it again.
-pub const KEEP: &str = include_str!("account/keep.sh");
-
-/// A part that changes an account in a moment.
-pub fn part(name: &str, pieces: &[&str]) -> Part {
-    Part::new(name, [&[ANSWER, DOVECOT], pieces].concat().concat())
+/// What is done to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    SetPassword,
+    Disable,
+    Enable,
+    Limit,
+    Delete,
+    Restore,
+    /// What it has open is cut, and nothing else.
+    Cut,
 }
 
-/// A part that reads or writes a whole mailbox.
-pub fn long_part(name: &str, pieces: &[&str]) -> Part {
-    Part { timeout: Duration::from_secs(2 * 3600), ..part(name, pieces) }
-}
+impl Deed {
+    /// Whether sessions are cut after it.
+    fn cuts(self) -> bool {
+        matches!(self, Self::SetPassword | Self::Disable | Self::Delete | Self::Cut)
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_first_try_kept_is_not_lost_by_a_second() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name).display().to_string();
-        std::fs::create_dir(path("kept")).unwrap();
-        std::fs::create_dir_all(path("base/box/new")).unwrap();
-        for (name, text) in [("base/box/new/1", "one"), ("base/box/new/2", "two")] {
-            std::fs::write(path(name), text).unwrap();
+    fn part(self, control: &dyn Control) -> Option<Part> {
+        match self {
+            Self::SetPassword => control.set_password(),
+            Self::Disable => control.disable(),
+            Self::Enable => control.enable(),
+            Self::Limit => control.limit(),
+            Self::Delete => control.delete(),
+            Self::Restore => control.restore(),
+            Self::Cut => None,
         }
-        // The first try was ended in the middle of the removal, and something came since.
-        let tries = "said=$(keep \"$base\" ./box)\nrm box/new/1 2>/dev/null || rm \"$base/box/new/1\"\n\
-                     echo three >\"$base/box/new/3\"\nsaid=$said$(keep \"$base\" ./box; keep_late \"$base\" ./box)\n\
-                     rm -rf \"$base/box\"\nsaid=$said$(unkeep \"$base\")\necho \"said:$said\"\nls \"$base/box/new\"\n";
-        let part = long_part("try", &[KEEP, tries]).value("account", "info");
-        let part = part.value("dir", path("kept")).value("base", path("base"));
-        let output = crate::mail::output::testing::run(&part, dir.path());
-        assert_eq!(output.stdout.for_human(999), "said:\n1\n2\n3\n", "{}", output.stderr.for_human(999));
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::SetPassword => "set passwords",
+            Self::Disable => "switch an account off",
+            Self::Enable => "switch an account on",
+            Self::Limit => "limit what an account sends",
+            Self::Delete => "delete an account",
+            Self::Restore => "bring an account back",
+            Self::Cut => "cut sessions",
+        }
+    }
+}
+
+/// A name that may go near a command: an address, or a Unix user.
+///
+/// # Errors
+/// Any other; the sentence does not quote it raw.
+pub fn name(text: &str) -> Result<String, String> {
+    match is_address(text) || is_local_part(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("`{}` is neither an address nor a user that fleet touches", clean_line(text, 80))),
+    }
+}
+
+/// The part for the deed; why there is none, in words.
+fn part(profile: &Profile, deed: Deed) -> Result<Option<Part>, String> {
+    if deed == Deed::Cut {
+        return Ok(None);
+    }
+    let panel = clean_line(profile.panel(), 40);
+    let control = panel::find(profile.panel()).and_then(|p| p.control());
+    let control = control.ok_or_else(|| format!("accounts of {panel} are not changed by this version"))?;
+    deed.part(control).map(Some).ok_or_else(|| format!("{panel} has no way to {} that can be relied on", deed.words()))
+}
+
+/// What to ask before the deed is planned.
+pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
+    match part(profile, deed) {
+        Ok(_) => parts(host, profile),
+        Err(why) => Support::NotYet(why),
+    }
+}
+
+/// What is true of the account now; the error is why nothing can be planned for it.
+///
+/// # Errors
+/// When the accounts could not be read, there is no such account, or one that is no mailbox.
+pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &[PartOutput]) -> Result<Value, String> {
+    let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
+    // The script refuses to bring back over an account; an alias may have stood beside it all the time.
+    let found = report.named(account).filter(|a| deed != Deed::Restore || a.kind != AccountKind::Alias);
+    match (deed, found) {
+        (Deed::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
+        (Deed::Restore, None) => Ok(json!({ "exists": false })),
+        (_, None) if report.complete => Err(format!("there is no account {account} on this host")),
+        (_, None) => {
+            let why = report.incomplete.join("; ");
+            Err(format!("no account {account} was found, and some may be missing: {}", clean_line(&why, 200)))
+        }
+        (_, Some(a)) if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && deed != Deed::Delete => {
+            Err(format!("{account} has no mailbox and no password"))
+        }
+        (_, Some(a)) if a.owner && deed != Deed::Cut => {
+            Err(format!("{account} is the owner of a virtual server, whose password opens more than its mail"))
+        }
+        (_, Some(a)) => {
+            let logins = report.logins_of(a);
+            Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": logins }))
+        }
+    }
+}
+
+/// What one deed is done with.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing<'a> {
+    pub host: &'a Host,
+    pub profile: &'a Profile,
+    pub deed: Deed,
+    pub account: &'a str,
+    /// What [`was`] told when it was planned.
+    pub was: &'a Value,
+    /// Messages an hour, for [`Deed::Limit`].
+    pub limit: &'a str,
+    pub secret: Option<&'a Secret>,
+    /// The folder on the host that is kept.
+    pub dir: &'a str,
+    /// An earlier run had begun with it.
+    pub again: bool,
+}
+
+impl Doing<'_> {
+    /// Every word by which the account logs in; its name as it was given comes first.
+    fn logins(&self) -> Vec<&str> {
+        let mut logins = vec![self.account];
+        let words = self.was.get("logins").and_then(Value::as_array);
+        for word in words.into_iter().flatten().filter_map(Value::as_str).filter(|word| name(word).is_ok()) {
+            if !logins.iter().any(|login| login.eq_ignore_ascii_case(word)) {
+                logins.push(word);
+            }
+        }
+        logins
+    }
+
+    /// Whether it was switched off when the change was planned.
+    fn off(&self) -> bool {
+        self.was.get("disabled") == Some(&Value::Bool(true))
+    }
+
+    /// The next act, after the outputs of those before it: the deed, a look at what is open, the cut.
+    ///
+    /// # Errors
+    /// When what came back cannot be read, or the panel cannot do it.
+    pub fn next(&self, done: &[Vec<PartOutput>]) -> Result<Act, String> {
+        let mut deed = part(self.profile, self.deed)?;
+        let mut first = 0;
+        if let (true, Deed::SetPassword, Some(secret)) = (self.again, self.deed, self.secret) {
+            // One that was set and proves to be accepted is not set again; what is open is cut all the same.
+            let Some(probed) = done.first() else {
+                return Ok(Act::Read(vec![sessions::probe(&self.logins(), secret.clone())]));
+            };
+            first = 1;
+            if sessions::read_probe(probed).is_ok_and(|probe| probe.accepted == Some(true)) {
+                deed = None;
+            }
+        }
+        let deeds = first + usize::from(deed.is_some());
+        if let (Some(part), true) = (deed, done.len() == first) {
+            let values = part.value("account", self.account).value("dir", self.dir).value("limit", self.limit);
+            let values = values.value("off", if self.off() { "yes" } else { "" });
+            return Ok(Act::Write(Part { secret: self.secret.cloned(), ..values }));
+        }
+        let said = self.said(done)?;
+        let failed = said.rows.iter().any(|r| r.end == RowEnd::Failed);
+        match done.len().saturating_sub(deeds) {
+            // Whoever is cut before the password is another one logs in again at once.
+            _ if !self.deed.cuts() || (failed && self.deed != Deed::Cut) => Ok(Act::Done(said)),
+            0 => Ok(Act::Read(sessions::look(self.host, self.profile, self.profile.now))),
+            1 => {
+                let open = sessions::read(self.profile, self.profile.now, done.last().map_or(&[][..], Vec::as_slice));
+                let open = open.map_err(|e| e.to_string())?.of(&self.logins());
+                let ips: Vec<IpAddr> = open.smtp_ips.into_iter().collect();
+                Ok(Act::Write(sessions::cut(self.account, &self.logins(), &ips)))
+            }
+            _ => Ok(Act::Done(said)),
+        }
+    }
+
+    /// What the deed's script said, with what the cut said.
+    fn said(&self, done: &[Vec<PartOutput>]) -> Result<Claims, String> {
+        let keys = BTreeSet::from([self.account]);
+        let mut all = Claims::default();
+        for output in done.iter().flatten().filter(|o| o.name.starts_with("account.") || o.name == "sessions.cut") {
+            if output.name.starts_with("account.")
+                && part(self.profile, self.deed)?.is_none_or(|p| p.name != output.name)
+            {
+                continue;
+            }
+            let said = claims(std::slice::from_ref(output), &output.name, &keys).map_err(|e| e.to_string())?;
+            let cut = output.name == "sessions.cut";
+            let rows = said.rows.into_iter().map(|mut row| {
+                if cut && row.end == RowEnd::Failed {
+                    row.why = Some(format!("sessions: {}", row.why.as_deref().unwrap_or("not all were cut")));
+                }
+                row
+            });
+            all.rows.extend(rows);
+            all.notes.extend(said.notes);
+            all.fault = all.fault.or(said.fault);
+        }
+        Ok(all)
+    }
+
+    /// What to read afterwards.
+    pub fn look(&self) -> Support {
+        match (self.deed, self.secret) {
+            (Deed::SetPassword, Some(secret)) => {
+                let mut parts = sessions::look(self.host, self.profile, self.profile.now);
+                parts.push(sessions::probe(&self.logins(), secret.clone()));
+                Support::Yes(parts)
+            }
+            (Deed::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
+            _ => parts(self.host, self.profile),
+        }
+    }
+
+    /// What became of the account; none when that cannot be told.
+    ///
+    /// # Errors
+    /// When what was read is no answer.
+    pub fn judge(&self, heard: Heard<'_>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
+        let claims = heard.claims();
+        let key = self.account.to_owned();
+        let of = |end, why: Option<String>| Some(RowResult { key: key.clone(), end, why });
+        // What the script itself calls failed is so: it looked too, and at more.
+        let failed = claims.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
+        if let Some(why) = failed {
+            return Ok(of(RowEnd::Failed, why));
+        }
+        if let Some(why) = self.broken_off(heard) {
+            return Ok(of(RowEnd::Failed, Some(why.to_owned())));
+        }
+        let gone = claims.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
+        if gone && matches!(self.deed, Deed::SetPassword | Deed::Limit | Deed::Cut) {
+            return Ok(of(RowEnd::Failed, Some("it was not found, and nothing was done".to_owned())));
+        }
+        let claimed = claims.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
+        let untold = "whether it was set cannot be told".to_owned();
+        match self.deed {
+            Deed::SetPassword => {
+                let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
+                // Whoever is switched off is refused whatever the password is.
+                let off = self.off() && probe.accepted != Some(true);
+                Ok(match probe.accepted {
+                    _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
+                    _ if off && claims.is_none() => of(RowEnd::Failed, Some(untold)),
+                    Some(true) => of(RowEnd::Changed, None),
+                    Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
+                    // The panel says that it is set, and nothing here can try it.
+                    None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),
+                    // It can be set once more, for it is the same.
+                    None if claims.is_none() => of(RowEnd::Failed, Some(untold)),
+                    None => None,
+                })
+            }
+            Deed::Cut => {
+                let open = self.open(outputs)?;
+                let why = (open > 0).then(|| format!("{open} sessions are open, old or new ones"));
+                Ok(of(if open > 0 && !claimed { RowEnd::Failed } else { RowEnd::Changed }, why))
+            }
+            // No panel tells the limit of one account.
+            Deed::Limit if claims.is_none() => Ok(of(RowEnd::Failed, Some(untold))),
+            Deed::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
+            Deed::Disable | Deed::Enable | Deed::Delete | Deed::Restore => {
+                let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
+                Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
+            }
+        }
+    }
+
+    /// Why the deed cannot have been done whole, whatever is seen afterwards: an account is in the list before its mail is
+    /// back, and out of it before anybody was cut.
+    fn broken_off(&self, heard: Heard<'_>) -> Option<&'static str> {
+        let done = match (heard, self.deed) {
+            (_, Deed::Enable | Deed::Limit | Deed::Cut) => true,
+            (Heard::Claims(claims), _) => !claims.rows.is_empty(),
+            (Heard::Traces(traces), Deed::Restore) => traces.last() == Some(&Trace::Done(0)),
+            // The deed, and the cut.
+            (Heard::Traces(traces), _) => traces.get(1) == Some(&Trace::Done(0)),
+        };
+        match self.deed {
+            _ if done => None,
+            Deed::Restore => Some("it was broken off before all of it was back"),
+            _ => Some("it was broken off before all that it has open was cut"),
+        }
+    }
+
+    /// How many sessions it has open.
+    fn open(&self, outputs: &[PartOutput]) -> Result<usize, String> {
+        let open = sessions::read(self.profile, self.profile.now, outputs).map_err(|e| e.to_string())?;
+        Ok(open.of(&self.logins()).count())
+    }
+
+    /// By the list of accounts.
+    fn listed(&self, report: &AccountsReport, claimed: bool) -> Option<(RowEnd, Option<String>)> {
+        let failed = |why: &str| Some((RowEnd::Failed, Some(why.to_owned())));
+        // An alias of its name, which stood behind it, is not the account.
+        let was_alias = self.was.get("kind") == Some(&json!(AccountKind::Alias));
+        let found = report.named(self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
+        match (self.deed, found) {
+            (Deed::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
+            (Deed::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
+            (Deed::Disable | Deed::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {
+                Some((RowEnd::Changed, Some("not proved: the list does not tell who is switched off".to_owned())))
+            }
+            (Deed::Disable, Some(_)) => failed("it is still switched on"),
+            (Deed::Enable, Some(_)) => failed("it is still switched off"),
+            (Deed::Restore, Some(_)) => Some((RowEnd::Restored, None)),
+            (Deed::Delete, Some(_)) => failed("it is still there"),
+            // A list that may lack accounts says nothing about one that it lacks.
+            (_, None) if !report.complete => None,
+            (Deed::Delete, None) => Some((RowEnd::Deleted, None)),
+            (Deed::Restore, None) => failed("it is not there"),
+            (_, None) => Some((RowEnd::Gone, None)),
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
-pub mod testing;
+mod tests;

@@ -3,12 +3,15 @@
 //! A message is (id, arrival, sender, size), for ids are used again. To delete is to hold, to look whether these are still
 //! the same messages, and only then to delete those that are held: a delivery that has begun is not stopped by deleting.
 
-use super::{Act, Claims, Heard, claims};
+use crate::host::act::{Act, Claims, Heard, claims};
+use crate::host::ask::Support;
+use crate::host::parse::ParseError;
 use crate::mail::log::source;
 use crate::mail::log::{LogRecord, Window};
+use crate::mail::mta::mta_not_yet;
 use crate::mail::mta::{self, Control, Listing};
-use crate::mail::queue::{self, QueueArgs};
-use crate::mail::{ParseError, Support, mta_not_yet, senders};
+use crate::mail::read::queue::{self, QueueArgs};
+use crate::mail::read::senders;
 use crate::model::mail::QueuedMessage;
 use crate::model::{Host, Profile, Row, RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};

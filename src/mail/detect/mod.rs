@@ -2,8 +2,10 @@
 //!
 //! Each mail server and panel adds its own piece of script; what they share stands in `detect.sh`.
 
-use super::output::lines;
-use super::{MAX_TEXT, ParseError, mta, panel, text, time};
+use super::{mta, panel};
+use crate::host::answer::lines;
+use crate::host::parse::{MAX_TEXT, ParseError, text};
+use crate::host::time;
 use crate::model::fault::{FaultKind, Shell, Timeout};
 use crate::model::profile::{Found, Os};
 use crate::model::untrusted::clean_line;
@@ -143,8 +145,8 @@ pub mod testing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::output::testing::run;
     use super::*;
+    use crate::host::answer::testing::run;
     use proptest::prelude::*;
 
     const PLESK: &str = include_str!("../../../tests/captures/facts-plesk-postfix.txt");

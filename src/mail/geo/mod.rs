@@ -10,7 +10,7 @@ mod spread;
 #[cfg(test)]
 pub(super) mod testing;
 
-use crate::mail::text;
+use crate::host::parse::text;
 use crate::model::problem::{Place as At, Problem};
 use crate::model::schema::{Field, Type};
 use crate::model::untrusted::clean_line;

@@ -1,8 +1,8 @@
 //! How many countries and networks an account's clients come from.
 
 use super::{Geo, Place};
-use crate::mail::nets;
-use crate::mail::time::rfc3339;
+use crate::host::nets;
+use crate::host::time::rfc3339;
 use crate::model::schema::{Field, Type};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;

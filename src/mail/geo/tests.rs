@@ -1,6 +1,6 @@
 use super::testing::{BUILT, Mmdb, asn, country, map, text, uint};
 use super::*;
-use crate::mail::table_test::assert_same_keys;
+use crate::model::schema::testing::assert_same_keys;
 use jiff::civil::date;
 use proptest::prelude::*;
 

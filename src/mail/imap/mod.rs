@@ -5,8 +5,8 @@ mod dovecot;
 
 use super::log::LoginRecord;
 use super::log::syslog::Line;
-use super::nets;
-use super::time::Clock;
+use crate::host::nets;
+use crate::host::time::Clock;
 
 /// Every IMAP server whose log is read. Its lines stand in the log of the mail server or in a file of its own.
 pub static ALL: &[&dyn Imap] = &[&dovecot::Dovecot, &courier::Courier];

@@ -4,15 +4,14 @@
 //! left with exact prefixes, or from the right where only the right end is the server's own; nothing is ever
 //! searched for in the middle of a line.
 
-pub mod at_hand;
 mod fate;
 pub mod ids;
 mod refusals;
 pub mod source;
 pub mod syslog;
 
-use super::text;
-use super::time::{Clock, before, rfc3339};
+use crate::host::parse::text;
+use crate::host::time::{Clock, before, rfc3339};
 use crate::model::Profile;
 use crate::model::mail::SendRecord;
 use serde::Serialize;
@@ -124,7 +123,7 @@ impl Window {
 }
 
 #[cfg(test)]
-mod generated;
+mod testing;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Servers that refuse a message as unwanted.
 
-use crate::mail::text;
+use crate::host::parse::text;
 use memchr::memmem;
 
 /// Refusals of one message that are kept.

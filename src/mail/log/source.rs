@@ -2,9 +2,9 @@
 
 use super::syslog::{self, Line};
 use super::{LogReading, Window};
-use crate::mail::output::lines;
-use crate::mail::text;
-use crate::mail::time::Clock;
+use crate::host::answer::lines;
+use crate::host::parse::text;
+use crate::host::time::Clock;
 use crate::model::Host;
 use crate::shell::Part;
 use std::time::Duration;

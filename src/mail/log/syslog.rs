@@ -1,6 +1,6 @@
 //! One line of a syslog file or of journald's `short-iso` forms.
 
-use crate::mail::time::Clock;
+use crate::host::time::Clock;
 
 /// `TIME HOST PROGRAM[PID]: MESSAGE`
 #[derive(Clone, Copy, Debug, PartialEq)]

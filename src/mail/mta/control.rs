@@ -7,7 +7,7 @@ use std::time::Duration;
 const MAX_ANSWER: usize = 16 << 20;
 
 /// Changes the queue. Every part gets the ids of queued messages as lines of its input, checked by
-/// [`Queue::is_id`](super::Queue::is_id), and answers as [`crate::mail::change`] says. It needs root, and does nothing to
+/// [`Queue::is_id`](super::Queue::is_id), and answers as [`crate::host::act`] says. It needs root, and does nothing to
 /// a message that was not named.
 pub struct Control {
     /// Pieces before what all share; they do nothing by themselves.

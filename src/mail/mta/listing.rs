@@ -1,7 +1,7 @@
 //! Entries of a queue's listing into messages: what every mail server's reader has in common.
 
 use super::Listing;
-use crate::mail::text;
+use crate::host::parse::text;
 use crate::model::mail::QueuedMessage;
 use crate::model::untrusted::clean_line;
 use std::collections::BTreeSet;

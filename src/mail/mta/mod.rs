@@ -9,12 +9,13 @@ mod sendmail;
 
 pub use control::Control;
 
-use super::ParseError;
 use super::log::source::Cut;
 use super::log::syslog::{self, Line};
 use super::log::{LogReading, LoginRecord};
-use super::time::Clock;
+use crate::host::parse::ParseError;
+use crate::host::time::Clock;
 use crate::model::mail::QueuedMessage;
+use crate::model::untrusted::clean_line;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 use std::collections::BTreeSet;
@@ -97,6 +98,14 @@ pub trait Log: Sync {
 /// The mail server of that name.
 pub fn find(name: &str) -> Option<&'static dyn Mta> {
     ALL.iter().copied().find(|m| m.name() == name)
+}
+
+/// The sentence of [`Support::NotYet`](crate::host::ask::Support) for a mail server.
+pub fn mta_not_yet(name: &str) -> String {
+    match name {
+        "none" => "no mail server was found".to_owned(),
+        name => format!("mail server {} is not yet supported", clean_line(name, 40)),
+    }
 }
 
 #[cfg(test)]

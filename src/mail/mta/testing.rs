@@ -1,7 +1,7 @@
 //! Queues of every mail server, made up in a folder, for the tests of what reads their files.
 
-use crate::mail::change::claims;
-use crate::mail::output::testing::{run, tool};
+use crate::host::act::claims;
+use crate::host::answer::testing::{run, tool};
 use crate::model::Profile;
 use crate::model::profile::Found;
 use crate::shell::Part;

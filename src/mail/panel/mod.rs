@@ -7,8 +7,8 @@ mod plesk;
 mod virtualmin;
 mod webmin;
 
-use super::ParseError;
-use super::accounts::Found;
+use super::account::build::Found;
+use crate::host::parse::ParseError;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
@@ -50,7 +50,7 @@ pub trait Accounts: Sync {
 }
 
 /// Changes one account. Every part gets the account's address in `$account`, which is an address or a Unix user's name by
-/// the strict grammar of [`crate::model::mail`], needs root, and answers as [`super::change`] says with that address as the
+/// the strict grammar of [`crate::model::mail`], needs root, and answers as [`crate::host::act`] says with that address as the
 /// key. Where something cannot be done on a panel, there is no part for it, and the plan says so.
 pub trait Control: Sync {
     /// Sets the password to `$fleet_secret`, which reaches no argument list and no environment but that of the panel's

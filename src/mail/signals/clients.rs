@@ -2,7 +2,7 @@
 
 use super::places::placed;
 use super::{Facts, Signal};
-use crate::mail::nets;
+use crate::host::nets;
 use crate::model::Level;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,9 +2,9 @@
 
 use super::Need;
 use crate::mail::geo::Geo;
-use crate::mail::logins::LoginsReport;
-use crate::mail::queue::QueueReport;
-use crate::mail::senders::SendersReport;
+use crate::mail::read::logins::LoginsReport;
+use crate::mail::read::queue::QueueReport;
+use crate::mail::read::senders::SendersReport;
 use crate::model::host::Exemption;
 use crate::model::schema::{Field, Type};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct Facts<'a> {
     pub geo: &'a Geo,
 }
 
-/// The names that a host knows: of [`AccountsReport`](crate::mail::accounts::AccountsReport) what the signals need.
+/// The names that a host knows: of [`AccountsReport`](crate::mail::read::accounts::AccountsReport) what the signals need.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Names {
     pub addresses: Vec<String>,

@@ -1,7 +1,7 @@
 //! F and H: under which names mail goes out, and whether they exist.
 
 use super::{Facts, Signal};
-use crate::mail::senders::{Sender, SenderKind, SentRow, is_own};
+use crate::mail::read::senders::{Sender, SenderKind, SentRow, is_own};
 use crate::model::Level;
 use serde_json::json;
 use std::collections::BTreeSet;

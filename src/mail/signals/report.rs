@@ -2,7 +2,7 @@
 
 use super::ALL;
 use crate::mail::geo::{SOURCE, Source};
-use crate::mail::senders::Sample;
+use crate::mail::read::senders::Sample;
 use crate::model::Level;
 use crate::model::schema::{Field, Type};
 use serde::Serialize;

@@ -1,8 +1,8 @@
 use super::*;
 use crate::mail::geo::{Geo, IpRow, Place};
-use crate::mail::logins::{Guessed, LoginsReport, LoginsRow, SharedIp};
-use crate::mail::queue::QueueReport;
-use crate::mail::senders::{BlockedRow, Sender, SendersReport, Single};
+use crate::mail::read::logins::{Guessed, LoginsReport, LoginsRow, SharedIp};
+use crate::mail::read::queue::QueueReport;
+use crate::mail::read::senders::{BlockedRow, Sender, SendersReport, Single};
 use crate::model::Level;
 use crate::model::host::Exemption;
 use serde_json::{Value, json};
@@ -433,5 +433,5 @@ fn every_signal_is_in_the_table_with_its_letter() {
         assert!(page.contains(&format!("`{}`", limit.name)), "docs/signals.md does not speak of {}", limit.name);
     }
     let report = one(json!({"peak_per_hour": 120})).report();
-    crate::mail::table_test::assert_same_keys(&serde_json::to_value(&report).unwrap(), SIGNALS_OUTPUT);
+    crate::model::schema::testing::assert_same_keys(&serde_json::to_value(&report).unwrap(), SIGNALS_OUTPUT);
 }

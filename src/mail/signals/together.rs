@@ -1,7 +1,7 @@
 //! J: several accounts of one domain at once, which one weak password does not explain.
 
 use super::{Facts, Signal, volume};
-use crate::mail::senders::SenderKind;
+use crate::mail::read::senders::SenderKind;
 use crate::model::Level;
 use serde_json::json;
 use std::collections::BTreeMap;

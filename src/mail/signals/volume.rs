@@ -1,7 +1,7 @@
 //! A, B and D: how much an account sends, to how many, and how much of it is refused.
 
 use super::{Facts, Signal};
-use crate::mail::senders::Sender;
+use crate::mail::read::senders::Sender;
 use crate::model::Level;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! One JSON document at the end of the run.
 
 use super::Format;
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use crate::model::{Event, EventKind};
 use crate::report::digest::Digest;
 use crate::report::document::{Document, visible};

@@ -8,7 +8,7 @@ mod yaml;
 use super::page::Look;
 pub use yaml::text as yaml_text;
 
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use std::io::Write;
 
 /// One output format.

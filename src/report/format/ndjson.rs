@@ -1,8 +1,8 @@
 //! Each event as one line of JSON, at once.
 
 use super::Format;
-use crate::engine::Sink;
 use crate::model::Event;
+use crate::model::sink::Sink;
 use crate::report::document::visible;
 use std::io::{self, Write};
 
@@ -26,7 +26,7 @@ impl Sink for Lines {
 mod tests {
     use super::*;
     use crate::model::HostStatus;
-    use crate::report::sample::{Shared, Story};
+    use crate::report::testing::{Shared, Story};
 
     #[test]
     fn a_line_reads_back_as_its_event() {

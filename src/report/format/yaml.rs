@@ -1,7 +1,7 @@
 //! The JSON document as YAML.
 
 use super::Format;
-use crate::engine::Sink;
+use crate::model::sink::Sink;
 use crate::model::{Event, EventKind};
 use crate::report::digest::Digest;
 use crate::report::document::Document;
@@ -39,7 +39,7 @@ impl Sink for Yaml {
 mod tests {
     use super::*;
     use crate::model::HostStatus;
-    use crate::report::sample::{Shared, Story};
+    use crate::report::testing::{Shared, Story};
 
     #[test]
     fn yaml_and_json_are_the_same_document() {

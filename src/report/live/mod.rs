@@ -95,7 +95,7 @@ impl Live {
 mod tests {
     use super::*;
     use crate::model::{HostStatus, Level};
-    use crate::report::sample::{Shared, Story};
+    use crate::report::testing::{Shared, Story};
     use indicatif::TermLike;
     use serde_json::json;
 

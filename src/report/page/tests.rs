@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{EventKind, Outcome, StepRef};
-use crate::report::sample::{Story, host};
+use crate::report::testing::{Story, host};
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use super::plan::{output, planned_data};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, Fault, Op, Outcome, RowEnd, RowResult};
 use crate::playbook::Step;
-use crate::playbook::changing::changed_output;
+use crate::playbook::verb::changing::changed_output;
 use serde_json::{Map, Value};
 use std::time::Duration;
 

@@ -4,8 +4,8 @@ use super::super::{End, Flow};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, Outcome};
 use crate::playbook::Step;
-use crate::playbook::action::{Body, Failure};
-use crate::playbook::changing::{Changing, Draft, changed_output, with_data};
+use crate::playbook::verb::changing::{Changing, Draft, changed_output, with_data};
+use crate::playbook::verb::{Body, Failure};
 use crate::shell::PartOutput;
 use serde_json::{Map, Value};
 

@@ -1,5 +1,6 @@
-use super::super::{Context, Expect, Inventory, ResultSet, SelectError, Selection, Source};
+use super::super::{Context, Expect, Inventory, ResultSet, SelectError, Selection};
 use crate::model::profile::{Found, Os};
+use crate::model::source::Source;
 use crate::model::{HostName, Profile};
 use insta::assert_snapshot;
 use proptest::prelude::*;

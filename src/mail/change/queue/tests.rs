@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::output::testing::fine;
+use crate::host::answer::testing::fine;
 use crate::model::HostName;
 use crate::model::profile::Found;
 use crate::shell::witness::Trace;

@@ -50,8 +50,8 @@ fn service(program: &[u8]) -> Option<Service> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::time::Clock;
     use crate::mail::log::syslog;
-    use crate::mail::time::Clock;
     use crate::model::Profile;
     use proptest::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Dovecot, 2.0 to 2.4.
 
 use super::{Imap, plain_ip};
+use crate::host::time::Clock;
 use crate::mail::log::syslog::{Line, split_once};
 use crate::mail::log::{LoginRecord, Service};
-use crate::mail::time::Clock;
 use memchr::memmem;
 
 pub struct Dovecot;

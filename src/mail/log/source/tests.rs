@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::output::testing::{run, tool};
+use crate::host::answer::testing::{run, tool};
 use crate::model::{HostName, Profile};
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn now() -> u64 {
 
 /// A line that matters and one that does not, `ago` seconds before now, in UTC.
 fn log(ago: u64, id: &str) -> String {
-    let at = crate::mail::time::rfc3339(i64::try_from(now() - ago).unwrap()).unwrap();
+    let at = crate::host::time::rfc3339(i64::try_from(now() - ago).unwrap()).unwrap();
     format!("{at} mx1 postfix/smtpd[1]: connect from x\n{at} mx1 postfix/qmgr[1]: {id}: removed\n")
 }
 
@@ -155,7 +155,7 @@ fn a_log_that_is_rotated_while_it_is_read_says_so_and_loses_nothing_of_the_newes
 fn a_line_that_counts_goes_with_the_line_that_it_counts() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("mail.log");
-    let at = crate::mail::time::rfc3339(i64::try_from(now() - 60).unwrap()).unwrap();
+    let at = crate::host::time::rfc3339(i64::try_from(now() - 60).unwrap()).unwrap();
     let line = |text: &str| format!("{at} mx1 {text}\n");
     let failed = line("postfix/smtpd[7]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6");
     let folded = failed.replace("warning: ", "message repeated 5 times: [ warning: ").replace("Q6\n", "Q6]\n");
@@ -177,10 +177,12 @@ fn a_line_that_counts_goes_with_the_line_that_it_counts() {
     let found = crate::model::profile::Found { name: "postfix".into(), version: String::new(), active: true };
     let profile = Profile { mtas: vec![found], ..Profile::default() };
     let (day, until) = (Duration::from_secs(DAY), i64::try_from(now()).unwrap());
-    let crate::mail::Support::Yes(parts) = crate::mail::logins::parts(&host, &profile, day, until) else { panic!() };
+    let crate::host::ask::Support::Yes(parts) = crate::mail::read::logins::parts(&host, &profile, day, until) else {
+        panic!()
+    };
     let output = run(&parts[0], dir.path());
     let sum = |part| {
-        crate::mail::logins::read(&host, &profile, day, until, &[part], &crate::mail::geo::Geo::default())
+        crate::mail::read::logins::read(&host, &profile, day, until, &[part], &crate::mail::geo::Geo::default())
             .unwrap()
             .failed
     };
@@ -233,11 +235,11 @@ fn a_rotated_source_ends_the_year_that_its_lines_may_be_of() {
     let mut at = Vec::new();
     let text = b"== 9 1767225600 /var/log/mail.log.1\nfirst Nov 30 00:00:00 mx1 x\nDec 31 23:00:00 mx1 postfix/qmgr[1]: A: removed\n== 9 0 /var/log/mail.log\nNov 24 01:57:35 mx1 postfix/qmgr[1]: A: removed\nchanged\nend\n";
     let reading = walk(text, &clock, syslog::parse, |line| {
-        at.push(crate::mail::time::rfc3339(line.at).unwrap());
+        at.push(crate::host::time::rfc3339(line.at).unwrap());
         false
     });
     assert_eq!(at, ["2025-12-31T23:00:00Z", "2026-11-24T01:57:35Z"]);
-    assert_eq!(crate::mail::time::rfc3339(reading.begins.unwrap()).unwrap(), "2025-11-30T00:00:00Z");
+    assert_eq!(crate::host::time::rfc3339(reading.begins.unwrap()).unwrap(), "2025-11-30T00:00:00Z");
     assert_eq!((reading.lines, reading.foreign), (2, 2));
     assert_eq!(reading.incomplete, ["the log was rotated while it was read"]);
 }
@@ -271,7 +273,7 @@ fn a_file_that_begins_in_an_hour_that_comes_twice_goes_on_where_the_one_before_w
     );
     let mut at = Vec::new();
     walk(text.as_bytes(), &clock, syslog::parse, |line| {
-        at.push(crate::mail::time::rfc3339(line.at).unwrap());
+        at.push(crate::host::time::rfc3339(line.at).unwrap());
         true
     });
     assert_eq!(at, ["2026-10-25T00:30:00Z", "2026-10-25T01:01:00Z", "2026-10-25T01:20:00Z"]);

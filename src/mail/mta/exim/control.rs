@@ -11,3 +11,6 @@ pub static CONTROL: Control = Control {
     restore: include_str!("restore.sh"),
     values: &[],
 };
+
+#[cfg(test)]
+mod tests;

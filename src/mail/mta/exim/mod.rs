@@ -6,8 +6,8 @@ mod log;
 mod queue;
 
 use super::{Control, Listing, Log, Mta, Queue};
-use crate::mail::ParseError;
-use crate::mail::output::{answer, required};
+use crate::host::answer::{answer, required};
+use crate::host::parse::ParseError;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
@@ -84,7 +84,5 @@ impl Queue for Exim {
     }
 }
 
-#[cfg(test)]
-mod control_tests;
 #[cfg(test)]
 mod tests;

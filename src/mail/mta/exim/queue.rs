@@ -1,10 +1,11 @@
 //! The listing of `exim -bp`, and what the queue's files tell.
 
 use super::id::is_id;
+use crate::host::answer::{Answer, lines};
+use crate::host::nets;
+use crate::host::parse::{ParseError, text};
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines};
-use crate::mail::{ParseError, nets, text};
 use std::collections::BTreeMap;
 
 /// Reads the answer of `queue.sh`. Ages are before `now`, the host's.

@@ -12,3 +12,6 @@ pub static CONTROL: Control = Control {
     restore: include_str!("restore.sh"),
     values: &[],
 };
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,11 @@
 
 use super::id::is_queue_id;
 use super::{queue_json, queue_text};
+use crate::host::answer::{Answer, lines};
+use crate::host::parse::{ParseError, text};
+use crate::host::time::Clock;
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines};
-use crate::mail::time::Clock;
-use crate::mail::{ParseError, text};
 use std::collections::BTreeMap;
 
 /// Reads the answer of `queue.sh`.

@@ -8,9 +8,9 @@ mod queue_json;
 mod queue_text;
 
 use super::{Control, Listing, Log, Mta, Queue};
-use crate::mail::ParseError;
-use crate::mail::output::{answer, required};
-use crate::mail::time::Clock;
+use crate::host::answer::{answer, required};
+use crate::host::parse::ParseError;
+use crate::host::time::Clock;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
@@ -88,7 +88,5 @@ impl Queue for Postfix {
     }
 }
 
-#[cfg(test)]
-mod control_tests;
 #[cfg(test)]
 mod tests;

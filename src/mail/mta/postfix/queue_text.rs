@@ -1,8 +1,8 @@
 //! The listing of `postqueue -p`, as every version prints it: no year, and a reason that stands before the
 //! recipients it holds for, indented or not.
 
+use crate::host::time::Clock;
 use crate::mail::mta::listing::Entry;
-use crate::mail::time::Clock;
 
 /// What one line of the text is.
 pub enum Line {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::mail::output::testing::{fine, run, tool};
-use crate::mail::queue::{QUEUE_OUTPUT, QueueArgs, QueueReport, read};
+use crate::host::answer::testing::{fine, run, tool};
+use crate::mail::read::queue::{QUEUE_OUTPUT, QueueArgs, QueueReport, read};
 use crate::model::HostName;
 use crate::model::profile::Found;
 use proptest::prelude::*;
@@ -133,7 +133,7 @@ fn a_queue_is_added_up_by_login_sender_domain_and_reason() {
       "incomplete": []
     }
     "#);
-    crate::mail::table_test::assert_same_keys(&serde_json::to_value(report).unwrap(), QUEUE_OUTPUT);
+    crate::model::schema::testing::assert_same_keys(&serde_json::to_value(report).unwrap(), QUEUE_OUTPUT);
 }
 
 #[test]

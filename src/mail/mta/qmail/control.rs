@@ -19,3 +19,6 @@ const INIT: &str = "/etc/init.d/qmail";
 /// Seconds that deliveries under way may take to end before nothing is done. One to a host that does not answer takes
 /// a minute at least.
 const PATIENCE: &str = "240";
+
+#[cfg(test)]
+mod tests;

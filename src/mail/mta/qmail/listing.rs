@@ -1,11 +1,11 @@
 //! The answers of `queue.sh` and `spool.sh` into a [`Listing`].
 
 use super::id::is_message_number;
+use crate::host::answer::{Answer, lines, number};
+use crate::host::parse::{ParseError, text};
+use crate::host::time::{Clock, MONTHS};
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines, number};
-use crate::mail::time::{Clock, MONTHS};
-use crate::mail::{ParseError, text};
 use std::collections::BTreeMap;
 
 /// What a line of the list is.

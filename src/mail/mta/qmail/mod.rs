@@ -6,9 +6,9 @@ mod listing;
 mod log;
 
 use super::{Control, Listing, Log, Mta, Queue};
-use crate::mail::ParseError;
-use crate::mail::output::{answer, required};
-use crate::mail::time::Clock;
+use crate::host::answer::{answer, required};
+use crate::host::parse::ParseError;
+use crate::host::time::Clock;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
@@ -72,7 +72,5 @@ impl Queue for Qmail {
     }
 }
 
-#[cfg(test)]
-mod control_tests;
 #[cfg(test)]
 mod tests;

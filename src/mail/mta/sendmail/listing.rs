@@ -2,10 +2,10 @@
 
 use super::id::is_queue_id;
 use super::log::relay::{self, Relay};
+use crate::host::answer::{Answer, lines, number};
+use crate::host::parse::{ParseError, text};
 use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
-use crate::mail::output::{Answer, lines, number};
-use crate::mail::{ParseError, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a queue file tells of who submitted its message.

@@ -6,10 +6,10 @@ mod listing;
 mod log;
 
 use super::{Control, Listing, Log, Mta, Queue};
-use crate::mail::ParseError;
+use crate::host::answer::{answer, required};
+use crate::host::parse::ParseError;
+use crate::host::time::Clock;
 use crate::mail::log::{Window, source};
-use crate::mail::output::{answer, required};
-use crate::mail::time::Clock;
 use crate::model::mail::{Origin, SendRecord};
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
@@ -91,7 +91,5 @@ impl Queue for Sendmail {
     }
 }
 
-#[cfg(test)]
-mod control_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::mail::output::testing::{fine, run, tool};
-use crate::mail::queue::{QueueArgs, QueueReport, read};
+use crate::host::answer::testing::{fine, run, tool};
+use crate::mail::read::queue::{QueueArgs, QueueReport, read};
 use crate::model::HostName;
 use crate::model::profile::Found;
 use proptest::prelude::*;

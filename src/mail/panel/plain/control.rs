@@ -3,7 +3,7 @@
 //! What is sent in an hour is not counted here, so there is no [`limit`](Control::limit).
 
 use super::{FILES, USERS};
-use crate::mail::change::account::{KEEP, LOGIN, long_part, part};
+use crate::mail::account::script::{KEEP, LOGIN, long_part, part};
 use crate::mail::panel::Control;
 use crate::shell::Part;
 

@@ -8,10 +8,11 @@ pub use control::PlainControl;
 pub use control::pieces;
 
 use super::{Accounts, Control, Panel};
-use crate::mail::ParseError;
-use crate::mail::accounts::{Builder, Detail, Found, details};
-use crate::mail::output::{lines, required};
-use crate::mail::text;
+use crate::host::answer::{lines, required};
+use crate::host::parse::ParseError;
+use crate::host::parse::text;
+use crate::mail::account::build::{Builder, Detail, Found};
+use crate::mail::account::details;
 use crate::model::mail::AccountKind;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};

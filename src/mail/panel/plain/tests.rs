@@ -1,6 +1,6 @@
 use super::*;
-use crate::mail::accounts::AccountsReport;
-use crate::mail::output::testing::{fine, run, tool};
+use crate::host::answer::testing::{fine, run, tool};
+use crate::mail::read::accounts::AccountsReport;
 use proptest::prelude::*;
 
 fn read(text: &str) -> AccountsReport {

@@ -3,11 +3,12 @@
 //!
 //! The list and the database say who there is; where what follows the list fails, nobody is missing.
 
-use crate::mail::ParseError;
-use crate::mail::accounts::{Builder, Detail, Found, details};
-use crate::mail::output::{Answer, answer, lines, required};
+use crate::host::answer::{Answer, answer, lines, required};
+use crate::host::parse::ParseError;
+use crate::host::parse::text;
+use crate::mail::account::build::{Builder, Detail, Found};
+use crate::mail::account::details;
 use crate::mail::panel::Accounts;
-use crate::mail::text;
 use crate::model::mail::AccountKind;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};

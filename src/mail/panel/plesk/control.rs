@@ -4,7 +4,7 @@
 //! domain, its interface has no such switch, and a scrambled password cannot be unscrambled. So there is no
 //! [`disable`](Control::disable) here; a new password and a limit of 0 stop whoever had the old one.
 
-use crate::mail::change::account::{KEEP, LOGIN, long_part, part};
+use crate::mail::account::script::{KEEP, LOGIN, long_part, part};
 use crate::mail::panel::Control;
 use crate::shell::Part;
 

@@ -4,13 +4,13 @@
 
 mod last_login;
 
-use crate::mail::ParseError;
-use crate::mail::accounts::{Builder, Detail, Found};
-use crate::mail::output::{Answer, answer, lines, required};
+use crate::host::answer::{Answer, answer, lines, required};
+use crate::host::parse::ParseError;
+use crate::host::parse::text;
+use crate::host::time::Clock;
+use crate::mail::account::build::{Builder, Detail, Found};
 use crate::mail::panel::Accounts;
 use crate::mail::panel::plain::{self, Plain};
-use crate::mail::text;
-use crate::mail::time::Clock;
 use crate::model::mail::AccountKind;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};

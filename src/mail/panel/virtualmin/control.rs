@@ -3,7 +3,7 @@
 //!
 //! It counts nothing of what is sent in an hour, so there is no [`limit`](Control::limit).
 
-use crate::mail::change::account::{long_part, part};
+use crate::mail::account::script::{long_part, part};
 use crate::mail::panel::Control;
 use crate::mail::panel::plain::pieces;
 use crate::shell::Part;

@@ -7,8 +7,8 @@ use super::delivery::To;
 use super::event::Event;
 use super::received::Received;
 use super::scripts::Scripts;
+use crate::host::parse::text;
 use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
-use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap};
 

@@ -8,11 +8,11 @@ mod received;
 mod scripts;
 mod words;
 
+use crate::host::time::Clock;
 use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::time::Clock;
 
 pub struct EximLog;
 
@@ -60,7 +60,5 @@ fn own<'a>(line: &Line<'a>) -> Option<&'a [u8]> {
     line.program.starts_with(b"exim").then_some(line.message)
 }
 
-#[cfg(test)]
-mod hostile;
 #[cfg(test)]
 mod tests;

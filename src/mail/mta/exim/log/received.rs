@@ -8,8 +8,8 @@
 //! Exim, `receive.c`.
 
 use super::words::{client, outside_quotes, word};
+use crate::host::answer::number;
 use crate::mail::log::syslog::split_once;
-use crate::mail::output::number;
 use memchr::memmem;
 
 /// What the line tells.

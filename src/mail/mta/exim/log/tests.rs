@@ -1,6 +1,8 @@
+mod hostile;
+
 use super::*;
+use crate::host::answer::testing::{run, tool};
 use crate::mail::log::{LogRecord, Window};
-use crate::mail::output::testing::{run, tool};
 use crate::model::mail::Origin;
 use crate::model::{Host, HostName, Profile};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! How Exim's log lines fall into words.
 
+use crate::host::nets;
 use crate::mail::log::syslog::split_once;
-use crate::mail::nets;
 use memchr::memmem;
 
 /// The first word and what follows the blank after it. A blank inside quotes belongs to the word; none when

@@ -1,10 +1,10 @@
 //! A line of a log that was added up on the host: one message. `compact.awk` prints it.
 
+use crate::host::answer::number;
+use crate::host::parse::text;
+use crate::host::time::Clock;
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogRecord, Refusals};
-use crate::mail::output::number;
-use crate::mail::text;
-use crate::mail::time::Clock;
 use crate::model::mail::{Origin, SendRecord};
 
 /// Stands for the program of such a line; no program is called so.
@@ -57,3 +57,6 @@ pub fn parse(at: i64, message: &[u8]) -> Option<LogRecord> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

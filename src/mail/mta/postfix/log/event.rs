@@ -5,10 +5,10 @@
 //! addresses; and a line that could be read in two ways is not read.
 
 use super::super::id::is_queue_id;
+use crate::host::answer::number;
+use crate::host::nets;
 use crate::mail::log::Fate;
 use crate::mail::log::syslog::split_once;
-use crate::mail::nets;
-use crate::mail::output::number;
 use memchr::memmem;
 
 /// What a line says.

@@ -6,9 +6,9 @@
 //! a recipient by its address.
 
 use super::event::Event;
+use crate::host::parse::text;
 use crate::mail::log::ids::{Ids, Use};
 use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
-use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

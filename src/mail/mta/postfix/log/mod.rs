@@ -4,11 +4,11 @@ mod compact;
 mod event;
 mod join;
 
+use crate::host::time::Clock;
 use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::time::Clock;
 
 pub struct PostfixLog;
 
@@ -48,9 +48,5 @@ impl Log for PostfixLog {
     }
 }
 
-#[cfg(test)]
-mod compact_tests;
-#[cfg(test)]
-mod hostile;
 #[cfg(test)]
 mod tests;

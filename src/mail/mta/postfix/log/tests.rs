@@ -1,6 +1,8 @@
+mod hostile;
+
 use super::*;
+use crate::host::answer::testing::awk;
 use crate::mail::log::LogRecord;
-use crate::mail::output::testing::awk;
 use crate::model::Profile;
 use crate::model::mail::Origin;
 use proptest::prelude::*;

@@ -4,9 +4,9 @@
 //! are words, and every word has its place. Source: notqmail, `qmail-send.c`, `qsutil.c`, `qmail-log(5)`.
 
 use super::super::id::is_message_number;
+use crate::host::answer::number;
+use crate::host::nets;
 use crate::mail::log::syslog::split_once;
-use crate::mail::nets;
-use crate::mail::output::number;
 use memchr::memmem;
 
 /// What a line says.

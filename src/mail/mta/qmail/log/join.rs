@@ -6,9 +6,9 @@
 //! queued it, a recipient by its address.
 
 use super::event::{Event, Fate, Recipient};
+use crate::host::parse::text;
 use crate::mail::log::ids::Ids;
 use crate::mail::log::{LogRecord, Refusals};
-use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;

@@ -9,12 +9,12 @@
 mod event;
 mod join;
 
+use crate::host::answer::number;
+use crate::host::time::Clock;
 use crate::mail::log::source::Cut;
 use crate::mail::log::syslog::{self, Line, split_once};
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::Log;
-use crate::mail::output::number;
-use crate::mail::time::Clock;
 
 pub struct QmailLog;
 

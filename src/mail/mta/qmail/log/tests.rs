@@ -1,6 +1,6 @@
 use super::*;
+use crate::host::answer::testing::run;
 use crate::mail::log::LogRecord;
-use crate::mail::output::testing::run;
 use crate::model::mail::Origin;
 use crate::model::{Host, HostName, Profile};
 use proptest::prelude::*;

@@ -7,8 +7,8 @@
 
 use super::event::{Event, From, Login, To, addresses};
 use super::relay::Relay;
+use crate::host::parse::text;
 use crate::mail::log::{Fate, Fates, LogRecord, Refusals};
-use crate::mail::text;
 use crate::model::mail::{Origin, SendRecord};
 use std::collections::HashMap;
 

@@ -4,10 +4,10 @@ mod event;
 mod join;
 pub(super) mod relay;
 
+use crate::host::time::Clock;
 use crate::mail::log::syslog::Line;
 use crate::mail::log::{LogReading, LoginRecord, Service, source};
 use crate::mail::mta::{Log, LoginReader};
-use crate::mail::time::Clock;
 use std::collections::HashMap;
 
 pub struct SendmailLog;

@@ -1,6 +1,6 @@
 //! Who talks to Sendmail, as it writes that in logs and queue files (its macro `$_`).
 
-use crate::mail::nets;
+use crate::host::nets;
 
 /// Who handed a message in.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::change::account::testing::{SECRET, Stage};
+use crate::mail::account::script::testing::{SECRET, Stage};
 
 /// The tools of Unix users over `etc/passwd` and `etc/shadow`. A hash is the number of the change, never the password.
 const TOOLS: &[(&str, &str)] = &[

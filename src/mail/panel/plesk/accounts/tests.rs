@@ -1,6 +1,6 @@
 use super::*;
-use crate::mail::accounts::{ACCOUNTS_OUTPUT, AccountsReport};
-use crate::mail::output::testing::{fine, run, tool};
+use crate::host::answer::testing::{fine, run, tool};
+use crate::mail::read::accounts::{ACCOUNTS_OUTPUT, AccountsReport};
 use proptest::prelude::*;
 
 const DB: &str = "mail\tinfo@example.jp\ttrue\tfalse\nmail\told@example.jp\tfalse\ttrue\n\
@@ -288,7 +288,7 @@ fn a_cut_or_flipped_answer_never_panics_and_a_cut_one_is_not_complete() {
 #[test]
 fn the_report_has_the_declared_keys() {
     let report = serde_json::to_value(read(LIST, DB)).unwrap();
-    crate::mail::table_test::assert_same_keys(&report, ACCOUNTS_OUTPUT);
+    crate::model::schema::testing::assert_same_keys(&report, ACCOUNTS_OUTPUT);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::change::account::testing::{SECRET, Stage};
+use crate::mail::account::script::testing::{SECRET, Stage};
 
 /// Plesk as far as it changes accounts. `password`, `limit`, `aliases`, `forwards` are files; without `account` there is
 /// none. Traps: without a new password in the environment it sets an empty one; `half` dies after it was done.

@@ -3,7 +3,7 @@
 //! Their form is Webmin's setting. The two forms that cannot be mistaken for another are read, in the host's own
 //! time; of any other nothing is known.
 
-use crate::mail::time::{Clock, MONTHS};
+use crate::host::time::{Clock, MONTHS};
 
 /// Seconds since 1970 of the newest.
 pub fn newest(text: &[u8], clock: &Clock) -> Option<i64> {
@@ -35,7 +35,7 @@ fn number(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::time::rfc3339;
+    use crate::host::time::rfc3339;
     use crate::model::Profile;
     use proptest::prelude::*;
 

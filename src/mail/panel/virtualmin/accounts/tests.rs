@@ -1,6 +1,6 @@
 use super::*;
-use crate::mail::accounts::{ACCOUNTS_OUTPUT, AccountsReport};
-use crate::mail::output::testing::{fine, run, tool};
+use crate::host::answer::testing::{fine, run, tool};
+use crate::mail::read::accounts::{ACCOUNTS_OUTPUT, AccountsReport};
 use proptest::prelude::*;
 
 const USERS: &str = include_str!("../../../../../tests/captures/virtualmin/list-users.txt");
@@ -76,7 +76,7 @@ fn users_are_an_address_and_a_unix_user_and_no_password_leaves_the_host() {
     let owners: Vec<_> = report.accounts.iter().filter(|a| a.owner).map(|a| a.address.as_str()).collect();
     assert_eq!(owners, ["example", "example@example.jp"]);
     assert_eq!((logins("alice"), logins("contact@example.jp")), ("alice".into(), String::new()));
-    crate::mail::table_test::assert_same_keys(&serde_json::to_value(&report).unwrap(), ACCOUNTS_OUTPUT);
+    crate::model::schema::testing::assert_same_keys(&serde_json::to_value(&report).unwrap(), ACCOUNTS_OUTPUT);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::change::account::testing::{SECRET, Stage};
+use crate::mail::account::script::testing::{SECRET, Stage};
 
 /// One user of one domain, in files; errors come on standard output with the usage behind them.
 const VIRTUALMIN: &str = r#"

@@ -1,0 +1,17 @@
+//! The language: text to checked steps, expressions, parameters.
+
+pub mod settings;
+pub mod limits;
+pub mod lex;
+pub mod coerce;
+pub mod grammar;
+pub mod param;
+pub mod scope;
+pub mod expr;
+pub mod check;
+pub mod template;
+pub mod step;
+pub mod playbook;
+pub mod load;
+mod load_step;
+pub mod doc;

@@ -1,0 +1,316 @@
+//! Parameters: their declared types, the values that a person gives, and the values of included playbooks.
+
+use super::coerce::coerce;
+use super::scope::Scope;
+use super::template::Arg;
+use crate::model::near::nearest;
+use crate::model::problem::{Place, Problem, Problems};
+use crate::model::schema::Type;
+use crate::model::untrusted::clean_line;
+use crate::model::yaml::{Key, Node};
+use crate::playbook::Playbook;
+use regex::Regex;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A declared parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    pub name: String,
+    /// As written: `duration`, `list<email>`.
+    pub type_name: String,
+    /// Enumerations are text here; their words are in `of`.
+    pub ty: Type,
+    /// The words of an enum; empty for other types.
+    pub of: Vec<String>,
+    /// In its final form: seconds, fractions.
+    pub default: Option<Value>,
+    pub required: bool,
+    pub help: String,
+    min: Option<f64>,
+    max: Option<f64>,
+    pattern: Option<Regex>,
+}
+
+/// Scalars by the name that playbooks use. An enum is text with `of`.
+const TYPES: &[(&str, Type, Type)] = &[
+    ("string", Type::Str, Type::List(&Type::Str)),
+    ("int", Type::Int, Type::List(&Type::Int)),
+    ("bool", Type::Bool, Type::List(&Type::Bool)),
+    ("duration", Type::Duration, Type::List(&Type::Duration)),
+    ("percent", Type::Percent, Type::List(&Type::Percent)),
+    ("email", Type::Email, Type::List(&Type::Email)),
+    ("enum", Type::Str, Type::List(&Type::Str)),
+    ("file", Type::File, Type::File),
+    ("secret", Type::Secret, Type::Secret),
+];
+
+/// The name inside `list<..>`, else the name itself, and the type.
+fn parse_type(text: &str) -> Option<(&'static str, Type)> {
+    let inner = text.strip_prefix("list<").and_then(|t| t.strip_suffix('>'));
+    let (name, scalar, list) = TYPES.iter().find(|(name, ..)| *name == inner.unwrap_or(text))?;
+    match inner {
+        Some("file" | "secret") => None,
+        Some(_) => Some((name, *list)),
+        None => Some((name, *scalar)),
+    }
+}
+
+impl Param {
+    /// Reads one entry of `params:`, whose fields were checked against their table.
+    pub(crate) fn parse(key: &Key, node: &Node, source: &str, problems: &mut Problems) -> Option<Self> {
+        let before = problems.0.len();
+        let text = |name: &str| node.get(name).and_then(Node::as_str);
+        let mut wrong = |place: Place, message: String, help: String| {
+            problems.push(Problem::new(source, place, message).with_help(help));
+        };
+        if !is_name(&key.text) {
+            let way = "lower-case letters, digits and `_`, beginning with a letter";
+            wrong(key.place, "this is no name for a parameter".into(), way.into());
+        }
+        let type_name = text("type")?;
+        let place_of = |name: &str| node.get(name).map_or(node.place, |n| n.place);
+        let Some((base, ty)) = parse_type(type_name) else {
+            let names = TYPES.iter().map(|(name, ..)| *name);
+            let near = nearest(type_name, names.clone());
+            let help = if near.is_empty() { names.collect::<Vec<_>>().join(", ") } else { near.join(", ") };
+            wrong(place_of("type"), "unknown type of a parameter".into(), format!("known: {help}, list<..>"));
+            return None;
+        };
+        let words = |n: &Node| n.as_str().map(str::to_owned);
+        let of = node.get("of").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(words).collect::<Vec<_>>();
+        if (base == "enum") == of.is_empty() {
+            let help = "an enum lists its words: of: [a, b]; other types have no `of`";
+            wrong(place_of("of"), "`of` goes with the type enum".into(), help.into());
+        }
+        let pattern = text("pattern").and_then(|p| match Regex::new(p) {
+            Ok(regex) if matches!(base, "string" | "email") => Some(regex),
+            Ok(_) => {
+                wrong(place_of("pattern"), "`pattern` goes with text".into(), "types string and email".into());
+                None
+            }
+            Err(_) => {
+                wrong(
+                    place_of("pattern"),
+                    "`pattern` is no regular expression".into(),
+                    "such as ^[A-Z]+-[0-9]+$".into(),
+                );
+                None
+            }
+        });
+        let mut bound = |name: &str| {
+            let given = node.get(name)?;
+            let scalar = TYPES.iter().find(|(n, ..)| *n == base).map(|(_, scalar, _)| scalar)?;
+            let number = match base {
+                "int" | "duration" | "percent" => coerce(scalar, given.to_json(), false).ok().and_then(|v| v.as_f64()),
+                _ => None,
+            };
+            if number.is_none() {
+                let help = "it goes with int, duration and percent, and is written like the value itself";
+                wrong(given.place, format!("`{name}` does not fit the type"), help.into());
+            }
+            number
+        };
+        let (min, max) = (bound("min"), bound("max"));
+        let required = node.get("required").is_some_and(|n| n.value == crate::model::yaml::Yaml::Bool(true));
+        let help = text("help").unwrap_or_default().to_owned();
+        let (name, type_name) = (key.text.clone(), type_name.to_owned());
+        let mut param = Self { name, type_name, ty, of, default: None, required, help, min, max, pattern };
+        if let Some(default) = node.get("default") {
+            match param.accept(default.to_json(), false) {
+                _ if required => wrong(
+                    default.place,
+                    "a required parameter has no default".into(),
+                    "take one of `required` and `default` away".into(),
+                ),
+                _ if ty == Type::File => {
+                    wrong(default.place, "a file has no default".into(), "it is given as -p NAME=@PATH".into());
+                }
+                Ok(value) => param.default = Some(value),
+                Err(e) => wrong(default.place, "the default does not fit the parameter".into(), e),
+            }
+        }
+        (problems.0.len() == before).then_some(param)
+    }
+
+    /// Stands for a parameter whose declaration is wrong, so that its uses are not told as unknown too.
+    pub(crate) fn broken(name: &str) -> Self {
+        let (name, type_name, help) = (name.to_owned(), String::new(), String::new());
+        let (default, min, max, pattern) = (None, None, None, None);
+        Self { name, type_name, ty: Type::Any, of: Vec::new(), default, required: false, help, min, max, pattern }
+    }
+
+    /// A value against type, words, bounds and pattern.
+    pub(crate) fn accept(&self, value: Value, rendered: bool) -> Result<Value, String> {
+        let value = coerce(&self.ty, value, rendered)?;
+        let one = [&value];
+        let scalars: Vec<&Value> = match &value {
+            Value::Array(items) => items.iter().collect(),
+            _ => one.to_vec(),
+        };
+        for scalar in scalars {
+            if let Some(number) = scalar.as_f64()
+                && (self.min.is_some_and(|min| number < min) || self.max.is_some_and(|max| number > max))
+            {
+                return Err(self.range());
+            }
+            if let Some(text) = scalar.as_str() {
+                if !self.of.is_empty() && !self.of.iter().any(|w| w == text) {
+                    let near = nearest(text, self.of.iter().map(String::as_str));
+                    let words = if near.is_empty() { self.of.join(", ") } else { near.join(", ") };
+                    return Err(format!("must be one of its words: {words}"));
+                }
+                if let Some(pattern) = self.pattern.as_ref().filter(|p| !p.is_match(text)) {
+                    return Err(format!("must match {pattern}"));
+                }
+            }
+        }
+        Ok(value)
+    }
+
+    fn range(&self) -> String {
+        let show = |n: f64| match self.type_name.trim_start_matches("list<").trim_end_matches('>') {
+            "duration" => crate::model::duration::human(std::time::Duration::from_secs_f64(n)),
+            "percent" => format!("{}%", n * 100.0),
+            _ => n.to_string(),
+        };
+        match (self.min, self.max) {
+            (Some(min), Some(max)) => format!("must be from {} to {}", show(min), show(max)),
+            (Some(min), None) => format!("must be at least {}", show(min)),
+            (None, Some(max)) => format!("must be at most {}", show(max)),
+            (None, None) => "is out of bounds".into(),
+        }
+    }
+
+    /// A value as typed: `-p k=v`, a list with commas.
+    fn read(&self, given: &Given) -> Result<Value, String> {
+        let scalar = |ty: &Type, text: &str| match ty {
+            Type::Bool => text.parse::<bool>().map_or(text.into(), Value::Bool),
+            Type::Int => text.parse::<i64>().map_or(text.into(), Value::from),
+            _ => text.into(),
+        };
+        match (given, self.ty) {
+            (Given::File { text, .. }, Type::File) => Ok(Value::String(text.clone())),
+            (Given::Text(_), Type::File) => Err("is a file: give it as @PATH".into()),
+            (Given::File { .. }, _) => Err(format!("is not a file; it must be {}", self.ty.name())),
+            (Given::Text(text), Type::List(item)) => {
+                let parts = text.split(',').map(str::trim).filter(|t| !t.is_empty());
+                self.accept(parts.map(|t| scalar(item, t)).collect(), false)
+            }
+            (Given::Text(text), ty) => self.accept(scalar(&ty, text), false),
+        }
+    }
+}
+
+/// Lower-case letters, digits and `_`, beginning with a letter.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// What was given for a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// The text after `k=`.
+    Text(String),
+    /// `k=@path`: the file's name and its text.
+    File { name: String, text: String },
+}
+
+/// The parameters of an included playbook and the arguments that fill them.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub params: Vec<Param>,
+    pub args: Vec<(String, Place, Arg)>,
+    pub source: String,
+}
+
+/// Bound parameters: one set for the playbook, one for each include.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params {
+    frames: Vec<BTreeMap<String, Value>>,
+    hidden: Vec<String>,
+}
+
+impl Params {
+    /// The playbook's own value of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.frames.first()?.get(name)
+    }
+
+    /// For the record of a run: secrets and the text of files left out.
+    pub fn shown(&self) -> BTreeMap<String, Value> {
+        let own = self.frames.first().into_iter().flatten();
+        own.filter(|(name, _)| !self.hidden.contains(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    pub(crate) fn frames(&self) -> &[BTreeMap<String, Value>] {
+        &self.frames
+    }
+}
+
+pub(crate) fn bind(playbook: &Playbook, given: &BTreeMap<String, Given>) -> Result<Params, Problems> {
+    let mut problems = Problems::default();
+    let mut own = BTreeMap::new();
+    let wrong = |name: &str, message: String| Problem::new(format!("-p {name}"), Place::default(), message);
+    for (name, value) in given {
+        let Some(param) = playbook.params.iter().find(|p| p.name == *name) else {
+            let shown = clean_line(name, 80);
+            let known = playbook.params.iter().map(|p| p.name.as_str());
+            let problem = wrong(&shown, format!("the playbook {} has no such parameter", playbook.name));
+            let near = nearest(name, known.clone()).join(", ");
+            let all = known.collect::<Vec<_>>().join(", ");
+            problems.push(match (near.as_str(), all.as_str()) {
+                ("", "") => problem.with_help("it has none"),
+                ("", all) => problem.with_help(format!("known: {all}")),
+                (near, _) => problem.with_help(format!("near: {near}")),
+            });
+            continue;
+        };
+        // `accounts=$UNSET` must not mean what leaving it out means, which may be all of them.
+        if matches!(param.ty, Type::List(_)) && matches!(value, Given::Text(text) if text.trim().is_empty()) {
+            problems.push(wrong(name, "the list is empty".into()).with_help("leave it out to take its default"));
+            continue;
+        }
+        match param.read(value) {
+            Ok(value) => drop(own.insert(name.clone(), value)),
+            Err(e) => problems.push(wrong(name, format!("it {e}"))),
+        }
+    }
+    for param in playbook.params.iter().filter(|p| !given.contains_key(&p.name)) {
+        match &param.default {
+            Some(default) => drop(own.insert(param.name.clone(), default.clone())),
+            None if param.required => {
+                let problem = wrong(&param.name, "this parameter is required".into());
+                let help = if param.help.is_empty() { param.ty.name() } else { param.help.clone() };
+                problems.push(problem.with_help(format!("-p {}=..: {help}", param.name)));
+            }
+            None => {}
+        }
+    }
+    let hidden = playbook.params.iter().filter(|p| matches!(p.ty, Type::Secret | Type::File));
+    let hidden = hidden.map(|p| p.name.clone()).collect();
+    let mut params = problems.or(Params { frames: vec![own], hidden })?;
+    for frame in &playbook.frames {
+        let values = fill(frame, &params)?;
+        params.frames.push(values);
+    }
+    Ok(params)
+}
+
+fn fill(frame: &Frame, so_far: &Params) -> Result<BTreeMap<String, Value>, Problems> {
+    let scope = Scope::of_params(so_far.frames());
+    let mut problems = Problems::default();
+    let mut values: BTreeMap<String, Value> =
+        frame.params.iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?))).collect();
+    for (name, place, arg) in &frame.args {
+        let Some(param) = frame.params.iter().find(|p| p.name == *name) else { continue };
+        let value = arg.render(&scope).map_err(|e| e.message).and_then(|v| param.accept(v, arg.is_code()));
+        match value {
+            Ok(value) => drop(values.insert(name.clone(), value)),
+            Err(e) => problems.push(Problem::new(frame.source.as_str(), *place, format!("`{name}` {e}"))),
+        }
+    }
+    problems.or(values)
+}

@@ -1,0 +1,70 @@
+//! A playbook that was read and checked.
+
+use super::check::VarUse;
+use super::grammar::Need;
+use super::param::{Frame, Given, Param, Params, bind};
+use super::settings::{Limits, Rollout, Timeouts};
+use super::step::Step;
+use crate::model::host::Host;
+use crate::model::near::nearest;
+use crate::model::problem::{Problem, Problems};
+use crate::model::source::Source;
+use crate::playbook::verb::mode::Mode;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A playbook, checked and compiled, with its includes in place.
+#[derive(Debug)]
+pub struct Playbook {
+    pub name: String,
+    pub summary: String,
+    pub mode: Mode,
+    pub params: Vec<Param>,
+    pub needs: Vec<Need>,
+    pub limits: Limits,
+    pub rollout: Rollout,
+    pub timeouts: Timeouts,
+    pub steps: Vec<Step>,
+    /// Done at the end, even when an earlier step failed.
+    pub always: Vec<Step>,
+    /// The file it came from.
+    pub source: String,
+    /// Its text and that of everything it includes, by which a plan knows it again.
+    pub text: String,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) vars: Vec<VarUse>,
+}
+
+/// Reads and checks a playbook. `source` names the text in problems; `include` reads a file by its path below
+/// the playbook's folder, and its error is a sentence for a person.
+pub fn load(source: &str, text: &str, include: &dyn Fn(&str) -> Result<Source, String>) -> Result<Playbook, Problems> {
+    super::load::load(source, text, include)
+}
+
+impl Playbook {
+    /// Binds parameters to what was given, else to their defaults.
+    pub fn bind(&self, given: &BTreeMap<String, Given>) -> Result<Params, Problems> {
+        bind(self, given)
+    }
+
+    /// Whether a step has that verb.
+    pub fn uses(&self, verb: &str) -> bool {
+        self.steps.iter().chain(&self.always).any(|step| step.verb.name == verb)
+    }
+
+    /// Uses of `host.vars.NAME` for which no selected host has a variable, and which no `is defined` or
+    /// `default(..)` guards. Empty when all is well.
+    pub fn check_vars(&self, hosts: &[&Host]) -> Problems {
+        let known: BTreeSet<&str> = hosts.iter().flat_map(|h| h.vars.keys()).map(String::as_str).collect();
+        let mut problems = Problems::default();
+        for used in self.vars.iter().filter(|_| !hosts.is_empty()).filter(|v| !known.contains(v.name.as_str())) {
+            let message = format!("no selected host has the variable {}", used.name);
+            let near = nearest(&used.name, known.iter().copied());
+            let help = match near.is_empty() {
+                true => "give it under `vars` in the inventory, or write `| default(..)`".to_owned(),
+                false => format!("near: {}", near.join(", ")),
+            };
+            problems.push(Problem::new(&*used.source, used.place, message).with_help(help));
+        }
+        problems
+    }
+}

@@ -1,0 +1,146 @@
+//! What the verbs of accounts share.
+
+use crate::host::act::{Act, Heard};
+use crate::mail::change::account as change;
+use crate::mail::change::account::{Deed, Doing};
+use crate::model::schema::{Field, Type};
+use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
+use crate::playbook::verb::{Ctx, Failure, Refusal, parts_of};
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+
+pub(crate) const ACCOUNT: Field =
+    Field::new("account", Type::Str, "its address, or the name of a Unix user, as `mail.accounts` lists it").required();
+
+/// A verb of an account.
+pub(crate) struct AccountVerb(pub Deed);
+
+fn account(ctx: &Ctx<'_>) -> Result<String, String> {
+    change::name(ctx.args.get("account").and_then(Value::as_str).unwrap_or_default())
+}
+
+/// Messages an hour: a number, or `default`.
+fn limit(ctx: &Ctx<'_>) -> Result<String, String> {
+    match ctx.args.get("per_hour") {
+        None => Ok(String::new()),
+        Some(Value::Number(n)) if n.is_u64() => Ok(n.to_string()),
+        Some(Value::String(word)) if word == "default" => Ok(word.clone()),
+        Some(_) => Err("`per_hour` is a number of messages, or default".to_owned()),
+    }
+}
+
+impl AccountVerb {
+    /// Does something with what the deed is done with.
+    fn with<T>(
+        &self,
+        ctx: &Ctx<'_>,
+        change: Option<&Change>,
+        dir: &str,
+        what: impl FnOnce(Doing<'_>) -> T,
+    ) -> Result<T, String> {
+        let (account, limit) = (account(ctx)?, limit(ctx)?);
+        let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
+        let was = change.and_then(|change| {
+            change.rows.iter().find_map(|row| match row {
+                Row::Account { was, .. } => Some(was),
+                _ => None,
+            })
+        });
+        let was = was.unwrap_or(&Value::Null);
+        let Ctx { host, profile, secret, again, .. } = *ctx;
+        Ok(what(Doing { host, profile, deed: self.0, account: &account, was, limit: &limit, secret, dir: &dir, again }))
+    }
+}
+
+impl Changing for AccountVerb {
+    fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        self.with(ctx, None, "", |_| ()).map_err(Refusal::Invalid)?;
+        parts_of(change::query(ctx.host, ctx.profile, self.0))
+    }
+
+    fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
+        let account = account(ctx)?;
+        let was = change::was(ctx.host, ctx.profile, self.0, &account, outputs)?;
+        let disabled = was.get("disabled").and_then(Value::as_bool);
+        let done = matches!((self.0, disabled), (Deed::Disable, Some(true)) | (Deed::Enable, Some(false)));
+        let (title, undo) = match self.0 {
+            Deed::SetPassword => (format!("set a new password for {account} and cut what it has open"), None),
+            Deed::Disable => (format!("switch {account} off and cut what it has open"), Some("switch it on again")),
+            Deed::Enable => (format!("switch {account} on"), None),
+            Deed::Limit => {
+                (format!("let {account} send {} messages an hour at most", limit(ctx)?), Some("the panel's default"))
+            }
+            Deed::Delete => {
+                (format!("delete {account} with its mail"), Some("make it again from the copy that the host keeps"))
+            }
+            Deed::Restore => {
+                (format!("make {account} again, with its mail and a new password"), Some("delete it again"))
+            }
+            Deed::Cut => (format!("cut what {account} has open"), None),
+        };
+        Ok(Draft {
+            title,
+            rows: if done { Vec::new() } else { vec![Row::Account { address: account, was }] },
+            undo: undo.map(str::to_owned),
+            irreversible: matches!(self.0, Deed::SetPassword | Deed::Delete),
+            incomplete: Vec::new(),
+        })
+    }
+
+    fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        Ok(self.with(ctx, Some(change), dir, |doing| doing.next(done))??)
+    }
+
+    fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal> {
+        parts_of(self.with(ctx, Some(change), "", |doing| doing.look()).map_err(Refusal::Invalid)?)
+    }
+
+    fn judge(
+        &self,
+        ctx: &Ctx<'_>,
+        change: &Change,
+        heard: Heard<'_>,
+        outputs: &[PartOutput],
+    ) -> Result<Vec<RowResult>, Failure> {
+        let judged = self.with(ctx, Some(change), "", |doing| doing.judge(heard, outputs))??;
+        Ok(judged.into_iter().collect())
+    }
+
+    fn keeps_once(&self) -> bool {
+        matches!(self.0, Deed::Disable | Deed::Delete)
+    }
+
+    fn generates(&self) -> bool {
+        matches!(self.0, Deed::SetPassword | Deed::Restore)
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        match self.0 {
+            Deed::Delete => Some(Counted::AccountsDeleted),
+            Deed::Cut => None,
+            _ => Some(Counted::AccountsChanged),
+        }
+    }
+
+    fn undone_by(&self) -> Option<&'static str> {
+        match self.0 {
+            Deed::Disable => Some("mail.account.enable"),
+            Deed::Limit => Some("mail.account.limit"),
+            Deed::Delete => Some("mail.account.restore"),
+            Deed::Restore => Some("mail.account.delete"),
+            Deed::SetPassword | Deed::Enable | Deed::Cut => None,
+        }
+    }
+
+    fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
+        let row = rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone))?;
+        let account = change.args.get("account").and_then(Value::as_str).unwrap_or(&row.key);
+        let args = match self.0 {
+            Deed::Disable | Deed::Delete => json!({ "account": account, "op": op.as_str() }),
+            Deed::Limit => json!({ "account": account, "per_hour": "default" }),
+            _ => json!({ "account": account }),
+        };
+        Some((self.undone_by()?, args))
+    }
+}

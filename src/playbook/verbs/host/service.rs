@@ -1,0 +1,108 @@
+//! `service`: a service of the host runs, runs anew, or does not run.
+
+use crate::host::act::{Act, Heard};
+use crate::host::service::{self, Deed, Runs};
+use crate::model::schema::{Field, Type};
+use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse};
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more};
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+
+pub(crate) static VERB: Verb = Verb {
+    name: "service",
+    class: Class::Changing,
+    summary: "Start, stop, restart or reload a service",
+    doc: "Tells a service of the host by systemd where that runs, else by `service` or its script in `/etc/init.d`. Nothing has to be \
+          done where it is already started or stopped; `restarted` and `reloaded` are done at every run. What it does at the next boot \
+          is left as it is. Undo starts what was stopped and stops what was started.",
+    args: &[
+        Field::new("name", Type::Str, "its name, such as postfix, without `.service`").required(),
+        Field::new("state", Type::Enum(Deed::WORDS), "what it is to be").required(),
+    ],
+    output: CHANGED_OUTPUT,
+    example: "- service: { name: dovecot, state: restarted }\n",
+    body: Body::Changing(&Service),
+    check: nothing_more,
+};
+
+struct Service;
+
+fn wish(args: &Value) -> Result<(String, Deed), String> {
+    let word = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
+    let deed = Deed::parse(word("state")).ok_or_else(|| format!("`state` is one of {}", Deed::WORDS.join(", ")))?;
+    Ok((service::name(word("name"))?, deed))
+}
+
+impl Changing for Service {
+    fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        let (name, _) = wish(ctx.args).map_err(Refusal::Invalid)?;
+        Ok(vec![service::query(&name)])
+    }
+
+    fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
+        let (name, deed) = wish(ctx.args)?;
+        let state = service::state(outputs).map_err(|e| e.to_string())?;
+        let rows = match (deed, state.runs) {
+            (Deed::Start, Runs::Yes) | (Deed::Stop, Runs::No | Runs::Masked) => Vec::new(),
+            (_, Runs::None) => return Err(format!("there is no service {name} on this host").into()),
+            (_, Runs::Masked) => return Err(format!("{name} is masked: systemd never starts it").into()),
+            (Deed::Reload, Runs::No) => return Err(format!("{name} does not run, so it reloads nothing").into()),
+            (_, runs) => {
+                let runs = match runs {
+                    Runs::Yes => Value::Bool(true),
+                    Runs::No => Value::Bool(false),
+                    _ => Value::Null,
+                };
+                vec![Row::Thing { name: name.clone(), was: json!({ "runs": runs }) }]
+            }
+        };
+        let undo = match deed {
+            Deed::Start => Some("stop it again"),
+            Deed::Stop => Some("start it again"),
+            Deed::Restart | Deed::Reload => None,
+        };
+        let title = format!("{} {name}", deed.verb());
+        Ok(Draft { title, rows, undo: undo.map(str::to_owned), ..Draft::default() })
+    }
+
+    fn next(&self, ctx: &Ctx<'_>, _: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        let (name, deed) = wish(ctx.args)?;
+        match done.first() {
+            None => Ok(Act::Write(service::set(&name, deed, dir))),
+            Some(outputs) => Ok(Act::Done(service::said(&name, outputs).map_err(|e| e.to_string())?)),
+        }
+    }
+
+    fn look(&self, ctx: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
+        let (name, _) = wish(ctx.args).map_err(Refusal::Invalid)?;
+        Ok(vec![service::query(&name)])
+    }
+
+    fn judge(
+        &self,
+        ctx: &Ctx<'_>,
+        _: &Change,
+        heard: Heard<'_>,
+        outputs: &[PartOutput],
+    ) -> Result<Vec<RowResult>, Failure> {
+        let (name, deed) = wish(ctx.args)?;
+        let state = service::state(outputs).map_err(|e| e.to_string())?;
+        Ok(service::judge(&name, deed, &state, heard.claims()).into_iter().collect())
+    }
+
+    fn undone_by(&self) -> Option<&'static str> {
+        Some("service")
+    }
+
+    fn inverse(&self, change: &Change, _: &Op, rows: &[RowResult]) -> Option<Inverse> {
+        rows.iter().find(|r| r.end == RowEnd::Changed)?;
+        let (name, deed) = wish(&change.args).ok()?;
+        let state = match deed {
+            Deed::Start => "stopped",
+            Deed::Stop => "started",
+            Deed::Restart | Deed::Reload => return None,
+        };
+        Some(("service", json!({ "name": name, "state": state })))
+    }
+}

@@ -1,0 +1,53 @@
+//! `case.collect`: logs and queue are kept as they are.
+
+use crate::host::act::{Act, Heard};
+use crate::mail::change::evidence;
+use crate::model::schema::{Field, Type};
+use crate::model::{Change, Row, RowResult};
+use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft};
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more, parts_of, since};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(crate) static VERB: Verb = Verb {
+    name: "case.collect",
+    class: Class::Changing,
+    summary: "Keep logs and queue as they are, on the host",
+    doc: "Copies the mail log, the queue's listing and who is logged in to the folder of the change on the host \
+          (`/var/lib/fleet/OP/keep/evidence`, for root alone), with a list of checksums, and reads it back. For what \
+          somebody may want to know after the rest was changed. It changes nothing else, and is not taken back.",
+    args: &[Field::new("since", Type::Duration, "how far back the log is kept; 24h when absent")],
+    output: CHANGED_OUTPUT,
+    example: "- case.collect: { since: 48h }\n",
+    body: Body::Changing(&Collect),
+    check: nothing_more,
+};
+
+struct Collect;
+
+impl Changing for Collect {
+    fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        parts_of(evidence::query(ctx.profile))
+    }
+
+    fn plan(&self, _: &Ctx<'_>, _: &[PartOutput]) -> Result<Draft, Failure> {
+        Ok(Draft {
+            title: "keep logs and queue as they are, on the host".to_owned(),
+            rows: vec![Row::Thing { name: evidence::KEY.to_owned(), was: Value::Null }],
+            undo: Some("nothing: the copy stays".to_owned()),
+            ..Draft::default()
+        })
+    }
+
+    fn next(&self, ctx: &Ctx<'_>, _: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        Ok(evidence::next(ctx.host, ctx.profile, since(ctx), dir, done)?)
+    }
+
+    fn look(&self, _: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    fn judge(&self, _: &Ctx<'_>, _: &Change, heard: Heard<'_>, _: &[PartOutput]) -> Result<Vec<RowResult>, Failure> {
+        Ok(vec![evidence::judge(heard.claims())])
+    }
+}

@@ -1,0 +1,37 @@
+//! `mail.senders`: who sent mail through the host, by its log.
+
+use crate::mail::read::senders::{self, SENDERS_OUTPUT};
+use crate::model::schema::{Field, Type};
+use crate::playbook::verb::{
+    Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of, since,
+};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(crate) static VERB: Verb = Verb {
+    name: "mail.senders",
+    class: Class::Reading,
+    summary: "Messages by login and by local user",
+    doc: "Reads the mail log, rotated and compressed files too, and adds up what left the host by who handed it in: \
+          an authenticated login, or a process of a local user such as a web site's script. The window ends now by the \
+          host's clock. `covered_from` says how far back the logs go: a sender that is not listed was not seen since \
+          then, and nothing is known of the time before.",
+    args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
+    output: SENDERS_OUTPUT,
+    example: "- id: senders\n  mail.senders: { since: \"{{ params.window }}\" }\n",
+    body: Body::Reading(&Senders),
+    check: nothing_more,
+};
+
+struct Senders;
+
+impl Reading for Senders {
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        // The log's times are the host's, so its clock ends the window.
+        parts_of(senders::parts(ctx.host, ctx.profile, since(ctx), ctx.profile.now))
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
+        report_of(senders::read(ctx.host, ctx.profile, since(ctx), ctx.profile.now, outputs, ctx.geo))
+    }
+}

@@ -1,0 +1,84 @@
+//! `mail.signals`: what the readings of one host say of abuse.
+
+use crate::mail::read::logins::LoginsReport;
+use crate::mail::read::queue::QueueReport;
+use crate::mail::read::senders::SendersReport;
+use crate::mail::signals::{self, Facts, LIMITS, Limits, Names, SIGNALS_OUTPUT};
+use crate::model::schema::{Field, Type};
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, report_of};
+use crate::shell::{Part, PartOutput};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The verb's own arguments, before the thresholds.
+const READINGS: [Field; 5] = [
+    Field::new("senders", Type::Map(&Type::Any), "what mail.senders gave").required(),
+    Field::new("logins", Type::Any, "what mail.logins gave; null: not read"),
+    Field::new("queue", Type::Any, "what mail.queue.inspect gave; null: not read"),
+    Field::new("accounts", Type::Any, "what mail.accounts gave; null: not read"),
+    Field::new("reported", Type::List(&Type::Str), "accounts that a complaint's message was traced to: confirmed"),
+];
+
+const ARGS: [Field; READINGS.len() + LIMITS.len()] = {
+    let mut args = [READINGS[0]; READINGS.len() + LIMITS.len()];
+    let mut n = 0;
+    while n < args.len() {
+        args[n] = if n < READINGS.len() { READINGS[n] } else { LIMITS[n - READINGS.len()] };
+        n += 1;
+    }
+    args
+};
+
+pub(crate) static VERB: Verb = Verb {
+    name: "mail.signals",
+    class: Class::Reading,
+    summary: "Signs of abuse, by account",
+    doc: "Judges what the mail verbs read, by account and by thresholds, and asks nothing of the host. Each signal \
+          carries its numbers and the messages that it saw. Several signals of one account make it `suspected`, one \
+          alone `watch`; `confirmed` is an account that a reported message was traced to. What is usual for an account is \
+          taken from earlier runs of the last 30 days. Mail that the inventory exempts (`exempt:`) is listed apart, and \
+          so is what could not be judged. Countries and owners of networks are judged only where `--geoip` names databases \
+          of them. All signals are in `docs/signals.md`.",
+    args: &ARGS,
+    output: SIGNALS_OUTPUT,
+    example: "- id: signals\n  without: [logins]\n  mail.signals: { senders: \"{{ steps.senders }}\", logins: \"{{ steps.logins }}\" }\n",
+    body: Body::Reading(&Signals),
+    check: nothing_more,
+};
+
+struct Signals;
+
+#[derive(Deserialize)]
+struct Args {
+    senders: SendersReport,
+    logins: Option<LoginsReport>,
+    queue: Option<QueueReport>,
+    accounts: Option<Names>,
+    #[serde(default)]
+    reported: Vec<String>,
+    #[serde(flatten)]
+    limits: Limits,
+}
+
+impl Reading for Signals {
+    fn parts(&self, _: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, _: &[PartOutput]) -> Result<Value, Failure> {
+        let args =
+            Args::deserialize(ctx.args).map_err(|e| format!("the arguments are no results of the mail verbs: {e}"))?;
+        report_of::<_, String>(Ok(signals::judge(&Facts {
+            senders: &args.senders,
+            logins: args.logins.as_ref(),
+            queue: args.queue.as_ref(),
+            names: args.accounts.as_ref(),
+            baseline: ctx.baseline,
+            exemptions: &ctx.host.exempt,
+            reported: &args.reported,
+            today: ctx.as_of,
+            limits: &args.limits,
+            geo: ctx.geo,
+        })))
+    }
+}

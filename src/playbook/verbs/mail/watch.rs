@@ -1,0 +1,64 @@
+//! `watch`: whether accounts still send.
+
+use crate::mail::read::senders::watch;
+use crate::model::schema::{Field, Type};
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+use std::time::Duration;
+
+pub(crate) static VERB: Verb = Verb {
+    name: "watch",
+    class: Class::Reading,
+    summary: "Wait, and see whether accounts still send",
+    doc: "Waits on the host, then reads the mail log for messages that these logins handed in since; from the next full \
+          second on, as many logs know whole seconds only. More of them than `max` is a failure: it is not over. Behind \
+          a change it is done after the change, and not when the change is planned.",
+    args: &[
+        Field::new("logins", Type::List(&Type::Str), "whose messages count").required(),
+        Field::new("for", Type::Duration, "how long to wait; 10m when absent, an hour at most"),
+        Field::new("max", Type::Int, "messages that are no failure; 0 when absent"),
+    ],
+    output: watch::WATCH_OUTPUT,
+    example: "- watch: { logins: [info@example.jp], for: 10m }\n",
+    body: Body::Reading(&Watch),
+    check: nothing_more,
+};
+
+struct Watch;
+
+const LONGEST: u64 = 3_600;
+
+fn seconds(ctx: &Ctx<'_>) -> Duration {
+    let given = ctx.args.get("for").and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    given.unwrap_or(Duration::from_secs(600)).min(Duration::from_secs(LONGEST))
+}
+
+impl Reading for Watch {
+    fn after_changes(&self) -> bool {
+        true
+    }
+
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        parts_of(watch::parts(ctx.host, ctx.profile, seconds(ctx)))
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
+        let list = ctx.args.get("logins").and_then(Value::as_array).into_iter().flatten();
+        let logins: Vec<&str> = list.filter_map(Value::as_str).collect();
+        let seen = watch::read(ctx.profile, &logins, outputs).map_err(|e| e.to_string())?;
+        let max = ctx.args.get("max").and_then(Value::as_u64).unwrap_or(0);
+        let data = serde_json::to_value(&seen).unwrap_or_default();
+        if !seen.complete {
+            let message = format!("the log was not read whole: {}", seen.incomplete.join("; "));
+            return Err(Failure { message, data: Some(data) });
+        }
+        match seen.messages > max {
+            true => Err(Failure {
+                message: format!("{} messages were handed in meanwhile", seen.messages),
+                data: Some(data),
+            }),
+            false => Ok(data),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `script`: a POSIX shell script with its data in `"$@"`. It reads or changes, by its own word.
+
+use super::change::{Kind, ProcessVerb};
+use super::shared as process;
+use crate::model::problem::{Problem, Problems};
+use crate::model::schema::{Field, Type};
+use crate::model::yaml::Node;
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(crate) static VERB: Verb = Verb {
+    name: "script",
+    class: Class::Reading,
+    summary: "Run a shell script",
+    doc: "Runs a POSIX shell script. Its text is the same on every host: values go in through `args` and are \
+          read as `\"$1\"`, `\"$2\"`, `\"$@\"`, so that nothing a host or a mail said can become program text. \
+          `{{ }}` in the script is refused. `reads: true` is your word that it changes nothing. With `reads: false` it is a change like any other: planned, agreed \
+          to, done once at most, by root, with a umask of 022. Nothing takes it back. Its result is then the one of every verb that changes \
+          (`done`, `failed`, `op`, ..) with the fields below; they are null where nothing had to be done. It is done again at every run unless \
+          `creates` or `unless` says that it was done. The host keeps its text under the op. An exit status other than 0 is a failure unless `ok_codes` lists it.",
+    args: &[
+        Field::new("sh", Type::Str, "the script").required(),
+        Field::new("args", Type::List(&Type::Str), "its positional parameters"),
+        process::READS,
+        process::CREATES,
+        process::UNLESS,
+        process::OK_CODES,
+    ],
+    output: process::OUTPUT,
+    example: "- id: cron\n  script:\n    sh: |\n      for dir in \"$@\"; do ls -l \"$dir\"; done\n    \
+              args: [/etc/cron.d, /var/spool/cron]\n    reads: true\n",
+    body: Body::Either(&Script, &ProcessVerb(Kind::Script)),
+    check,
+};
+
+fn check(args: &Node, source: &str, problems: &mut Problems) {
+    process::check_reads(args, source, problems);
+    process::check_not_empty("sh", args, source, problems);
+    if let Some(sh) = args.get("sh").filter(|n| n.as_str().is_some_and(|text| text.contains("{{"))) {
+        problems.push(
+            Problem::new(source, sh.place, "a script's text is never a template")
+                .with_help("give the value in `args: [\"{{ .. }}\"]` and read it as \"$1\""),
+        );
+    }
+}
+
+struct Script;
+
+impl Reading for Script {
+    fn reads_profile(&self) -> bool {
+        false
+    }
+
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        let sh = ctx.args.get("sh").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(vec![process::part("script", sh, process::texts(ctx.args.get("args"))?)])
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
+        process::read(ctx.args, outputs)
+    }
+}

@@ -1,0 +1,53 @@
+//! `mail.queue.inspect`: what waits in the mail queue.
+
+use crate::mail::read::queue::{self, QUEUE_OUTPUT, QueueArgs};
+use crate::model::schema::{Field, Type};
+use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+pub(crate) static VERB: Verb = Verb {
+    name: "mail.queue.inspect",
+    class: Class::Reading,
+    summary: "Size, age and owners of the mail queue",
+    doc: "Reads the queue of the mail server that runs. Messages are counted by the login that handed them in, which \
+          a spammer cannot choose, and by envelope sender, which he can. `complete` is false when something could not \
+          be read; `incomplete` says what. Of the newest messages a few headers are shown, never a body.",
+    args: &[
+        Field::new("top", Type::Int, "rows of each list; 20 when absent"),
+        Field::new(
+            "samples",
+            Type::Int,
+            "how many of the newest messages are shown by their headers, 0 to 20; 3 when absent",
+        ),
+    ],
+    output: QUEUE_OUTPUT,
+    example: "- id: queue\n  mail.queue.inspect: { top: 10 }\n",
+    body: Body::Reading(&Queue),
+    check: nothing_more,
+};
+
+struct Queue;
+
+/// More samples than anybody looks at.
+const MAX_SAMPLES: u64 = 20;
+const SAMPLES: usize = 3;
+
+fn args(ctx: &Ctx<'_>) -> QueueArgs {
+    let number = |name| ctx.args.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    QueueArgs { top: number("top").unwrap_or(QueueArgs::default().top), samples: number("samples").unwrap_or(SAMPLES) }
+}
+
+impl Reading for Queue {
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        let samples = ctx.args.get("samples");
+        if samples.is_some_and(|n| n.as_u64().is_none_or(|n| n > MAX_SAMPLES)) {
+            return Err(Refusal::Invalid(format!("`samples` is a number from 0 to {MAX_SAMPLES}")));
+        }
+        parts_of(queue::parts(ctx.host, ctx.profile, &args(ctx)))
+    }
+
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure> {
+        report_of(queue::read(ctx.host, ctx.profile, &args(ctx), outputs))
+    }
+}

@@ -1,0 +1,166 @@
+//! What `mail.queue.hold`, `.release`, `.delete` and `.restore` share.
+
+use crate::host::act::{Act, Heard};
+use crate::mail::change::queue::{self, Deed, Select};
+use crate::mail::read::queue as listing;
+use crate::model::schema::{Field, Type};
+use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
+use crate::playbook::verb::{Ctx, Failure, Refusal, parts_of};
+use crate::shell::{Part, PartOutput};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const MESSAGE: &[Field] = &[
+    Field::new("id", Type::Str, "the queue id").required(),
+    Field::new("arrival", Type::Int, "seconds since 1970").required(),
+    Field::new("sender", Type::Str, "the envelope sender; empty for notices").required(),
+    Field::new("size", Type::Int, "bytes").required(),
+    Field::new("recipients", Type::Int, "how many"),
+];
+
+pub(crate) const MESSAGES: Field =
+    Field::new("messages", Type::List(&Type::Object(MESSAGE)), "these messages, and no others of the same ids");
+
+/// Which messages, by whose they are.
+pub(crate) const SELECT: &[Field] = &[
+    Field::new("logins", Type::List(&Type::Str), "messages that these logins handed in, whatever sender they wrote"),
+    Field::new("senders", Type::List(&Type::Str), "messages of these envelope senders, which anybody can write"),
+    MESSAGES,
+];
+
+/// A verb of the queue.
+pub(crate) struct QueueVerb(pub Deed);
+
+impl Changing for QueueVerb {
+    fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
+        Select::of(ctx.args).map_err(Refusal::Invalid)?;
+        parts_of(queue::query(ctx.host, ctx.profile, self.0))
+    }
+
+    fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
+        let select = Select::of(ctx.args)?;
+        let queue = listing::list(ctx.profile, outputs).map_err(|e| e.to_string())?;
+        let rows = select.rows(self.0, &queue);
+        let (verb, undo) = match self.0 {
+            Deed::Hold => ("hold back", Some("let them go on")),
+            Deed::Release => ("let go on", Some("hold them back, as far as they still wait")),
+            Deed::Delete => ("delete", Some("bring them back, held, from the copy that the host keeps")),
+            Deed::Restore => ("bring back", Some("delete them again")),
+        };
+        let names: Vec<&str> = select.logins.iter().chain(&select.senders).map(String::as_str).collect();
+        let of = match names.as_slice() {
+            [] => String::new(),
+            [one] => format!(" of {one}"),
+            [one, rest @ ..] => format!(" of {one} and {} more", rest.len()),
+        };
+        let what = if rows.len() == 1 { "message" } else { "messages" };
+        let recipients: u64 =
+            rows.iter().map(|r| if let Row::Message { recipients, .. } = r { *recipients } else { 0 }).sum();
+        Ok(Draft {
+            title: format!("{verb} {} {what}{of} ({recipients} recipients)", rows.len()),
+            rows,
+            undo: undo.map(str::to_owned),
+            irreversible: false,
+            incomplete: queue.incomplete,
+        })
+    }
+
+    fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
+        let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
+        Ok(queue::next(ctx.host, ctx.profile, self.0, &change.rows, &dir, done)?)
+    }
+
+    fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal> {
+        parts_of(queue::look(ctx.host, ctx.profile, &change.rows))
+    }
+
+    fn judge(
+        &self,
+        ctx: &Ctx<'_>,
+        change: &Change,
+        heard: Heard<'_>,
+        outputs: &[PartOutput],
+    ) -> Result<Vec<RowResult>, Failure> {
+        Ok(queue::judge(ctx.profile, self.0, &change.rows, heard, outputs).map_err(|e| e.to_string())?)
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        (self.0 == Deed::Delete).then_some(Counted::MessagesDeleted)
+    }
+
+    fn undone_by(&self) -> Option<&'static str> {
+        Some(match self.0 {
+            Deed::Hold => "mail.queue.release",
+            Deed::Release => "mail.queue.hold",
+            Deed::Delete => "mail.queue.restore",
+            Deed::Restore => "mail.queue.delete",
+        })
+    }
+
+    fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
+        let end = match self.0 {
+            Deed::Hold => RowEnd::Held,
+            Deed::Release => RowEnd::Released,
+            Deed::Delete => RowEnd::Deleted,
+            Deed::Restore => RowEnd::Restored,
+        };
+        let mut verb = self.undone_by()?;
+        let mut ends: BTreeMap<&str, &RowResult> =
+            rows.iter().filter(|r| r.end == end).map(|r| (r.key.as_str(), r)).collect();
+        // One that deleted nothing may have held messages back for it.
+        if self.0 == Deed::Delete && ends.is_empty() {
+            verb = "mail.queue.release";
+            ends = rows.iter().filter(|r| queue::is_left_held(r)).map(|r| (r.key.as_str(), r)).collect();
+        }
+        let messages = change.rows.iter().filter_map(|row| {
+            let result = ends.get(row.key())?;
+            let Row::Message { arrival, sender, size, recipients, .. } = row else { return None };
+            // A message that was brought back may have got another id.
+            let id = result.why.as_deref().filter(|_| self.0 == Deed::Restore).unwrap_or(row.key());
+            Some(json!({"id": id, "arrival": arrival, "sender": sender, "size": size, "recipients": recipients}))
+        });
+        let messages: Vec<Value> = messages.collect();
+        if messages.is_empty() {
+            return None;
+        }
+        let mut args = json!({ "messages": messages });
+        if let ("mail.queue.restore", Some(map)) = (verb, args.as_object_mut()) {
+            map.insert("op".into(), op.as_str().into());
+        }
+        Some((verb, args))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_that_deleted_nothing_is_taken_back_by_letting_go_what_it_held() {
+        let row =
+            |id: &str| Row::Message { id: id.into(), arrival: 5, sender: "a@b.jp".into(), size: 9, recipients: 1 };
+        let change = Change {
+            step: 0,
+            item: 0,
+            verb: "mail.queue.delete".into(),
+            title: String::new(),
+            args: Value::Null,
+            rows: vec![row("A"), row("B")],
+            undo: None,
+            irreversible: false,
+        };
+        let end = |key: &str, end, why: &str| RowResult { key: key.into(), end, why: Some(why.into()) };
+        let held = end("A", RowEnd::Failed, "its copy differs; it is held now");
+        let before = end("B", RowEnd::Failed, "its copy differs");
+        let inverse = |rows: &[RowResult]| {
+            let (verb, args) = QueueVerb(Deed::Delete).inverse(&change, &Op::new([1; 16]), rows)?;
+            let ids = args["messages"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned());
+            Some((verb, ids.collect::<Vec<_>>(), args.get("op").is_some()))
+        };
+        let of = |verb, id: &str, op| Some((verb, vec![id.to_owned()], op));
+        assert_eq!(inverse(&[held.clone(), before.clone()]), of("mail.queue.release", "A", false));
+        assert_eq!(inverse(&[before]), None);
+        assert_eq!(inverse(&[held, end("B", RowEnd::Deleted, "")]), of("mail.queue.restore", "B", true));
+    }
+}
