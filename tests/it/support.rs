@@ -129,6 +129,19 @@ pub struct Bed {
     pub name: String,
 }
 
+/// Notes that the test that runs here is skipped, for tests/skipped.rs to tell at the end. A run that promises all tests
+/// skips none.
+pub fn skip(why: &str) {
+    use std::io::Write;
+    assert!(std::env::var_os("CI").is_none(), "{why} (run tests/run)");
+    let test = std::thread::current().name().unwrap_or("?").to_owned();
+    println!("skipped: {why}");
+    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("skipped-{}", std::os::unix::process::parent_id()));
+    let list = std::fs::OpenOptions::new().create(true).append(true).open(list);
+    // One write a line: tests run side by side.
+    list.unwrap().write_all(format!("{why}\t{test}\n").as_bytes()).unwrap();
+}
+
 /// The bed, or nothing (and a word about it) where there is none. A run that promises all tests has one.
 pub fn bed() -> Option<Bed> {
     named_bed("FLEET_TEST_BED")
@@ -141,8 +154,7 @@ pub fn bed_to_change() -> Option<Bed> {
 
 fn named_bed(variable: &str) -> Option<Bed> {
     let Some(state) = std::env::var_os(variable).map(PathBuf::from) else {
-        assert!(std::env::var_os("CI").is_none(), "no test bed: {variable} is not set (run tests/run)");
-        println!("skipped: no test bed (run tests/run)");
+        skip("there is no test bed");
         return None;
     };
     let name = state.file_name().unwrap().to_str().unwrap().to_owned();
@@ -265,8 +277,7 @@ impl Sshd {
     /// told the folder.
     pub fn start_by(config: &str, kinds: &[&str], program: impl FnOnce(&Path) -> Command) -> Option<Self> {
         if !Path::new("/usr/sbin/sshd").exists() {
-            assert!(std::env::var_os("CI").is_none(), "no sshd: tests/bed/bed install");
-            println!("skipped: no sshd (run tests/bed/bed install)");
+            skip("there is no sshd");
             return None;
         }
         let folder = tempfile::Builder::new().prefix("fleet-sshd-").tempdir().unwrap();
@@ -348,8 +359,7 @@ pub fn public_key(path: &Path) -> String {
 pub fn is_root() -> bool {
     let root = user() == "root";
     if !root {
-        assert!(std::env::var_os("CI").is_none(), "only root can mount a file system");
-        println!("skipped: only root can mount a file system");
+        skip("only root can mount a file system");
     }
     root
 }
