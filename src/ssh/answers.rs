@@ -1,7 +1,6 @@
 //! What came back of one batch, as it comes in: which part runs, what it said, how it ended. Knows frames and
 //! time, and nothing of channels.
 
-use super::shell::Progress;
 use crate::model::fault::FaultKind;
 use crate::model::{Fault, HostBytes, untrusted};
 use crate::shell::frames::Frame;
@@ -12,6 +11,16 @@ use tokio::time::Instant;
 const MAX_NOISE: usize = 4 << 10;
 /// A login shell that prints more than this never comes to an end.
 const ENDLESS: u64 = 16 << 20;
+
+/// What becomes of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Its BEGIN mark came.
+    Started {
+        pid: u32,
+    },
+    Ended(Ended),
+}
 
 /// Bytes up to a bound; the rest is counted only.
 #[derive(Debug, Default)]

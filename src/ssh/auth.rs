@@ -5,7 +5,7 @@ use super::handler::{Handler, Notes};
 use super::hostkey::Accepted;
 use super::keys::{Key, Keys};
 use super::known_hosts::fingerprint;
-use super::{Deadlines, Secrets};
+use super::settings::{Deadlines, Secrets};
 use crate::model::duration::human;
 use crate::model::fault::{Auth, FaultKind, Unreachable};
 use crate::model::{Fault, Host, Secret};

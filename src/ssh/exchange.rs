@@ -3,11 +3,9 @@
 //! The channel is read all the time, also while a process tree is being ended over another one: a channel that
 //! is not read holds up the whole connection.
 
-use super::answers::Answers;
-use super::connection::Link;
-use super::ending::{self, end_tree};
+use super::answers::{Answers, Progress};
+use super::link::Link;
 use super::reader::Reader;
-use super::shell::Progress;
 use super::sudo::{self, Root};
 use crate::model::Fault;
 use crate::model::duration::human;
@@ -26,6 +24,13 @@ use tokio_util::sync::CancellationToken;
 /// output's.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long it may take to end a process tree: a connection, a channel, and the script's own waits.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
+
+/// Ends the process tree of a pid, the whole session or the part alone, and is sure of it. The error is the reason to
+/// doubt it.
+pub(super) type EndTree = fn(Arc<Link>, Root, u32, bool) -> BoxFuture<'static, Result<(), String>>;
+
 /// A process tree that is being ended.
 struct Killing {
     part: usize,
@@ -40,8 +45,8 @@ pub(super) struct Exchange<'a, 'p> {
     out: &'a mut Frames,
     err: &'a mut Frames,
     root: &'a Root,
-    /// Whether process trees may be ended: not by the shell that does it.
-    kills: bool,
+    /// How process trees are ended. None for the shell that does it.
+    end_tree: Option<EndTree>,
     parts: &'p [Part],
     answers: &'a mut Answers<'p>,
     killing: Option<Killing>,
@@ -63,19 +68,19 @@ pub(super) struct Over<'a> {
     pub out: &'a mut Frames,
     pub err: &'a mut Frames,
     pub root: &'a Root,
-    pub kills: bool,
+    pub end_tree: Option<EndTree>,
 }
 
 impl<'a, 'p> Exchange<'a, 'p> {
     pub fn new(over: Over<'a>, parts: &'p [Part], answers: &'a mut Answers<'p>) -> Self {
-        let Over { link, reader, out, err, root, kills } = over;
+        let Over { link, reader, out, err, root, end_tree } = over;
         Self {
             link,
             reader,
             out,
             err,
             root,
-            kills,
+            end_tree,
             parts,
             answers,
             killing: None,
@@ -128,9 +133,9 @@ impl<'a, 'p> Exchange<'a, 'p> {
     fn deadline(&self) -> Instant {
         match self.answers.running() {
             // Only a tree is being ended, which has its own limit.
-            _ if self.answers.complete() => self.moved + 2 * ending::LIMIT,
+            _ if self.answers.complete() => self.moved + 2 * LIMIT,
             _ if self.answers.all_ended() => self.moved + GRACE,
-            Some((n, ..)) if self.doomed == Some(n) => self.grace.unwrap_or(self.moved + 2 * ending::LIMIT),
+            Some((n, ..)) if self.doomed == Some(n) => self.grace.unwrap_or(self.moved + 2 * LIMIT),
             Some((n, _, began)) => began + self.parts.get(n).map_or(GRACE, |p| p.timeout),
             None => self.moved + self.link.deadlines.open,
         }
@@ -196,32 +201,35 @@ impl<'a, 'p> Exchange<'a, 'p> {
             }
             return Err(self.blocked());
         };
-        if self.doomed == Some(n) || !self.kills {
-            self.answers.give_up(n, Ended::Lost, now);
-            return Err(unconfirmed("it has not ended"));
+        if self.doomed == Some(n) {
+            return self.lost(n, "it has not ended");
         }
-        self.kill(n, pid, false);
-        Ok(())
+        self.kill(n, pid, false)
     }
 
     fn cancel(&mut self) -> Result<(), Fault> {
         self.cancelled = true;
         match self.answers.running() {
-            Some((n, pid, _)) => {
-                self.kill(n, pid, true);
-                Ok(())
-            }
+            Some((n, pid, _)) => self.kill(n, pid, true),
             None => Err(stopped()),
         }
     }
 
-    fn kill(&mut self, part: usize, pid: u32, whole: bool) {
+    /// Part `n` may run on.
+    fn lost(&mut self, n: usize, reason: &str) -> Result<(), Fault> {
+        self.answers.give_up(n, Ended::Lost, Instant::now());
+        Err(unconfirmed(reason))
+    }
+
+    fn kill(&mut self, part: usize, pid: u32, whole: bool) -> Result<(), Fault> {
+        let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not ended") };
         self.answers.doom(part, verdict(whole));
         self.doomed = Some(part);
         self.grace = None;
         self.moved = Instant::now();
         let work = end_tree(self.link.clone(), self.root.clone(), pid, whole);
         self.killing = Some(Killing { part, whole, work });
+        Ok(())
     }
 
     fn tree_ended(&mut self, result: Result<(), String>) -> Result<(), Fault> {
@@ -237,10 +245,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
                 self.grace = Some(now + GRACE);
                 Ok(())
             }
-            Err(reason) if runs => {
-                self.answers.give_up(part, Ended::Lost, now);
-                Err(unconfirmed(&reason))
-            }
+            Err(reason) if runs => self.lost(part, &reason),
             Err(reason) => {
                 self.doubt = Some(unconfirmed(&reason));
                 if self.cancelled { Err(unconfirmed(&reason)) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! Private keys: files, read once for a run, and the agent's.
 
-use super::Secrets;
+use super::settings::Secrets;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error, PrivateKey, PublicKey, decode_secret_key};

@@ -1,6 +1,6 @@
 //! The reading side of an exec channel, and what its end means.
 
-use super::connection::Link;
+use super::link::Link;
 use crate::model::fault::{FaultKind, Shell as ShellFault};
 use crate::model::{Fault, untrusted};
 use russh::{ChannelMsg, ChannelReadHalf};

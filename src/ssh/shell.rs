@@ -1,15 +1,15 @@
 //! A shell on a host: one exec channel that stays open and runs batch after batch of parts.
 
-use super::answers::Answers;
-use super::connection::Link;
-use super::exchange::{Exchange, Over};
+use super::answers::{Answers, Progress};
+use super::exchange::{EndTree, Exchange, Over};
+use super::link::Link;
 use super::reader::Reader;
 use super::sudo::{self, Root};
 use crate::model::Fault;
 use crate::model::fault::{FaultKind, Shell as ShellFault};
 use crate::shell::batch::{self, Nonce};
 use crate::shell::frames::Frames;
-use crate::shell::{Ended, Part, PartOutput};
+use crate::shell::{Part, PartOutput};
 use russh::client::Msg;
 use russh::{Channel, ChannelWriteHalf};
 use std::sync::Arc;
@@ -19,16 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a shell may take to go away when nothing more is wanted of it.
 const CLOSE: Duration = Duration::from_secs(2);
-
-/// What becomes of a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Its BEGIN mark came.
-    Started {
-        pid: u32,
-    },
-    Ended(Ended),
-}
 
 /// A shell that is open on a host.
 pub struct Shell {
@@ -43,19 +33,24 @@ pub struct Shell {
     err: Frames,
     /// Why it runs nothing more.
     fault: Option<Fault>,
-    /// It may end process trees; the shells that do so may not.
-    kills: bool,
+    /// How it ends process trees; the shells that do so may not.
+    end_tree: Option<EndTree>,
 }
 
 impl Shell {
-    pub(super) async fn open(link: Arc<Link>, root: Root) -> Result<Self, Fault> {
+    pub(super) async fn open(link: Arc<Link>, root: Root, end_tree: EndTree) -> Result<Self, Fault> {
         match link.open().await? {
-            Some(channel) => Self::start(link, channel, root).await,
+            Some(channel) => Self::start(link, channel, root, Some(end_tree)).await,
             None => Err(Fault::new(FaultKind::Shell(ShellFault::Restricted), "the server opens no session")),
         }
     }
 
-    pub(super) async fn start(link: Arc<Link>, channel: Channel<Msg>, root: Root) -> Result<Self, Fault> {
+    pub(super) async fn start(
+        link: Arc<Link>,
+        channel: Channel<Msg>,
+        root: Root,
+        end_tree: Option<EndTree>,
+    ) -> Result<Self, Fault> {
         let until = Instant::now() + link.deadlines.open;
         let (half, write) = channel.split();
         let mut reader = Reader::new(half, link.clone());
@@ -69,12 +64,7 @@ impl Shell {
             out.feed(&rest, &mut |_| {});
         }
         let err = Frames::new(&nonce);
-        Ok(Self { link, reader, write, root, nonce, next: 0, out, err, fault: None, kills: true })
-    }
-
-    /// It is the shell that ends others.
-    pub(super) fn forbid_kill(&mut self) {
-        self.kills = false;
+        Ok(Self { link, reader, write, root, nonce, next: 0, out, err, fault: None, end_tree })
     }
 
     /// Why the shell runs nothing more, once that is so: a part of it is `Lost`, a process tree may still be
@@ -114,7 +104,7 @@ impl Shell {
             out: &mut self.out,
             err: &mut self.err,
             root: &self.root,
-            kills: self.kills,
+            end_tree: self.end_tree,
         };
         let mut result = Exchange::new(over, parts, &mut answers).run(sending, on, cancel).await;
         for (n, progress) in answers.news.drain(..) {

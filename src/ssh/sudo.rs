@@ -1,7 +1,7 @@
 //! Becoming root: how the shell is started, the one answer to sudo's question, and sudo's words when it refuses.
 
-use super::Secrets;
 use super::reader::Reader;
+use super::settings::Secrets;
 use crate::model::fault::{FaultKind, Privilege, Shell as ShellFault};
 use crate::model::{Fault, HostName, Secret, SecretRef, untrusted};
 use russh::client::Msg;

@@ -1,23 +1,27 @@
-//! The phases of a connection, each with its deadline and its own words when it fails: resolve, dial (or a
-//! channel of the jump host), identify and exchange keys, authenticate.
+//! The client of a run: opens connections, each with its deadlines, looks at host keys, and keeps what all its
+//! connections share.
 
-use super::connection::{Again, Connection, Link};
-use super::handler::{Handler, Notes, Purpose, Stop};
-use super::hostkey::Refused;
-use super::known_hosts::{Verdict, fingerprint, record};
-use super::wire::{Ear, Heard, Stream, Wire};
-use super::{Client, Secrets, algorithms, auth, dial};
+use super::auth;
+use super::connection::Connection;
+use super::dial;
+use super::handler::Purpose;
+use super::handshake::{Failed, Session, handshake, unreachable};
+use super::hostkey::Trust;
+use super::keys::Keys;
+use super::known_hosts::{KnownHosts, Verdict, fingerprint, record};
+use super::link::{Again, Link};
+use super::settings::{Deadlines, Secrets, Settings};
+use super::wire::Stream;
 use crate::model::duration::human;
 use crate::model::fault::{FaultKind, HostKey, Unreachable};
-use crate::model::{Fault, Host, untrusted};
+use crate::model::{Fault, Host, HostName, Problem, Problems, Secret, SecretRef};
 use futures::future::BoxFuture;
-use russh::client::Handle;
 use russh::keys::PublicKey;
-use russh::{ChannelOpenFailure, Error, client};
-use std::io;
-use std::sync::{Arc, PoisonError};
+use russh::{ChannelOpenFailure, Error};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A host's key, looked at without logging in.
 #[derive(Clone, Debug)]
@@ -33,45 +37,59 @@ pub struct Scanned {
     key: PublicKey,
 }
 
-enum Failed {
-    Fault(Box<Fault>),
-    AskFor(Vec<String>),
-    Scanned(Box<PublicKey>),
-}
+/// A connection to a jump host, opened once for all hosts behind it.
+type Jump = Arc<OnceCell<Result<Arc<Link>, Fault>>>;
 
-impl From<Fault> for Failed {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(Box::new(fault))
-    }
-}
+/// The client of a run. Cheap to clone.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
 
-struct Session {
-    handle: Handle<Handler>,
-    notes: Notes,
-    cut: DropGuard,
-}
-
-fn unreachable(kind: Unreachable, text: impl AsRef<str>) -> Fault {
-    Fault::new(FaultKind::Unreachable(kind), text)
+struct Inner {
+    trust: Arc<Trust>,
+    keys: Keys,
+    deadlines: Deadlines,
+    /// By the names of the jump hosts on the way, nearest first.
+    jumps: Mutex<HashMap<Vec<HostName>, Jump>>,
+    bad_lines: Vec<Problem>,
 }
 
 impl Client {
+    /// Reads the `known_hosts` files. Fails when one is there and cannot be read.
+    pub async fn new(settings: Settings) -> Result<Self, Problems> {
+        let mut files = settings.known_hosts;
+        if !files.contains(&settings.write_known_hosts) {
+            files.push(settings.write_known_hosts.clone());
+        }
+        let loaded = tokio::task::spawn_blocking(move || KnownHosts::load(&files)).await;
+        let known = loaded.map_err(|e| Problem::new("known_hosts", Default::default(), e.to_string()))??;
+        Ok(Self(Arc::new(Inner {
+            bad_lines: known.bad_lines().to_vec(),
+            trust: Arc::new(Trust::new(known, settings.accept_new, settings.write_known_hosts)),
+            keys: Keys::new(settings.home, settings.agent),
+            deadlines: settings.deadlines,
+            jumps: Mutex::default(),
+        })))
+    }
+
+    /// Lines of the `known_hosts` files that were passed over; worth a warning.
+    pub fn bad_known_hosts_lines(&self) -> &[Problem] {
+        &self.0.bad_lines
+    }
+
     /// An authenticated connection to `host`, through the hosts of `chain` (nearest to the controller first).
     /// Connections to jump hosts are opened once for all hosts behind them.
     pub async fn connect(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<Connection, Fault> {
-        let mut link = self.link(host, chain, secrets).await?;
-        if let Some(again) = &mut link.again {
-            again.chain = chain.iter().map(|h| Arc::new((*h).clone())).collect();
-        }
-        Ok(Connection::new(link))
+        let (mut link, password) = self.link(host, chain, secrets).await?;
+        let chain = chain.iter().map(|h| (*h).clone()).collect();
+        link.again = Some(again(self.clone(), host.clone(), chain, password));
+        Ok(Connection::new(link, host.name.clone()))
     }
 
     /// The key that `host` shows, without authenticating to it.
     pub async fn scan(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<Scanned, Fault> {
-        let shared = Arc::new(host.clone());
         let (stream, _via) = self.stream(host, chain, secrets).await?;
         let kinds = self.0.trust.kinds(host);
-        match self.handshake(&shared, stream, Purpose::Scan, &kinds).await {
+        match self.handshake(&Arc::new(host.clone()), stream, Purpose::Scan, &kinds).await {
             Err(Failed::Scanned(key)) => Ok(Scanned {
                 kind: key.algorithm().as_str().to_owned(),
                 fingerprint: fingerprint(&key),
@@ -103,7 +121,8 @@ impl Client {
         }
     }
 
-    async fn link(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<Link, Fault> {
+    /// A connection that was authenticated, with the password if there was one.
+    async fn link(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<(Link, Option<Secret>), Fault> {
         let shared = Arc::new(host.clone());
         let mut kinds = self.0.trust.kinds(host);
         let mut asked = false;
@@ -122,14 +141,18 @@ impl Client {
         let means =
             auth::Means { host, keys: &self.0.keys, secrets, deadlines: &self.0.deadlines, notes: &session.notes };
         let password = auth::authenticate(&mut session.handle, means).await?;
-        Ok(Link {
-            handle: session.handle,
-            notes: session.notes,
-            deadlines: self.0.deadlines.clone(),
-            again: Some(Again { client: self.clone(), host: shared, chain: Vec::new(), password }),
-            via,
-            cut: session.cut,
-        })
+        let Session { handle, notes, cut } = session;
+        Ok((Link { handle, notes, deadlines: self.0.deadlines.clone(), again: None, via, cut }, password))
+    }
+
+    async fn handshake(
+        &self,
+        host: &Arc<Host>,
+        stream: Stream,
+        purpose: Purpose,
+        kinds: &[String],
+    ) -> Result<Session, Failed> {
+        handshake(&self.0.trust, host, stream, purpose, kinds, self.0.deadlines.handshake).await
     }
 
     /// A byte stream to the host's SSH port.
@@ -187,99 +210,37 @@ impl Client {
                 cell.clone()
             };
             let open = async {
-                let mut link = self.link(jump, before, secrets).await.map_err(|fault| {
+                // Nothing runs on a jump host, so it is not connected to again; and what the client keeps must not
+                // keep the client.
+                let (link, _) = self.link(jump, before, secrets).await.map_err(|fault| {
                     let text = format!("jump host {}: {fault}", jump.name);
                     Fault { hint: fault.hint, ..unreachable(Unreachable::Jump, text) }
                 })?;
-                // Nothing runs on a jump host, and what the client keeps must not keep the client.
-                link.again = None;
                 Ok(Arc::new(link))
             };
             cell.get_or_init(|| open).await.clone()
         })
     }
-
-    async fn handshake(
-        &self,
-        host: &Arc<Host>,
-        stream: Stream,
-        purpose: Purpose,
-        kinds: &[String],
-    ) -> Result<Session, Failed> {
-        let (ear, notes, cut) = (Ear::default(), Notes::default(), CancellationToken::new());
-        let guard = cut.clone().drop_guard();
-        let wire = Wire::new(stream, ear.clone(), cut.clone());
-        let handler =
-            Handler { trust: self.0.trust.clone(), host: host.clone(), purpose, notes: notes.clone(), cut, opens: 0 };
-        let config = algorithms::config(host.legacy_ssh, kinds);
-        let deadline = self.0.deadlines.handshake;
-        match timeout(deadline, client::connect_stream(config, wire, handler)).await {
-            Ok(Ok(handle)) => Ok(Session { handle, notes, cut: guard }),
-            Ok(Err(Stop::Scanned(key))) => Err(Failed::Scanned(key)),
-            Ok(Err(Stop::Refused(Refused::AskFor(kinds)))) => Err(Failed::AskFor(kinds)),
-            Ok(Err(Stop::Refused(Refused::Fault(fault)))) => Err(Failed::Fault(fault)),
-            Ok(Err(Stop::Library(e))) => {
-                let goodbye = notes.read().goodbye;
-                Err(explain(&e, &ear.heard(), goodbye.as_deref(), host.legacy_ssh).into())
-            }
-            Err(_) => Err(silence(&ear.heard(), &human(deadline)).into()),
-        }
-    }
 }
 
-fn sample(heard: &Heard) -> String {
-    untrusted::clean_line(String::from_utf8_lossy(&heard.sample).trim_end(), 60)
+/// Connects to `host` once more without asking anybody.
+fn again(client: Client, host: Host, chain: Vec<Host>, password: Option<Secret>) -> Again {
+    let all = Arc::new((client, host, chain, Kept(password)));
+    Box::new(move || {
+        let all = all.clone();
+        Box::pin(async move {
+            let (client, host, chain, password) = &*all;
+            let chain: Vec<&Host> = chain.iter().collect();
+            client.link(host, &chain, password).await.map(|(link, _)| link)
+        })
+    })
 }
 
-/// The handshake's deadline passed.
-fn silence(heard: &Heard, deadline: &str) -> Fault {
-    match &heard.identified {
-        Some(name) => {
-            let name = untrusted::clean_line(name, 60);
-            unreachable(Unreachable::BannerTimeout, format!("{name} did not finish the key exchange within {deadline}"))
-        }
-        None if heard.lines => {
-            unreachable(Unreachable::NotSsh, format!("no SSH identification within {deadline}, but: {}", sample(heard)))
-        }
-        None if heard.sample.is_empty() => unreachable(
-            Unreachable::BannerTimeout,
-            format!("it accepted the connection and said nothing within {deadline}"),
-        ),
-        None => {
-            let text = format!("its identification was not complete within {deadline}: {}", sample(heard));
-            unreachable(Unreachable::BannerTimeout, text)
-        }
-    }
-}
+/// Hands out what was already given once.
+struct Kept(Option<Secret>);
 
-/// The handshake failed.
-fn explain(error: &Error, heard: &Heard, goodbye: Option<&str>, legacy: bool) -> Fault {
-    if let Some(reason) = heard.refused {
-        return unreachable(Unreachable::NotSsh, format!("{reason}: {}", sample(heard)));
-    }
-    let gone = match error {
-        Error::Disconnect | Error::HUP => true,
-        Error::IO(e) => matches!(
-            e.kind(),
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-        ),
-        _ => false,
-    };
-    if heard.identified.is_none() {
-        return match heard.sample.is_empty() {
-            true => unreachable(Unreachable::Reset, "it closed the connection before it identified itself").with_hint(
-                "sshd drops connections like this at MaxStartups, under a penalty, or by a tcp wrapper; do not try again at once",
-            ),
-            false => unreachable(Unreachable::NotSsh, format!("it does not speak SSH: {}", sample(heard))),
-        };
-    }
-    match error {
-        Error::NoCommonAlgo { kind, theirs, .. } => algorithms::no_common(kind, theirs, legacy),
-        Error::StrictKeyExchangeViolation { .. } => Fault::new(FaultKind::Violation, error.to_string()),
-        _ if gone => {
-            let words = goodbye.map(|g| format!(": {g}")).unwrap_or_default();
-            unreachable(Unreachable::Reset, format!("it closed the connection during the key exchange{words}"))
-        }
-        _ => unreachable(Unreachable::Kex, error.to_string()),
+impl Secrets for Kept {
+    fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+        Box::pin(async { self.0.clone().ok_or_else(|| "it is not asked for a second time".into()) })
     }
 }
