@@ -1,16 +1,15 @@
 //! One SSH server of the demo: accepts connections, authenticates the one key, hands out shells.
 
-use super::machine::Machine;
-use super::scenario::{Behaviour, Scenario};
-use super::session::{Running, Shell};
+use super::scenario::Behaviour;
+use super::served::Served;
+use super::session::Shell;
 use crate::shell::batch::{Received, Receiver};
 use russh::keys::{PrivateKey, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, Disconnect, MethodKind, MethodSet, Preferred, SshId, cipher, kex};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -31,48 +30,6 @@ const KEX: &[kex::Name] = &[
     kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
 ];
 const CIPHERS: &[cipher::Name] = &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305];
-
-/// A host as its connections share it.
-pub struct Served {
-    scenario: Scenario,
-    next_pid: AtomicU32,
-    running: Mutex<HashMap<u32, Running>>,
-}
-
-impl Served {
-    pub fn new(scenario: Scenario) -> Self {
-        Self { scenario, next_pid: AtomicU32::new(4_200), running: Mutex::default() }
-    }
-
-    pub fn behaviour(&self) -> Behaviour {
-        self.scenario.behaviour
-    }
-
-    pub fn machine(&self) -> &Machine {
-        &self.scenario.machine
-    }
-
-    /// Enters a part that has begun; its pid.
-    pub fn started(&self, running: Running) -> u32 {
-        let pid = self.next_pid.fetch_add(1, Ordering::Relaxed);
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(pid, running);
-        pid
-    }
-
-    pub fn ended(&self, pid: u32) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&pid);
-    }
-
-    /// Ends what the data of a kill part names: a pid, and `1` for its whole session. Returns its answer.
-    pub fn kill(&self, data: &[String]) -> String {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let pid = data.first().and_then(|pid| pid.parse().ok());
-        if let Some(found) = pid.and_then(|pid: u32| running.get(&pid)) {
-            if data.get(1).is_some_and(|whole| whole == "1") { &found.session } else { &found.part }.cancel();
-        }
-        "left=0\n".into()
-    }
-}
 
 /// The settings of a server with this host key.
 pub fn config(key: PrivateKey) -> Arc<Config> {

@@ -3,7 +3,7 @@
 use super::answer;
 use super::command::Step;
 use super::scenario::Behaviour;
-use super::server::Served;
+use super::served::{Running, Served};
 use crate::shell::batch::Received;
 use russh::ChannelId;
 use russh::server::Handle;
@@ -18,13 +18,6 @@ const NOTICE: Duration = Duration::from_millis(100);
 /// Standard error's number among a channel's streams.
 const STDERR: u32 = 1;
 const FLOOD: &[u8] = &[b'.'; 32 << 10];
-
-/// What can be ended by a pid: the part alone, or its whole session.
-#[derive(Clone, Default)]
-pub struct Running {
-    pub part: CancellationToken,
-    pub session: CancellationToken,
-}
 
 /// The peer is gone.
 struct Gone;

@@ -4,6 +4,7 @@ mod wire;
 use super::*;
 use crate::inventory::Inventory;
 use crate::model::source::Source;
+use std::fs;
 
 const NOW: i64 = 1_793_725_055;
 
@@ -88,23 +89,6 @@ fn the_queue_is_listed_as_postqueue_does() {
     end
     ");
     assert_eq!(queue::text(&machine("web05")), "Mail queue is empty\n");
-}
-
-#[test]
-fn files_are_for_their_owner_alone_and_replace_older_ones() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("f");
-    fs::write(&path, "a longer text").unwrap();
-    write_private(&path, "new").unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-}
-
-#[test]
-fn a_file_limit_that_cannot_be_met_is_said() {
-    let text = raise_file_limit(u64::MAX - 1).map_err(|e| e.to_string());
-    assert!(text.is_ok() || text.as_ref().unwrap_err().contains("start fewer hosts"), "{text:?}");
 }
 
 #[tokio::test]
