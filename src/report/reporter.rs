@@ -1,57 +1,12 @@
-//! Events -> what people and programs read. A reporter draws from events alone: it never asks the store, a
-//! host or a clock for a result, so a stored run reads as it read live. Data goes to stdout, everything else
-//! to stderr.
+//! What goes to stderr and what goes to stdout, as one receiver of events.
 
-mod columns;
-pub mod digest;
-mod document;
-mod folded;
-pub mod format;
-mod live;
-mod page;
-mod paper;
-mod replay;
-pub mod text;
-
-#[cfg(test)]
-mod testing;
-
-pub use columns::columns;
-pub use format::{FORMATS, Format, yaml_text};
-pub use page::{Look, plan_of_host};
-pub use paper::{Ink, Paper};
-pub use replay::replay;
-pub use text::Lang;
-
+use super::format::Format;
+use super::live::Live;
+use super::options::{Options, Progress};
+use super::page::Look;
 use crate::model::Event;
 use crate::model::sink::Sink;
-use live::Live;
-use std::io::{self, Write};
-
-/// What to show on stderr while the run goes on. Remarks, such as what Ctrl-C does, are always shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// One line for the run and one for each of the slowest hosts, redrawn in place. It draws on the process's
-    /// own stderr, the terminal whose size it must know; where that is no terminal, it is a [`Self::Counter`].
-    /// A format for programs gets none.
-    Bar,
-    /// A line for each finished host that is not plainly ok, and a line of counts every 30 seconds.
-    Counter,
-    None,
-}
-
-/// How to report, all of it decided by the command line.
-pub struct Options {
-    pub color: bool,
-    pub progress: Progress,
-    pub lang: Lang,
-    /// Cells of the terminal; 0 when there is none.
-    pub width: u16,
-    /// 1: the steps of each host; 2: what they read, too.
-    pub verbose: u8,
-    pub stdout: Box<dyn Write + Send>,
-    pub stderr: Box<dyn Write + Send>,
-}
+use std::io;
 
 /// A reporter that writes `format`.
 pub fn reporter(format: &Format, mut options: Options) -> Box<dyn Sink> {
@@ -59,12 +14,8 @@ pub fn reporter(format: &Format, mut options: Options) -> Box<dyn Sink> {
         options.progress = Progress::None;
     }
     let live = Live::new(options.progress, options.lang, options.color, options.stderr);
-    let look = page::Look {
-        color: options.color,
-        lang: options.lang,
-        width: usize::from(options.width),
-        verbose: options.verbose,
-    };
+    let look =
+        Look { color: options.color, lang: options.lang, width: usize::from(options.width), verbose: options.verbose };
     Box::new(Reporter { live: Some(live), data: (format.make)(look, options.stdout) })
 }
 
@@ -98,7 +49,8 @@ impl Sink for Reporter {
 mod tests {
     use super::*;
     use crate::model::HostStatus;
-    use testing::{Closed, Shared, Story, options};
+    use crate::report::format::FORMATS;
+    use crate::report::testing::{Closed, Shared, Story, options};
 
     #[test]
     fn a_closed_stdout_is_an_error_and_no_panic() {

@@ -3,7 +3,7 @@
 mod bars;
 mod state;
 
-use super::Progress;
+use super::options::Progress;
 use super::paper::Paper;
 use super::text::Lang;
 use crate::model::{Event, EventKind};

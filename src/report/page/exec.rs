@@ -1,6 +1,7 @@
 //! One command on many hosts: each different answer once, with the hosts that gave it.
 
-use super::{hosts, ink_of_status, notes};
+use super::look::ink_of_status;
+use super::{hosts, notes};
 use crate::inventory::fold::fold;
 use crate::model::{HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest};

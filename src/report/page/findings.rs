@@ -1,6 +1,6 @@
 //! The findings, worst level first.
 
-use super::{Look, heading, ink_of_level};
+use super::look::{Look, heading, ink_of_level};
 use crate::inventory::fold::fold;
 use crate::model::{HostName, Level};
 use crate::report::columns::{cut, pad};

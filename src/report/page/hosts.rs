@@ -1,6 +1,6 @@
 //! Hosts that are not ok and why, and the count of every status.
 
-use super::{heading, ink_of_status};
+use super::look::{heading, ink_of_status};
 use crate::inventory::fold::fold;
 use crate::model::{Fault, HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest, StepDigest};

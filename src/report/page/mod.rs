@@ -1,30 +1,21 @@
 //! The page that people read at the end of a run: findings first, worst first; then what went wrong; then
 //! remarks; then the counts. Hosts that say the same are folded into one entry.
 
-mod exec;
+mod look;
 mod findings;
+mod steps;
+mod plan;
 mod hosts;
 mod notes;
-mod plan;
-mod steps;
+mod exec;
+
+pub use look::Look;
+pub use plan::of_host as plan_of_host;
 
 use super::digest::Digest;
 use super::paper::{Ink, Paper};
 use super::text::{self, Label, Lang};
-use crate::model::{HostStatus, Level};
 use std::time::Duration;
-
-pub use plan::of_host as plan_of_host;
-
-/// How a page looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    pub color: bool,
-    pub lang: Lang,
-    /// Cells; 0: unlimited.
-    pub width: usize,
-    pub verbose: u8,
-}
 
 /// The whole page of a run that has ended.
 pub fn page(digest: &Digest, look: Look) -> Paper {
@@ -88,33 +79,6 @@ fn endings(paper: &mut Paper, digest: &Digest, lang: Lang, mark: &str) {
     }
     if let Some(run) = &digest.run {
         paper.put(Ink::Faint, format!("{mark}{} {run}: fleet show {run}", Label::Run.say(lang))).end();
-    }
-}
-
-fn heading(paper: &mut Paper, label: Label, lang: Lang, what: &str) {
-    paper.put(Ink::Strong, label.say(lang)).say(": ").say(what).end();
-}
-
-fn ink_of_level(level: Level) -> Ink {
-    match level {
-        Level::Info => Ink::Plain,
-        Level::Warn => Ink::Notice,
-        Level::High => Ink::Bad,
-        Level::Critical => Ink::Alarm,
-    }
-}
-
-fn ink_of_status(status: HostStatus) -> Ink {
-    match status {
-        HostStatus::Ok => Ink::Good,
-        HostStatus::Skipped => Ink::Faint,
-        HostStatus::Failed => Ink::Bad,
-        HostStatus::Unreachable
-        | HostStatus::TimedOut
-        | HostStatus::Cancelled
-        | HostStatus::NotStarted
-        | HostStatus::Refused => Ink::Notice,
-        HostStatus::Unknown => Ink::Alarm,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Remarks that are neither findings nor problems, but must not be lost.
 
-use super::{heading, hosts};
+use super::hosts;
+use super::look::heading;
 use crate::inventory::fold::fold;
 use crate::model::{HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest};

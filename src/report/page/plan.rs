@@ -1,6 +1,6 @@
 //! What would be changed: hosts with the same plan folded into one, each change a line; with `--diff` each object too.
 
-use super::Look;
+use super::look::{Look, ink_of_outcome};
 use crate::model::{Change, HostName, Row};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
@@ -53,12 +53,7 @@ pub fn changed(paper: &mut Paper, digest: &Digest, look: Look) {
         paper.say("  ").put(Ink::Strong, host.host.as_str()).end();
         for change in &host.changes {
             let outcome = text::outcome(look.lang, change.outcome);
-            paper
-                .say("    ")
-                .put(super::steps::ink_of_outcome(change.outcome), outcome)
-                .say("  ")
-                .say(&change.title)
-                .end();
+            paper.say("    ").put(ink_of_outcome(change.outcome), outcome).say("  ").say(&change.title).end();
             let ends: Vec<String> = change.ends.iter().map(|(end, n)| format!("{end} {n}")).collect();
             for line in [ends.join(comma(look.lang))].iter().chain(&change.reason).chain(&change.notes) {
                 if !line.is_empty() {

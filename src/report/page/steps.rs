@@ -1,7 +1,6 @@
 //! `-v`: each host's steps; `-vv`: what they read, too.
 
-use super::{Look, ink_of_status};
-use crate::model::Outcome;
+use super::look::{Look, ink_of_outcome, ink_of_status};
 use crate::report::columns::pad;
 use crate::report::digest::{Digest, StepDigest};
 use crate::report::paper::{Ink, Paper};
@@ -45,14 +44,4 @@ fn line(paper: &mut Paper, step: &StepDigest, cells: usize, look: Look) {
         (None, None) => paper,
     };
     paper.end();
-}
-
-pub(super) fn ink_of_outcome(outcome: Outcome) -> Ink {
-    match outcome {
-        Outcome::Unchanged | Outcome::Changed => Ink::Good,
-        Outcome::WouldChange | Outcome::TimedOut | Outcome::Cancelled => Ink::Notice,
-        Outcome::Skipped => Ink::Faint,
-        Outcome::Failed => Ink::Bad,
-        Outcome::Unknown => Ink::Alarm,
-    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{EventKind, Outcome, StepRef};
+use crate::model::{HostStatus, Level};
 use crate::report::testing::{Story, host};
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Fault kinds in the reader's language. A fault's own text is English, so English needs no more than that.
 
-use super::Lang;
+use super::lang::Lang;
 use crate::model::fault::{Auth, FaultKind, HostKey, Privilege, Shell, Timeout, Unreachable};
 
 /// One sentence about the kind, where the fault's own text does not serve the reader.

@@ -4,7 +4,7 @@
 //! `{name:percent}` a fraction of one. `[..]` is left out when a value in it is missing.
 //! Templates are ours; values are data and are never read as a template.
 
-use super::{Lang, duration};
+use super::lang::{Lang, duration};
 use crate::model::untrusted::clean_line;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! Finding codes that fleet's own playbooks use, and what they say to a person.
 
-use super::{Lang, fill, fill::Filled};
+use super::fill::{Filled, fill};
+use super::lang::Lang;
 use crate::model::Finding;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Headings, labels and remarks.
 
-use super::Lang;
+use super::lang::Lang;
 
 macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident: $en:literal, $ja:literal;)+) => {
