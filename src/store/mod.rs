@@ -4,11 +4,11 @@
 //! 0600, whatever the umask; a folder that others can enter is refused. Nothing here interprets events beyond
 //! what its indexes need, and no secret reaches it, because events hold none.
 
-mod changes;
-mod history;
-mod journal;
 mod schema;
 mod usual;
+mod history;
+mod changes;
+mod journal;
 
 pub use changes::{Alive, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
