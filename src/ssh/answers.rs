@@ -5,6 +5,7 @@ use crate::model::fault::FaultKind;
 use crate::model::{Fault, HostBytes, untrusted};
 use crate::shell::frames::Frame;
 use crate::shell::{Ended, MAX_STDERR, Part, PartOutput};
+use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 /// Noise that is kept, to say what a login shell printed instead of running anything.
@@ -60,16 +61,30 @@ pub(super) struct Answers<'a> {
     out_at: usize,
     /// The part that standard error is about.
     err_at: usize,
+    /// Numbers of parts of this session that were settled before their END came on standard error: it may still come.
+    late: &'a mut BTreeSet<u32>,
     noise: Kept,
     violation: Option<&'static str>,
+    /// When the last mark was read.
+    pub marked: Option<Instant>,
     /// For the caller, in order.
     pub news: Vec<(usize, Progress)>,
 }
 
 impl<'a> Answers<'a> {
-    pub fn new(parts: &'a [Part], first: u32) -> Self {
-        let slots = parts.iter().map(|_| Slot::default()).collect();
-        Self { parts, first, slots, out_at: 0, err_at: 0, noise: Kept::default(), violation: None, news: Vec::new() }
+    pub fn new(parts: &'a [Part], first: u32, late: &'a mut BTreeSet<u32>) -> Self {
+        Self {
+            parts,
+            first,
+            slots: parts.iter().map(|_| Slot::default()).collect(),
+            out_at: 0,
+            err_at: 0,
+            late,
+            noise: Kept::default(),
+            violation: None,
+            marked: None,
+            news: Vec::new(),
+        }
     }
 
     pub fn stdout(&mut self, frame: Frame<'_>, now: Instant) {
@@ -85,6 +100,7 @@ impl<'a> Answers<'a> {
                 Some(slot) if slot.began.is_none() && n == self.first + self.out_at as u32 => {
                     slot.began = Some(now);
                     slot.pid = pid;
+                    self.marked = Some(now);
                     self.news.push((self.out_at, Progress::Started { pid }));
                 }
                 _ => self.violation = Some("a BEGIN mark out of turn"),
@@ -97,6 +113,7 @@ impl<'a> Answers<'a> {
                         slot.verdict = Some(Ended::NotStarted);
                     }
                     self.out_at += 1;
+                    self.marked = Some(now);
                     self.settle(now);
                 }
                 _ => self.violation = Some("an END mark out of turn"),
@@ -116,7 +133,15 @@ impl<'a> Answers<'a> {
             }
             Frame::End { n, .. } if self.err_at < self.slots.len() && n == self.first + self.err_at as u32 => {
                 self.err_at += 1;
+                self.marked = Some(now);
                 self.settle(now);
+            }
+            Frame::End { n, .. } if self.late.remove(&n) => {
+                self.marked = Some(now);
+                // What stood before it was the settled part's, not that of the part whose turn it is.
+                if let Some(slot) = self.slots.get_mut(self.err_at) {
+                    slot.err = Kept::default();
+                }
             }
             Frame::Begin { .. } | Frame::End { .. } => self.violation = Some("a mark out of turn on standard error"),
         }
@@ -140,7 +165,10 @@ impl<'a> Answers<'a> {
 
     /// Standard error is not waited for any longer.
     pub fn settle_without_stderr(&mut self, now: Instant) {
-        self.err_at = self.err_at.max(self.out_at);
+        while self.err_at < self.out_at {
+            self.late.insert(self.first + self.err_at as u32);
+            self.err_at += 1;
+        }
         self.settle(now);
     }
 
@@ -233,7 +261,8 @@ mod tests {
     #[tokio::test]
     async fn a_part_ends_when_both_streams_have_ended() {
         let parts = parts(2);
-        let (mut a, now) = (Answers::new(&parts, 7), Instant::now());
+        let mut late = BTreeSet::new();
+        let (mut a, now) = (Answers::new(&parts, 7, &mut late), Instant::now());
         a.stdout(Frame::Begin { n: 7, pid: 42 }, now);
         a.stdout(Frame::Output(b"abcdef"), now);
         a.stdout(Frame::End { n: 7, status: 3 }, now);
@@ -251,7 +280,8 @@ mod tests {
     #[tokio::test]
     async fn an_end_without_a_begin_is_a_part_that_never_ran() {
         let parts = parts(1);
-        let (mut a, now) = (Answers::new(&parts, 0), Instant::now());
+        let mut late = BTreeSet::new();
+        let (mut a, now) = (Answers::new(&parts, 0, &mut late), Instant::now());
         a.stdout(Frame::End { n: 0, status: 0 }, now);
         a.stderr(Frame::End { n: 0, status: 0 }, now);
         assert!(a.complete() && !a.any_began());
@@ -263,13 +293,52 @@ mod tests {
         let parts = parts(1);
         let now = Instant::now();
         for frame in [Frame::Begin { n: 1, pid: 1 }, Frame::End { n: 1, status: 0 }] {
-            let mut a = Answers::new(&parts, 0);
+            let mut late = BTreeSet::new();
+            let mut a = Answers::new(&parts, 0, &mut late);
             a.stdout(frame, now);
             assert_eq!(a.fault().unwrap().kind, FaultKind::Violation);
         }
-        let mut a = Answers::new(&parts, 0);
+        let mut late = BTreeSet::new();
+        let mut a = Answers::new(&parts, 0, &mut late);
         a.stderr(Frame::End { n: 0, status: 0 }, now);
         a.stderr(Frame::End { n: 0, status: 0 }, now);
         assert_eq!(a.fault().unwrap().kind, FaultKind::Violation);
+    }
+
+    #[tokio::test]
+    async fn a_late_mark_of_a_settled_part_harms_nobody_and_counts_once() {
+        let (first, second, now) = (parts(1), parts(1), Instant::now());
+        let end = |n| Frame::End { n, status: 0 };
+        let mut late = BTreeSet::new();
+        let mut a = Answers::new(&first, 0, &mut late);
+        a.stdout(Frame::Begin { n: 0, pid: 42 }, now);
+        a.stdout(end(0), now);
+        a.settle_without_stderr(now);
+        assert!(a.complete());
+        let mut b = Answers::new(&second, 1, &mut late);
+        b.stdout(Frame::Begin { n: 1, pid: 43 }, now);
+        b.stderr(Frame::Noise(b"of the first"), now);
+        b.stderr(end(0), now);
+        b.stderr(Frame::Noise(b"of the second"), now);
+        b.stderr(end(1), now);
+        b.stdout(end(1), now);
+        assert!(b.complete() && b.fault().is_none());
+        b.stderr(end(0), now);
+        assert_eq!(b.fault().unwrap().kind, FaultKind::Violation);
+        assert_eq!(b.into_outputs(now)[0].stderr.to_artifact(), b"of the second");
+    }
+
+    #[tokio::test]
+    async fn every_mark_is_noted() {
+        let (parts, mut late, now) = (parts(1), BTreeSet::new(), Instant::now());
+        let mut a = Answers::new(&parts, 0, &mut late);
+        a.stdout(Frame::Begin { n: 0, pid: 42 }, now);
+        assert_eq!(a.marked.take(), Some(now));
+        a.stdout(Frame::Output(b"x"), now);
+        assert_eq!(a.marked.take(), None, "output is no mark: a part may print for ever");
+        a.stdout(Frame::End { n: 0, status: 0 }, now);
+        assert_eq!(a.marked.take(), Some(now));
+        a.stderr(Frame::End { n: 0, status: 0 }, now);
+        assert_eq!(a.marked.take(), Some(now));
     }
 }

@@ -17,7 +17,7 @@ use russh::ChannelMsg;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long an END mark may take once its part's processes are gone, and standard error's after standard
@@ -30,6 +30,15 @@ pub(super) const LIMIT: Duration = Duration::from_secs(30);
 /// Ends the process tree of a pid, the whole session or the part alone, and is sure of it. The error is the reason to
 /// doubt it.
 pub(super) type EndTree = fn(Arc<Link>, Root, u32, bool) -> BoxFuture<'static, Result<(), String>>;
+
+/// How long nothing must come before a deadline that was noticed in time is judged, and one that was noticed late because
+/// the controller was stopped or starved: then what came meanwhile still has to be read.
+const QUIET: Duration = Duration::from_millis(50);
+const QUIET_AFTER_STOP: Duration = Duration::from_secs(2);
+/// A deadline that is noticed this late was missed because the controller did not run.
+const MISSED: Duration = Duration::from_secs(1);
+/// Of a host that prints without end, as many times as long is read.
+const FLOOD: u32 = 5;
 
 /// A process tree that is being ended.
 struct Killing {
@@ -57,7 +66,7 @@ pub(super) struct Exchange<'a, 'p> {
     cancelled: bool,
     /// A tree may not have ended, though its part has.
     doubt: Option<Fault>,
-    /// The last time that a part began or ended.
+    /// The last time that a mark came or a tree began to be ended.
     moved: Instant,
 }
 
@@ -115,8 +124,8 @@ impl<'a, 'p> Exchange<'a, 'p> {
                 _ = &mut sending, if !sent => sent = true,
                 msg = self.reader.next() => self.heard(msg?).await?,
                 result = ended => self.tree_ended(result)?,
-                () = sleep_until(deadline) => self.too_late()?,
-                () = cancel.cancelled(), if !self.cancelled => self.cancel()?,
+                () = sleep_until(deadline) => self.too_late(deadline).await?,
+                () = cancel.cancelled(), if !self.cancelled => self.cancel().await?,
             }
             for (n, progress) in self.answers.news.drain(..) {
                 on(n, progress);
@@ -143,7 +152,6 @@ impl<'a, 'p> Exchange<'a, 'p> {
 
     async fn heard(&mut self, msg: Option<ChannelMsg>) -> Result<(), Fault> {
         let now = Instant::now();
-        let before = self.answers.news.len();
         match msg {
             Some(ChannelMsg::Data { data }) => self.out.feed(&data, &mut |frame| self.answers.stdout(frame, now)),
             Some(ChannelMsg::ExtendedData { data, .. }) => {
@@ -155,8 +163,8 @@ impl<'a, 'p> Exchange<'a, 'p> {
             }
             None => return self.closed().await,
         }
-        if self.answers.news.len() > before {
-            self.moved = now;
+        if let Some(marked) = self.answers.marked.take() {
+            self.moved = marked;
         }
         self.answers.fault().map_or(Ok(()), Err)
     }
@@ -190,9 +198,25 @@ impl<'a, 'p> Exchange<'a, 'p> {
         })
     }
 
-    /// The deadline has passed.
-    fn too_late(&mut self) -> Result<(), Fault> {
+    /// Reads what has arrived, until nothing came for a while: a verdict is about what the host did, not about when it
+    /// was read.
+    async fn catch_up(&mut self, quiet: Duration) -> Result<(), Fault> {
+        let until = Instant::now() + FLOOD * quiet;
+        while !self.answers.complete() && Instant::now() < until {
+            let Ok(msg) = timeout(quiet, self.reader.next()).await else { break };
+            self.heard(msg?).await?;
+        }
+        Ok(())
+    }
+
+    /// The deadline has passed, or the controller slept over it.
+    async fn too_late(&mut self, deadline: Instant) -> Result<(), Fault> {
+        let missed = deadline.elapsed() > MISSED;
+        self.catch_up(if missed { QUIET_AFTER_STOP } else { QUIET }).await?;
         let now = Instant::now();
+        if self.answers.complete() || self.deadline() > now {
+            return Ok(());
+        }
         let Some((n, pid, _)) = self.answers.running() else {
             if self.answers.all_ended() {
                 self.answers.settle_without_stderr(now);
@@ -207,8 +231,12 @@ impl<'a, 'p> Exchange<'a, 'p> {
         self.kill(n, pid, false)
     }
 
-    fn cancel(&mut self) -> Result<(), Fault> {
+    async fn cancel(&mut self) -> Result<(), Fault> {
         self.cancelled = true;
+        self.catch_up(QUIET).await?;
+        if self.answers.complete() {
+            return Ok(());
+        }
         match self.answers.running() {
             Some((n, pid, _)) => self.kill(n, pid, true),
             None => Err(stopped()),
@@ -259,7 +287,10 @@ impl<'a, 'p> Exchange<'a, 'p> {
             noise if noise.is_empty() => String::new(),
             noise => format!("; it printed: {noise}"),
         };
-        let text = format!("the shell did not begin within {within}: a login script may be waiting for input{noise}");
+        let text = match self.answers.any_began() {
+            true => format!("the shell said nothing for {within} after a part had ended"),
+            false => format!("the shell did not begin within {within}: a login script may be waiting for input{noise}"),
+        };
         Fault::new(FaultKind::Shell(ShellFault::Blocked), text)
     }
 }

@@ -12,6 +12,7 @@ use crate::shell::frames::Frames;
 use crate::shell::{Part, PartOutput};
 use russh::client::Msg;
 use russh::{Channel, ChannelWriteHalf};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -29,6 +30,8 @@ pub struct Shell {
     nonce: Nonce,
     /// The number of the next part.
     next: u32,
+    /// Parts whose END may still come on standard error.
+    late: BTreeSet<u32>,
     out: Frames,
     err: Frames,
     /// Why it runs nothing more.
@@ -64,7 +67,7 @@ impl Shell {
             out.feed(&rest, &mut |_| {});
         }
         let err = Frames::new(&nonce);
-        Ok(Self { link, reader, write, root, nonce, next: 0, out, err, fault: None, end_tree })
+        Ok(Self { link, reader, write, root, nonce, next: 0, late: BTreeSet::new(), out, err, fault: None, end_tree })
     }
 
     /// Why the shell runs nothing more, once that is so: a part of it is `Lost`, a process tree may still be
@@ -93,7 +96,7 @@ impl Shell {
             let laid_out = batch::layout(&self.nonce, n, part);
             text.push_str(&laid_out.map_err(|e| Fault::new(FaultKind::Internal, e.to_string()))?);
         }
-        let mut answers = Answers::new(parts, self.next);
+        let mut answers = Answers::new(parts, self.next, &mut self.late);
         self.next += parts.len() as u32;
         // Stands if this future is dropped half-way: the answers would be taken for those of another batch.
         self.fault = Some(Fault::new(FaultKind::Lost, "an earlier batch was abandoned"));

@@ -3,6 +3,7 @@
 mod connecting;
 mod hostile;
 mod shells;
+mod slow;
 mod sshd;
 
 use super::{Client, Deadlines, Secrets, Settings};
