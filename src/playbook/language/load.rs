@@ -2,7 +2,8 @@
 
 use super::check::{Checker, File, Item, Known, VarUse};
 use super::grammar::{self, Need};
-use super::param::{Frame, Param};
+use super::param::Param;
+use super::playbook::{Frame, Playbook};
 use super::settings::{Limits, Reader, Rollout, Timeouts};
 use super::step::Step;
 use super::template::Arg;
@@ -11,7 +12,6 @@ use crate::model::schema::{Type, check_fields, unknown_key};
 use crate::model::source::Source;
 use crate::model::untrusted::clean;
 use crate::model::yaml::{self, Budget, Key, Node, Yaml};
-use crate::playbook::Playbook;
 use crate::playbook::verb::Verb;
 use crate::playbook::verb::mode::Mode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ const MAX_INCLUDES: usize = 64;
 const MAX_DEPTH: usize = 8;
 
 /// Reads an included file by its path below the playbook's folder.
-pub(crate) type Include<'a> = &'a dyn Fn(&str) -> Result<Source, String>;
+pub type Include<'a> = &'a dyn Fn(&str) -> Result<Source, String>;
 
 /// Everything gathered so far, over all included files.
 pub(crate) struct Loader<'a> {
@@ -55,7 +55,13 @@ pub(crate) struct Head {
     pub frame: usize,
 }
 
-pub(crate) fn load(source: &str, text: &str, include: Include<'_>) -> Result<Playbook, Problems> {
+/// Reads and checks a playbook. `source` names the text in problems; `include` reads a file by its path below
+/// the playbook's folder, and its error is a sentence for a person.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn load(source: &str, text: &str, include: Include<'_>) -> Result<Playbook, Problems> {
     let root = parse(source, text)?;
     let mut loader = Loader {
         include,

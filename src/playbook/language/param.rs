@@ -1,17 +1,12 @@
-//! Parameters: their declared types, the values that a person gives, and the values of included playbooks.
+//! Parameters as they are declared: their types, and which values they accept.
 
 use super::coerce::coerce;
-use super::scope::Scope;
-use super::template::Arg;
 use crate::model::near::nearest;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::schema::Type;
-use crate::model::untrusted::clean_line;
 use crate::model::yaml::{Key, Node};
-use crate::playbook::Playbook;
 use regex::Regex;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A declared parameter.
 #[derive(Clone, Debug)]
@@ -183,7 +178,7 @@ impl Param {
     }
 
     /// A value as typed: `-p k=v`, a list with commas.
-    fn read(&self, given: &Given) -> Result<Value, String> {
+    pub(crate) fn read(&self, given: &Given) -> Result<Value, String> {
         let scalar = |ty: &Type, text: &str| match ty {
             Type::Bool => text.parse::<bool>().map_or(text.into(), Value::Bool),
             Type::Int => text.parse::<i64>().map_or(text.into(), Value::from),
@@ -216,101 +211,4 @@ pub enum Given {
     Text(String),
     /// `k=@path`: the file's name and its text.
     File { name: String, text: String },
-}
-
-/// The parameters of an included playbook and the arguments that fill them.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    pub params: Vec<Param>,
-    pub args: Vec<(String, Place, Arg)>,
-    pub source: String,
-}
-
-/// Bound parameters: one set for the playbook, one for each include.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Params {
-    frames: Vec<BTreeMap<String, Value>>,
-    hidden: Vec<String>,
-}
-
-impl Params {
-    /// The playbook's own value of that name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.frames.first()?.get(name)
-    }
-
-    /// For the record of a run: secrets and the text of files left out.
-    pub fn shown(&self) -> BTreeMap<String, Value> {
-        let own = self.frames.first().into_iter().flatten();
-        own.filter(|(name, _)| !self.hidden.contains(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
-    }
-
-    pub(crate) fn frames(&self) -> &[BTreeMap<String, Value>] {
-        &self.frames
-    }
-}
-
-pub(crate) fn bind(playbook: &Playbook, given: &BTreeMap<String, Given>) -> Result<Params, Problems> {
-    let mut problems = Problems::default();
-    let mut own = BTreeMap::new();
-    let wrong = |name: &str, message: String| Problem::new(format!("-p {name}"), Place::default(), message);
-    for (name, value) in given {
-        let Some(param) = playbook.params.iter().find(|p| p.name == *name) else {
-            let shown = clean_line(name, 80);
-            let known = playbook.params.iter().map(|p| p.name.as_str());
-            let problem = wrong(&shown, format!("the playbook {} has no such parameter", playbook.name));
-            let near = nearest(name, known.clone()).join(", ");
-            let all = known.collect::<Vec<_>>().join(", ");
-            problems.push(match (near.as_str(), all.as_str()) {
-                ("", "") => problem.with_help("it has none"),
-                ("", all) => problem.with_help(format!("known: {all}")),
-                (near, _) => problem.with_help(format!("near: {near}")),
-            });
-            continue;
-        };
-        // `accounts=$UNSET` must not mean what leaving it out means, which may be all of them.
-        if matches!(param.ty, Type::List(_)) && matches!(value, Given::Text(text) if text.trim().is_empty()) {
-            problems.push(wrong(name, "the list is empty".into()).with_help("leave it out to take its default"));
-            continue;
-        }
-        match param.read(value) {
-            Ok(value) => drop(own.insert(name.clone(), value)),
-            Err(e) => problems.push(wrong(name, format!("it {e}"))),
-        }
-    }
-    for param in playbook.params.iter().filter(|p| !given.contains_key(&p.name)) {
-        match &param.default {
-            Some(default) => drop(own.insert(param.name.clone(), default.clone())),
-            None if param.required => {
-                let problem = wrong(&param.name, "this parameter is required".into());
-                let help = if param.help.is_empty() { param.ty.name() } else { param.help.clone() };
-                problems.push(problem.with_help(format!("-p {}=..: {help}", param.name)));
-            }
-            None => {}
-        }
-    }
-    let hidden = playbook.params.iter().filter(|p| matches!(p.ty, Type::Secret | Type::File));
-    let hidden = hidden.map(|p| p.name.clone()).collect();
-    let mut params = problems.or(Params { frames: vec![own], hidden })?;
-    for frame in &playbook.frames {
-        let values = fill(frame, &params)?;
-        params.frames.push(values);
-    }
-    Ok(params)
-}
-
-fn fill(frame: &Frame, so_far: &Params) -> Result<BTreeMap<String, Value>, Problems> {
-    let scope = Scope::of_params(so_far.frames());
-    let mut problems = Problems::default();
-    let mut values: BTreeMap<String, Value> =
-        frame.params.iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?))).collect();
-    for (name, place, arg) in &frame.args {
-        let Some(param) = frame.params.iter().find(|p| p.name == *name) else { continue };
-        let value = arg.render(&scope).map_err(|e| e.message).and_then(|v| param.accept(v, arg.is_code()));
-        match value {
-            Ok(value) => drop(values.insert(name.clone(), value)),
-            Err(e) => problems.push(Problem::new(frame.source.as_str(), *place, format!("`{name}` {e}"))),
-        }
-    }
-    problems.or(values)
 }

@@ -2,15 +2,15 @@
 
 use super::check::VarUse;
 use super::grammar::Need;
-use super::param::{Frame, Given, Param, Params, bind};
+use super::param::Param;
 use super::settings::{Limits, Rollout, Timeouts};
 use super::step::Step;
+use super::template::Arg;
 use crate::model::host::Host;
 use crate::model::near::nearest;
-use crate::model::problem::{Problem, Problems};
-use crate::model::source::Source;
+use crate::model::problem::{Place, Problem, Problems};
 use crate::playbook::verb::mode::Mode;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A playbook, checked and compiled, with its includes in place.
 #[derive(Debug)]
@@ -34,18 +34,15 @@ pub struct Playbook {
     pub(crate) vars: Vec<VarUse>,
 }
 
-/// Reads and checks a playbook. `source` names the text in problems; `include` reads a file by its path below
-/// the playbook's folder, and its error is a sentence for a person.
-pub fn load(source: &str, text: &str, include: &dyn Fn(&str) -> Result<Source, String>) -> Result<Playbook, Problems> {
-    super::load::load(source, text, include)
+/// The parameters of an included playbook and the arguments that fill them.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub params: Vec<Param>,
+    pub args: Vec<(String, Place, Arg)>,
+    pub source: String,
 }
 
 impl Playbook {
-    /// Binds parameters to what was given, else to their defaults.
-    pub fn bind(&self, given: &BTreeMap<String, Given>) -> Result<Params, Problems> {
-        bind(self, given)
-    }
-
     /// Whether a step has that verb.
     pub fn uses(&self, verb: &str) -> bool {
         self.steps.iter().chain(&self.always).any(|step| step.verb.name == verb)

@@ -1,6 +1,6 @@
 //! What the expressions of one host see. Values are converted once; a scope for an item is a cheap clone.
 
-use super::param::Params;
+use super::params::Params;
 use crate::model::host::Host;
 use crate::model::profile::{Found, Profile};
 use minijinja::Value;
@@ -23,7 +23,7 @@ pub struct Scope {
 impl Scope {
     /// Before the host was profiled: what the inventory says.
     pub fn new(params: &Params, host: &Host) -> Self {
-        Self { host: Arc::new(host_names(host)), ..Self::of_params(params.frames()) }
+        Self { host: Arc::new(host_names(host)), ..Self::of_params(&params.frames) }
     }
 
     /// Only parameters; for the arguments of an include, which are bound before any host is contacted.

@@ -3,7 +3,7 @@
 //! `query` and `plan` read and write down the objects; `next` gives one act after the other; `look` and `judge` read
 //! again and say what became of each object, whatever the acts said of themselves.
 
-use super::{Ctx, Failure, Refusal};
+use super::ctx::{Ctx, Failure, Refusal};
 use crate::host::act::{Act, Claims, Heard};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};

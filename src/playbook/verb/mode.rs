@@ -1,4 +1,4 @@
-//! How far a playbook may go.
+//! How far a playbook may go, and what a verb may do.
 
 use serde::Serialize;
 use std::fmt;
@@ -31,5 +31,46 @@ impl Mode {
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
+    }
+}
+
+/// What a verb may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Asks the host and changes nothing.
+    Reading,
+    /// Judges what was read; no host is asked.
+    Judging,
+    /// Changes the host.
+    Changing,
+    /// Decides how the playbook goes on.
+    Control,
+}
+
+impl Class {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Judging => "judging",
+            Self::Changing => "changing",
+            Self::Control => "control",
+        }
+    }
+
+    /// Whether a playbook of that mode may hold such a verb.
+    pub fn allowed_in(self, mode: Mode) -> bool {
+        self != Self::Changing || mode != Mode::ReadOnly
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_only_playbook_holds_no_verb_that_changes() {
+        assert!(!Class::Changing.allowed_in(Mode::ReadOnly));
+        assert!(Class::Changing.allowed_in(Mode::Change));
+        assert!(Class::Reading.allowed_in(Mode::ReadOnly));
     }
 }

@@ -1,0 +1,92 @@
+//! One verb as the table lists it, and what a step with it does.
+
+use super::changing::Changing;
+use super::mode::Class;
+use super::reading::Reading;
+use crate::model::problem::Problems;
+use crate::model::schema::Field;
+use crate::model::yaml::{Node, Yaml};
+use std::fmt;
+
+/// One verb.
+pub struct Verb {
+    pub name: &'static str,
+    pub class: Class,
+    /// A few words, for the table of verbs.
+    pub summary: &'static str,
+    /// A paragraph, Markdown.
+    pub doc: &'static str,
+    pub args: &'static [Field],
+    /// What `steps.ID` offers afterwards.
+    pub output: &'static [Field],
+    /// A step, YAML.
+    pub example: &'static str,
+    pub body: Body,
+    /// What the table of arguments cannot say; called once, when the playbook is loaded.
+    pub check: fn(args: &Node, source: &str, problems: &mut Problems),
+}
+
+impl Verb {
+    /// What a step with these arguments does.
+    pub(crate) fn body_of(&self, args: &Node) -> Body {
+        match self.body {
+            Body::Either(_, verb) if changes(args) => Body::Changing(verb),
+            Body::Either(verb, _) => Body::Reading(verb),
+            body => body,
+        }
+    }
+
+    /// How it changes a host, where it can.
+    pub fn changing(&self) -> Option<&'static dyn Changing> {
+        match self.body {
+            Body::Changing(verb) | Body::Either(_, verb) => Some(verb),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verb({})", self.name)
+    }
+}
+
+/// What a verb does.
+#[derive(Clone, Copy)]
+pub enum Body {
+    Reading(&'static dyn Reading),
+    Changing(&'static dyn Changing),
+    /// The one or the other, by the argument `reads`: the loader chooses for each step, and no step has this one.
+    Either(&'static dyn Reading, &'static dyn Changing),
+    Finding,
+    Stop,
+    Assert,
+    Include,
+    Confirm,
+}
+
+impl Body {
+    /// What a step with it may do.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Reading(_) | Self::Either(..) => Class::Reading,
+            Self::Changing(_) => Class::Changing,
+            Self::Finding => Class::Judging,
+            Self::Stop | Self::Assert | Self::Include | Self::Confirm => Class::Control,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.class().word())
+    }
+}
+
+/// Whether a step with these arguments changes the host.
+pub(crate) fn changes(args: &Node) -> bool {
+    args.get("reads").is_some_and(|n| n.value == Yaml::Bool(false))
+}
+
+/// For verbs whose table says everything.
+pub(crate) fn nothing_more(_: &Node, _: &str, _: &mut Problems) {}

@@ -1,0 +1,21 @@
+//! What a verb that reads must be able to do.
+
+use super::ctx::{Ctx, Failure, Refusal};
+use crate::shell::{Part, PartOutput};
+use serde_json::Value;
+
+/// A verb that reads: parts for the host's shell, and their meaning.
+pub trait Reading: Sync {
+    /// Whether it must know what the host is, so that the host is profiled first whatever `needs` says.
+    fn reads_profile(&self) -> bool {
+        true
+    }
+    /// Whether it makes no sense before the changes that stand before it were done: it waits for their effect.
+    fn after_changes(&self) -> bool {
+        false
+    }
+    /// What to run. All parts go to the host in one script.
+    fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
+    /// The verb's output, as its table declares it.
+    fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure>;
+}
