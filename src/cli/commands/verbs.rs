@@ -22,12 +22,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         output::data(&help)?;
     } else if settings.format.for_people {
         let rows: Vec<Vec<String>> =
-            verbs::ALL.iter().map(|v| vec![v.name.into(), v.class.word().into(), v.summary.into()]).collect();
+            verbs::ALL.iter().map(|v| vec![v.name.into(), v.class().word().into(), v.summary.into()]).collect();
         output::data(&columns(&rows, &["VERB", "CLASS", "WHAT IT DOES"], usize::from(terminal_width())))?;
     } else {
         let rows: Vec<_> = verbs::ALL
             .iter()
-            .map(|v| json!({"name": v.name, "class": v.class.word(), "summary": v.summary, "doc": v.doc, "example": v.example}))
+            .map(|v| json!({"name": v.name, "class": v.class().word(), "summary": v.summary, "doc": v.doc, "example": v.example}))
             .collect();
         output::document(settings, &json!({"schema_version": 1, "verbs": rows}))?;
     }

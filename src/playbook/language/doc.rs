@@ -39,7 +39,7 @@ pub fn verbs_doc() -> String {
          prints one entry.\n",
     );
     for class in [Class::Reading, Class::Judging, Class::Changing, Class::Control] {
-        let is = |v: &&Verb| v.class == class || (class == Class::Changing && v.changing().is_some());
+        let is = |v: &&Verb| v.class() == class || (class == Class::Changing && v.changing().is_some());
         let verbs: Vec<&Verb> = verbs::ALL.iter().copied().filter(is).collect();
         if verbs.is_empty() {
             continue;
@@ -65,7 +65,7 @@ pub fn verbs_doc() -> String {
 /// One verb for a terminal; `None` when there is no such verb.
 pub fn verb_help(name: &str) -> Option<String> {
     let verb = verbs::find(name)?;
-    let mut out = format!("{} ({}): {}\n\n{}\n", verb.name, verb.class.word(), verb.summary, verb.doc);
+    let mut out = format!("{} ({}): {}\n\n{}\n", verb.name, verb.class().word(), verb.summary, verb.doc);
     for (title, fields) in [("Arguments", verb.args), ("Result, as steps.ID.NAME", verb.output)] {
         if !fields.is_empty() {
             put(&mut out, format_args!("\n{title}:\n"));

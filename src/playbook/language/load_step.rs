@@ -22,7 +22,7 @@ impl Loader<'_> {
         self.keys(file, body, entries);
         if !body.class().allowed_in(head.mode) {
             let message = format!("`{}` changes the host, and this playbook is {}", verb.name, head.mode);
-            match args.get("reads").filter(|_| verb.class != body.class()) {
+            match args.get("reads").filter(|_| verb.class() != body.class()) {
                 None => self.problem(file, key.place, message, "say `mode: change`, or take the step out"),
                 Some(reads) => {
                     let help = "say `mode: change`, or `reads: true` when it changes nothing";

@@ -10,7 +10,7 @@ use crate::model::problem::Place;
 use crate::model::schema::Type;
 use crate::model::untrusted::clean_line;
 use crate::playbook::verb::{Body, Verb};
-use crate::playbook::verbs::control::{finding, stop};
+use crate::playbook::verbs::control::{finding, flow};
 use minijinja::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ impl Step {
         Ok(match self.body {
             Body::Finding => Verdict::Found(finding::found(&self.args(scope)?)),
             Body::Stop => {
-                let (outcome, message) = stop::stopped(&self.args(scope)?);
+                let (outcome, message) = flow::stopped(&self.args(scope)?);
                 Verdict::Stop { outcome, message }
             }
             Body::Assert => match self.broken(scope)? {

@@ -1,6 +1,6 @@
 //! One verb as the table lists it, and what a step with it does.
 
-use super::changing::Changing;
+use super::changing::{CHANGED_OUTPUT, Changing};
 use super::mode::Class;
 use super::reading::Reading;
 use crate::model::problem::Problems;
@@ -11,7 +11,6 @@ use std::fmt;
 /// One verb.
 pub struct Verb {
     pub name: &'static str,
-    pub class: Class,
     /// A few words, for the table of verbs.
     pub summary: &'static str,
     /// A paragraph, Markdown.
@@ -27,6 +26,18 @@ pub struct Verb {
 }
 
 impl Verb {
+    /// What follows from what it does; a table says the rest.
+    pub(crate) const fn of(body: Body) -> Self {
+        let output = if matches!(body, Body::Changing(_)) { CHANGED_OUTPUT } else { &[] };
+        let (name, summary, doc, example) = ("", "", "", "");
+        Self { name, summary, doc, args: &[], output, example, body, check: |_, _, _| {} }
+    }
+
+    /// What it may do.
+    pub fn class(&self) -> Class {
+        self.body.class()
+    }
+
     /// What a step with these arguments does.
     pub(crate) fn body_of(&self, args: &Node) -> Body {
         match self.body {
@@ -87,6 +98,3 @@ impl fmt::Debug for Body {
 pub(crate) fn changes(args: &Node) -> bool {
     args.get("reads").is_some_and(|n| n.value == Yaml::Bool(false))
 }
-
-/// For verbs whose table says everything.
-pub(crate) fn nothing_more(_: &Node, _: &str, _: &mut Problems) {}

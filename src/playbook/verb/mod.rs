@@ -10,7 +10,7 @@ pub mod entry;
 
 pub use ctx::{Ctx, Failure, Refusal};
 pub(crate) use ctx::{parts_of, report_of, since};
+pub(crate) use entry::changes;
 pub use entry::{Body, Verb};
-pub(crate) use entry::{changes, nothing_more};
 pub use mode::Class;
 pub use reading::Reading;

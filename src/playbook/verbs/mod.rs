@@ -1,4 +1,4 @@
-//! The verbs, by family: one file for each, and one entry in [`ALL`]; the same table serves the loader, the JSON Schema,
+//! The verbs, by family: a table for each, and one entry in [`ALL`]; the same table serves the loader, the JSON Schema,
 //! `fleet verbs` and `docs/verbs.md`.
 
 pub mod process;
@@ -26,23 +26,23 @@ pub static ALL: &[&Verb] = &[
     &process::script::VERB,
     &control::finding::VERB,
     &mail::case_collect::VERB,
-    &queue::hold::VERB,
-    &queue::release::VERB,
-    &queue::delete::VERB,
-    &queue::restore::VERB,
-    &account::set_password::VERB,
-    &account::disable::VERB,
-    &account::enable::VERB,
-    &account::limit::VERB,
-    &account::delete::VERB,
-    &account::restore::VERB,
-    &account::sessions_cut::VERB,
+    &queue::change::HOLD,
+    &queue::change::RELEASE,
+    &queue::change::DELETE,
+    &queue::change::RESTORE,
+    &account::change::SET_PASSWORD,
+    &account::change::DISABLE,
+    &account::change::ENABLE,
+    &account::change::LIMIT,
+    &account::change::DELETE,
+    &account::change::RESTORE,
+    &account::change::SESSIONS_CUT,
     &host::service::VERB,
     &host::copy::VERB,
-    &control::assert::VERB,
-    &control::stop::VERB,
-    &control::confirm::VERB,
-    &control::include::VERB,
+    &control::flow::ASSERT,
+    &control::flow::STOP,
+    &control::flow::CONFIRM,
+    &control::flow::INCLUDE,
 ];
 
 /// The verb of that name.
@@ -63,7 +63,7 @@ mod tests {
         for family in families.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
             for file in std::fs::read_dir(family).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_file()) {
                 let text = std::fs::read_to_string(&file).unwrap();
-                for verb in text.split("static VERB: Verb").skip(1) {
+                for verb in text.split(": Verb = ").skip(1) {
                     named.insert(verb.split("name: \"").nth(1).unwrap().split('"').next().unwrap().to_owned());
                 }
             }
@@ -79,7 +79,6 @@ mod tests {
             assert!(!verb.summary.is_empty() && !verb.doc.is_empty(), "{}", verb.name);
             assert!(verb.example.contains(verb.name), "{}", verb.name);
             assert!(verb.args.iter().chain(verb.output).all(|f| !f.doc.is_empty()), "{}", verb.name);
-            assert_eq!(verb.body.class(), verb.class, "{}", verb.name);
             if let Body::Changing(changing) = verb.body {
                 assert_eq!(verb.output, changing.output(), "{}", verb.name);
             }

@@ -1,21 +1,18 @@
 //! `mail.accounts`: the accounts that the panel or the system knows.
 
 use crate::mail::read::accounts::{self, ACCOUNTS_OUTPUT};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.accounts",
-    class: Class::Reading,
     summary: "Mail accounts that the host knows",
     doc: "Lists the accounts of the panel that was found, or of the system where there is none. Look at `complete` \
           before you call an address unknown: a list with gaps proves nothing.",
-    args: &[],
     output: ACCOUNTS_OUTPUT,
     example: "- id: accounts\n  mail.accounts: {}\n",
-    body: Body::Reading(&Accounts),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Accounts))
 };
 
 struct Accounts;

@@ -5,12 +5,11 @@ use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::untrusted::{clean, clean_line};
 use crate::model::yaml::Node;
-use crate::playbook::verb::{Body, Class, Verb};
+use crate::playbook::verb::{Body, Verb};
 use serde_json::{Map, Value};
 
 pub(crate) static VERB: Verb = Verb {
     name: "finding",
-    class: Class::Judging,
     summary: "Record a finding where a condition holds",
     doc: "Records a finding when `when` is true, or always when there is none. `code` and `key` together are the \
           finding's identity from night to night, so neither may hold a number that changes. In a for_each, `key` \
@@ -23,11 +22,10 @@ pub(crate) static VERB: Verb = Verb {
         Field::new("message", Type::Str, "one sentence for a person"),
         Field::new("data", Type::Map(&Type::Any), "evidence by name"),
     ],
-    output: &[],
     example: "- name: Queue above the line\n  finding:\n    when: steps.queue.total >= params.queue_warn\n    \
               code: QUEUE_LARGE\n    level: warn\n    data: { total: \"{{ steps.queue.total }}\" }\n",
-    body: Body::Finding,
     check,
+    ..Verb::of(Body::Finding)
 };
 
 fn check(args: &Node, source: &str, problems: &mut Problems) {

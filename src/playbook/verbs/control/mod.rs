@@ -1,7 +1,4 @@
 //! What is judged, and how a playbook goes on.
 
 pub mod finding;
-pub mod stop;
-pub mod assert;
-pub mod confirm;
-pub mod include;
+pub mod flow;

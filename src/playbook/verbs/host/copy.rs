@@ -6,14 +6,13 @@ use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::yaml::Node;
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
-use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse, OP, kept_by_op};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Refusal, Verb};
+use crate::playbook::verb::changing::{Changing, Draft, Inverse, OP, kept_by_op};
+use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 
 pub(crate) static VERB: Verb = Verb {
     name: "copy",
-    class: Class::Changing,
     summary: "Write a file",
     doc: "Writes a text to a file of the host, byte for byte: a text without a line feed at its end gets none. It is written beside the \
           file and renamed over it; nothing has to be done where text, mode and owner are already so. Symbolic links and folders are left \
@@ -28,10 +27,9 @@ pub(crate) static VERB: Verb = Verb {
         Field::new("owner", Type::Str, "USER or USER:GROUP; as it is when absent, root:root for a new file"),
         Field { required: false, doc: "the op of a `copy` that is taken back, instead of `content`", ..OP },
     ],
-    output: CHANGED_OUTPUT,
     example: "- copy:\n    to: /etc/fail2ban/jail.d/mail.conf\n    mode: \"0644\"\n    content: |\n      [postfix-sasl]\n      enabled = true\n",
-    body: Body::Changing(&Copy),
     check,
+    ..Verb::of(Body::Changing(&Copy))
 };
 
 fn check(args: &Node, source: &str, problems: &mut Problems) {

@@ -2,13 +2,12 @@
 
 use crate::host::os_support::{OS_OUTPUT, Policy};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "os.support",
-    class: Class::Reading,
     summary: "Whether the OS is still maintained",
     doc: "Judges the operating system of the host's profile by a table of maintenance periods, on the day of the run; \
           it asks nothing of the host. There are two ends: the vendor's own maintenance, and extended maintenance by \
@@ -16,8 +15,7 @@ pub(crate) static VERB: Verb = Verb {
     args: &[Field::new("policy", Type::Enum(Policy::WORDS), "which end decides; vendor when absent")],
     output: OS_OUTPUT,
     example: "- id: os\n  os.support: { policy: vendor }\n",
-    body: Body::Reading(&Support),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Support))
 };
 
 struct Support;

@@ -1,24 +1,21 @@
 //! `panel.support`: whether the panel's version is still supported.
 
 use crate::host::os_support::PANEL_OUTPUT;
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "panel.support",
-    class: Class::Reading,
     summary: "Whether the panel's version is still supported",
     doc: "Judges the panel of the host's profile by a table of support dates, on the day of the run; it asks nothing of \
           the host. A panel's end is apart from the operating system's: a supported panel may stand on an OS past its \
           maintenance. A version older than one whose support is over is past too, though no date of its own is known; \
           one that is newer than the table is `known: false`, and never past. Rows of your own stand in a file \
           (`fleet help os-support`).",
-    args: &[],
     output: PANEL_OUTPUT,
     example: "- id: panel\n  panel.support: {}\n",
-    body: Body::Reading(&Support),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Support))
 };
 
 struct Support;

@@ -4,14 +4,13 @@ use crate::host::act::{Act, Heard};
 use crate::host::service::{self, Deed, Runs};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
-use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft, Inverse};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more};
+use crate::playbook::verb::changing::{Changing, Draft, Inverse};
+use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 
 pub(crate) static VERB: Verb = Verb {
     name: "service",
-    class: Class::Changing,
     summary: "Start, stop, restart or reload a service",
     doc: "Tells a service of the host by systemd where that runs, else by `service` or its script in `/etc/init.d`. Nothing has to be \
           done where it is already started or stopped; `restarted` and `reloaded` are done at every run. What it does at the next boot \
@@ -20,10 +19,8 @@ pub(crate) static VERB: Verb = Verb {
         Field::new("name", Type::Str, "its name, such as postfix, without `.service`").required(),
         Field::new("state", Type::Enum(Deed::WORDS), "what it is to be").required(),
     ],
-    output: CHANGED_OUTPUT,
     example: "- service: { name: dovecot, state: restarted }\n",
-    body: Body::Changing(&Service),
-    check: nothing_more,
+    ..Verb::of(Body::Changing(&Service))
 };
 
 struct Service;

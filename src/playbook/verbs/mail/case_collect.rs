@@ -4,23 +4,20 @@ use crate::host::act::{Act, Heard};
 use crate::mail::change::evidence;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Row, RowResult};
-use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Refusal, Verb, nothing_more, parts_of, since};
+use crate::playbook::verb::changing::{Changing, Draft};
+use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb, parts_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "case.collect",
-    class: Class::Changing,
     summary: "Keep logs and queue as they are, on the host",
     doc: "Copies the mail log, the queue's listing and who is logged in to the folder of the change on the host \
           (`/var/lib/fleet/OP/keep/evidence`, for root alone), with a list of checksums, and reads it back. For what \
           somebody may want to know after the rest was changed. It changes nothing else, and is not taken back.",
     args: &[Field::new("since", Type::Duration, "how far back the log is kept; 24h when absent")],
-    output: CHANGED_OUTPUT,
     example: "- case.collect: { since: 48h }\n",
-    body: Body::Changing(&Collect),
-    check: nothing_more,
+    ..Verb::of(Body::Changing(&Collect))
 };
 
 struct Collect;

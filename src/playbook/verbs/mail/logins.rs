@@ -2,15 +2,12 @@
 
 use crate::mail::read::logins::{self, LOGINS_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{
-    Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of, since,
-};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.logins",
-    class: Class::Reading,
     summary: "Logins that were done and that failed",
     doc: "Reads what the logs of the mail server and of Dovecot or Courier tell of logins over SMTP, IMAP, POP3 and \
           sieve: by account how many were done and failed, from which addresses and networks, and what was tried \
@@ -20,8 +17,7 @@ pub(crate) static VERB: Verb = Verb {
     args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
     output: LOGINS_OUTPUT,
     example: "- id: logins\n  mail.logins: { since: \"{{ params.window }}\" }\n",
-    body: Body::Reading(&Logins),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Logins))
 };
 
 struct Logins;

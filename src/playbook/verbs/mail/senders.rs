@@ -2,15 +2,12 @@
 
 use crate::mail::read::senders::{self, SENDERS_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{
-    Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of, since,
-};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.senders",
-    class: Class::Reading,
     summary: "Messages by login and by local user",
     doc: "Reads the mail log, rotated and compressed files too, and adds up what left the host by who handed it in: \
           an authenticated login, or a process of a local user such as a web site's script. The window ends now by the \
@@ -19,8 +16,7 @@ pub(crate) static VERB: Verb = Verb {
     args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
     output: SENDERS_OUTPUT,
     example: "- id: senders\n  mail.senders: { since: \"{{ params.window }}\" }\n",
-    body: Body::Reading(&Senders),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Senders))
 };
 
 struct Senders;

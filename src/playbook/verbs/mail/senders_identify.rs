@@ -3,13 +3,12 @@
 use crate::mail::read::accounts;
 use crate::mail::read::senders::identify::{IDENTIFIED_OUTPUT, identify};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.senders.identify",
-    class: Class::Reading,
     summary: "Which accounts send the abuse",
     doc: "Takes the accounts that were named, or where none was those that two or more signals speak of, and looks each up \
           among the accounts of the host. A sender that is no account of the host (a script, a login that nobody \
@@ -21,8 +20,7 @@ pub(crate) static VERB: Verb = Verb {
     ],
     output: IDENTIFIED_OUTPUT,
     example: "- id: who\n  mail.senders.identify: { named: [info@example.jp] }\n",
-    body: Body::Reading(&Identify),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Identify))
 };
 
 struct Identify;

@@ -5,7 +5,7 @@ use crate::mail::read::queue::QueueReport;
 use crate::mail::read::senders::SendersReport;
 use crate::mail::signals::{self, Facts, LIMITS, Limits, Names, SIGNALS_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, report_of};
 use crate::shell::{Part, PartOutput};
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,7 +31,6 @@ const ARGS: [Field; READINGS.len() + LIMITS.len()] = {
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.signals",
-    class: Class::Reading,
     summary: "Signs of abuse, by account",
     doc: "Judges what the mail verbs read, by account and by thresholds, and asks nothing of the host. Each signal \
           carries its numbers and the messages that it saw. Several signals of one account make it `suspected`, one \
@@ -42,8 +41,7 @@ pub(crate) static VERB: Verb = Verb {
     args: &ARGS,
     output: SIGNALS_OUTPUT,
     example: "- id: signals\n  without: [logins]\n  mail.signals: { senders: \"{{ steps.senders }}\", logins: \"{{ steps.logins }}\" }\n",
-    body: Body::Reading(&Signals),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Signals))
 };
 
 struct Signals;

@@ -2,14 +2,13 @@
 
 use crate::mail::read::senders::watch;
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 use std::time::Duration;
 
 pub(crate) static VERB: Verb = Verb {
     name: "watch",
-    class: Class::Reading,
     summary: "Wait, and see whether accounts still send",
     doc: "Waits on the host, then reads the mail log for messages that these logins handed in since; from the next full \
           second on, as many logs know whole seconds only. More of them than `max` is a failure: it is not over. Behind \
@@ -21,8 +20,7 @@ pub(crate) static VERB: Verb = Verb {
     ],
     output: watch::WATCH_OUTPUT,
     example: "- watch: { logins: [info@example.jp], for: 10m }\n",
-    body: Body::Reading(&Watch),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Watch))
 };
 
 struct Watch;

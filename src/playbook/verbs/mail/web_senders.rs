@@ -2,15 +2,12 @@
 
 use crate::mail::read::web::{self, WEB_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{
-    Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of, since,
-};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "web.senders",
-    class: Class::Reading,
     summary: "Messages by script of a web site",
     doc: "Finds the files behind mail that local users hand in: by PHP's own log of `mail()`, where one is kept \
           (`mail.log`), and by the headers of the newest 5,000 queued messages (`X-PHP-Originating-Script`, \
@@ -21,8 +18,7 @@ pub(crate) static VERB: Verb = Verb {
     args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
     output: WEB_OUTPUT,
     example: "- id: web\n  web.senders: { since: \"{{ params.window }}\" }\n",
-    body: Body::Reading(&Web),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Web))
 };
 
 struct Web;

@@ -3,13 +3,12 @@
 use super::change::{Kind, ProcessVerb};
 use super::shared as process;
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "command",
-    class: Class::Reading,
     summary: "Run one program",
     doc: "Runs a program with its arguments as they are; no shell splits or expands them, so `|`, `>` and `*` \
           mean nothing (for those, see `script`). `reads: true` is your word that it changes nothing. With `reads: false` it is a change like any other: planned, agreed \
@@ -26,11 +25,11 @@ pub(crate) static VERB: Verb = Verb {
     output: process::OUTPUT,
     example: "- id: load\n  command: { argv: [uptime], reads: true }\n\
               - command: { argv: [useradd, --system, report], reads: false, unless: [id, report] }\n",
-    body: Body::Either(&Command, &ProcessVerb(Kind::Command)),
     check: |args, source, problems| {
         process::check_reads(args, source, problems);
         process::check_not_empty("argv", args, source, problems);
     },
+    ..Verb::of(Body::Either(&Command, &ProcessVerb(Kind::Command)))
 };
 
 struct Command;

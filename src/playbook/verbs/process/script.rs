@@ -5,13 +5,12 @@ use super::shared as process;
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
 use crate::model::yaml::Node;
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "script",
-    class: Class::Reading,
     summary: "Run a shell script",
     doc: "Runs a POSIX shell script. Its text is the same on every host: values go in through `args` and are \
           read as `\"$1\"`, `\"$2\"`, `\"$@\"`, so that nothing a host or a mail said can become program text. \
@@ -30,8 +29,8 @@ pub(crate) static VERB: Verb = Verb {
     output: process::OUTPUT,
     example: "- id: cron\n  script:\n    sh: |\n      for dir in \"$@\"; do ls -l \"$dir\"; done\n    \
               args: [/etc/cron.d, /var/spool/cron]\n    reads: true\n",
-    body: Body::Either(&Script, &ProcessVerb(Kind::Script)),
     check,
+    ..Verb::of(Body::Either(&Script, &ProcessVerb(Kind::Script)))
 };
 
 fn check(args: &Node, source: &str, problems: &mut Problems) {

@@ -2,13 +2,12 @@
 
 use crate::mail::read::queue::{self, QUEUE_OUTPUT, QueueArgs};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Class, Ctx, Failure, Reading, Refusal, Verb, nothing_more, parts_of, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.queue.inspect",
-    class: Class::Reading,
     summary: "Size, age and owners of the mail queue",
     doc: "Reads the queue of the mail server that runs. Messages are counted by the login that handed them in, which \
           a spammer cannot choose, and by envelope sender, which he can. `complete` is false when something could not \
@@ -23,8 +22,7 @@ pub(crate) static VERB: Verb = Verb {
     ],
     output: QUEUE_OUTPUT,
     example: "- id: queue\n  mail.queue.inspect: { top: 10 }\n",
-    body: Body::Reading(&Queue),
-    check: nothing_more,
+    ..Verb::of(Body::Reading(&Queue))
 };
 
 struct Queue;

@@ -1,8 +1,4 @@
 //! The mail queue.
 
-pub mod shared;
 pub mod inspect;
-pub mod hold;
-pub mod release;
-pub mod delete;
-pub mod restore;
+pub mod change;

@@ -1,17 +1,88 @@
-//! What the verbs of accounts share.
+//! `mail.account.*` and `mail.sessions.cut`: what is done to one account. They differ in their deed.
 
 use crate::host::act::{Act, Heard};
 use crate::mail::change::account as change;
 use crate::mail::change::account::{Deed, Doing};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
-use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
-use crate::playbook::verb::{Ctx, Failure, Refusal, parts_of};
+use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, OP, kept_by_op};
+use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb, parts_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: Field =
     Field::new("account", Type::Str, "its address, or the name of a Unix user, as `mail.accounts` lists it").required();
+
+pub(crate) static SET_PASSWORD: Verb = Verb {
+    name: "mail.account.set_password",
+    summary: "Set a new password and cut sessions",
+    doc: "Makes a password of 24 characters of all four classes, seals it in the store, sets it, empties what the mail server remembers of the old one, ends the account's sessions, cuts its connections for handing mail in, and tries whether the new password is taken. The password is in no report; `fleet secret reveal RUN` hands it over once. It cannot be undone: the old password is not known.",
+    args: &[ACCOUNT],
+    example: "- id: rotate\n  mail.account.set_password: { account: info@example.jp }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::SetPassword)))
+};
+
+pub(crate) static DISABLE: Verb = Verb {
+    name: "mail.account.disable",
+    summary: "Switch an account off",
+    doc: "Switches an account off, so that it can neither log in nor send, and cuts what it has open; its mail stays. Not every panel has a way that can be relied on; where there is none, the plan says so.",
+    args: &[ACCOUNT],
+    example: "- mail.account.disable: { account: info@example.jp }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Disable)))
+};
+
+pub(crate) static ENABLE: Verb = Verb {
+    name: "mail.account.enable",
+    summary: "Switch an account on",
+    doc: "Takes back what a `mail.account.disable` did, by what the host kept under its op. `fleet undo` writes such a step.",
+    args: &[ACCOUNT, OP],
+    example: "- mail.account.enable: { account: info@example.jp, op: 00000000000000000000000000000000 }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Enable)))
+};
+
+pub(crate) static LIMIT: Verb = Verb {
+    name: "mail.account.limit",
+    summary: "Limit what an account may send",
+    doc: "Limits how many messages an hour an account may send, where the panel can. No panel tells the limit of one account, so it is not proved, and undo sets the panel's default.",
+    args: &[
+        ACCOUNT,
+        Field::new(
+            "per_hour",
+            Type::Either(&Type::Int, &Type::Enum(&["default"])),
+            "messages; 0: none; default: what is usual on the host",
+        )
+        .required(),
+    ],
+    example: "- mail.account.limit: { account: info@example.jp, per_hour: 0 }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Limit)))
+};
+
+pub(crate) static DELETE: Verb = Verb {
+    name: "mail.account.delete",
+    summary: "Delete an account, keeping a copy",
+    doc: "Keeps a copy of the account's settings and mail on the host, reads it back and compares, then deletes the account and cuts what it has open. Everything that the mail server knows of it goes; undo makes it again from the copy, with a new password.",
+    args: &[ACCOUNT],
+    example: "- mail.account.delete: { account: old@example.jp }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Delete)))
+};
+
+pub(crate) static RESTORE: Verb = Verb {
+    name: "mail.account.restore",
+    summary: "Make a deleted account again",
+    doc: "Makes an account again from the copy that a `mail.account.delete` kept under its op, with its mail and a new password. `fleet undo` writes such a step.",
+    args: &[ACCOUNT, OP],
+    example: "- mail.account.restore: { account: old@example.jp, op: 00000000000000000000000000000000 }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Restore)))
+};
+
+pub(crate) static SESSIONS_CUT: Verb = Verb {
+    name: "mail.sessions.cut",
+    summary: "Cut what an account has open",
+    doc: "Empties what the mail server remembers of the account's password, ends the sessions of its mailbox, and cuts the connections over which it hands mail in. Without a new password it is back at once.",
+    args: &[ACCOUNT],
+    example: "- mail.sessions.cut: { account: info@example.jp }\n",
+    ..Verb::of(Body::Changing(&AccountVerb(Deed::Cut)))
+};
 
 /// A verb of an account.
 pub(crate) struct AccountVerb(pub Deed);

@@ -1,12 +1,12 @@
-//! What `mail.queue.hold`, `.release`, `.delete` and `.restore` share.
+//! `mail.queue.hold`, `.release`, `.delete` and `.restore`: what is done to queued messages. They differ in their deed.
 
 use crate::host::act::{Act, Heard};
 use crate::mail::change::queue::{self, Deed, Select};
 use crate::mail::read::queue as listing;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
-use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, kept_by_op};
-use crate::playbook::verb::{Ctx, Failure, Refusal, parts_of};
+use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, OP, kept_by_op};
+use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb, parts_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +28,42 @@ pub(crate) const SELECT: &[Field] = &[
     Field::new("senders", Type::List(&Type::Str), "messages of these envelope senders, which anybody can write"),
     MESSAGES,
 ];
+
+pub(crate) static HOLD: Verb = Verb {
+    name: "mail.queue.hold",
+    summary: "Hold queued messages back",
+    doc: "Holds the selected messages of the queue back, so that they wait until they are released or deleted. It can be undone. Messages that come later are not held.",
+    args: SELECT,
+    example: "- id: hold\n  mail.queue.hold: { logins: [info@example.jp] }\n",
+    ..Verb::of(Body::Changing(&QueueVerb(Deed::Hold)))
+};
+
+pub(crate) static RELEASE: Verb = Verb {
+    name: "mail.queue.release",
+    summary: "Let held messages go on",
+    doc: "Lets held messages of the queue be delivered.",
+    args: SELECT,
+    example: "- mail.queue.release: { logins: [info@example.jp] }\n",
+    ..Verb::of(Body::Changing(&QueueVerb(Deed::Release)))
+};
+
+pub(crate) static DELETE: Verb = Verb {
+    name: "mail.queue.delete",
+    summary: "Delete queued messages, keeping a copy",
+    doc: "Holds the selected messages back, looks whether they are still the same, keeps a copy on the host and reads it back, deletes those that are held, and looks again. A message that was being delivered meanwhile is told as sent, by the log. One that changed while it was copied stays, held. It can be undone as long as the host keeps the copy; where nothing was deleted, undo lets go what was held for it.",
+    args: SELECT,
+    example: "- id: purge\n  mail.queue.delete: { logins: [info@example.jp] }\n",
+    ..Verb::of(Body::Changing(&QueueVerb(Deed::Delete)))
+};
+
+pub(crate) static RESTORE: Verb = Verb {
+    name: "mail.queue.restore",
+    summary: "Bring deleted messages back",
+    doc: "Brings back, held, what a `mail.queue.delete` took out, from the copy that the host keeps under its op. `fleet undo` writes such a step.",
+    args: &[OP, MESSAGES.required()],
+    example: "- mail.queue.restore:\n    op: 00000000000000000000000000000000\n    messages: [{ id: A2CDA9D291A, arrival: 1795485455, sender: info@example.jp, size: 503 }]\n",
+    ..Verb::of(Body::Changing(&QueueVerb(Deed::Restore)))
+};
 
 /// A verb of the queue.
 pub(crate) struct QueueVerb(pub Deed);
