@@ -4,6 +4,7 @@ use crate::playbook;
 use crate::shell::{Ended, PartOutput};
 use std::collections::BTreeMap;
 
+mod audit;
 mod changing;
 
 fn flow(text: &str) -> Flow {

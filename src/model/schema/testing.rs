@@ -1,7 +1,7 @@
-//! Whether a value is what a table says.
+//! Whether a value is what a table says, and values that are.
 
-use crate::model::schema::{Field, Type};
-use serde_json::Value;
+use crate::model::schema::{Field, Type, field};
+use serde_json::{Map, Value, json};
 
 /// Fails unless the value's keys, nested ones too, are exactly the table's.
 pub fn assert_same_keys(value: &Value, fields: &'static [Field]) {
@@ -28,4 +28,27 @@ fn same(value: &Value, ty: &Type, at: &str) {
         | (Type::Any, _) => {}
         _ => panic!("{at}: {value} is not {}", ty.name()),
     }
+}
+
+/// A record of that table with nothing in it but what is given.
+pub fn record(fields: &'static [Field], given: Value) -> Value {
+    let blank = |ty: &Type| match ty {
+        Type::Bool => json!(false),
+        Type::Int | Type::Number | Type::Percent | Type::Duration => json!(0),
+        Type::List(_) => json!([]),
+        Type::Map(_) => json!({}),
+        Type::Enum(words) => json!(words.first()),
+        _ => Value::Null,
+    };
+    let mut all: Map<String, Value> = fields.iter().map(|f| (f.name.to_owned(), blank(&f.ty))).collect();
+    for (key, value) in given.as_object().unwrap() {
+        assert!(all.insert(key.clone(), value.clone()).is_some(), "{key} is not in the table");
+    }
+    Value::Object(all)
+}
+
+/// An element of that list of the table, in the same way.
+pub fn row(list: &str, fields: &'static [Field], given: Value) -> Value {
+    let Some(Field { ty: Type::List(Type::Object(inner)), .. }) = field(fields, list) else { panic!("{list}") };
+    record(inner, given)
 }

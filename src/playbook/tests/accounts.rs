@@ -1,6 +1,5 @@
 //! The playbooks that take accounts away and give them new passwords, on made-up readings: whom they spare.
 
-use super::audit::{record, row};
 use crate::mail::account::build::{Builder, Detail};
 use crate::mail::read::accounts::AccountsReport;
 use crate::mail::read::logins::LOGINS_OUTPUT;
@@ -8,6 +7,7 @@ use crate::mail::read::senders::SENDERS_OUTPUT;
 use crate::mail::read::senders::identify::identify;
 use crate::model::host::{Host, HostName};
 use crate::model::mail::AccountKind;
+use crate::model::schema::testing::{record, row};
 use crate::playbook::verb::Body;
 use crate::playbook::*;
 use serde_json::{Value, json};

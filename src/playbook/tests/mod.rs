@@ -1,7 +1,6 @@
 //! The language as a whole: files of good and bad playbooks, binding, evaluation, and any text at all.
 
 mod accounts;
-mod audit;
 
 use super::*;
 use crate::model::host::{Host, HostName};
