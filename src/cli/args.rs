@@ -1,47 +1,8 @@
 //! What was typed. What is meant by it is decided in `settings`, `load` and the commands.
 
-use super::commands::Command;
-use crate::report::FORMATS;
 use crate::report::Lang;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-
-const EXAMPLES: &str = "\
-Examples:
-  fleet demo                                     see it work, without any server
-  fleet init && fleet doctor                     set up; what is wrong and how to mend it
-  fleet hosts 'tag:plesk & !tag:frozen'          who is meant
-  fleet run audit --hosts tag:plesk              look for mail abuse; changes nothing
-  fleet run rescue-mail --hosts mx07             end it; shows a plan and asks first
-  fleet exec --hosts 'mx[01-20]' -- uptime       one command on many hosts
-
-`fleet help selectors`, `fleet help playbook`, `fleet help changing` and `fleet help exit-codes` explain more.";
-
-/// Audit and rescue mail servers over SSH, many at once.
-#[derive(Debug, Parser)]
-#[command(name = "fleet", version, about, after_help = EXAMPLES, disable_help_subcommand = true, propagate_version = true)]
-pub struct Cli {
-    #[command(flatten)]
-    pub global: Global,
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-impl Cli {
-    /// `fleet plan -o FILE` keeps the plan in that file; everywhere else, and with a format's word, `-o` is the format.
-    pub fn with_plan_file(mut self) -> Self {
-        if let Command::Plan(args) = &mut self.command
-            && let Some(file) = self.global.output.take_if(|given| !is_format(given))
-        {
-            args.file.get_or_insert(file.into());
-        }
-        // Every object is what `-v` shows of a plan, too.
-        if let Command::Run(args) = &self.command {
-            self.global.verbose = self.global.verbose.max(u8::from(args.diff));
-        }
-        self
-    }
-}
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
@@ -88,10 +49,6 @@ impl From<LangArg> for Lang {
             LangArg::Ja => Self::Ja,
         }
     }
-}
-
-fn is_format(word: &str) -> bool {
-    FORMATS.iter().any(|format| format.name == word)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -174,4 +131,27 @@ pub struct PaceArgs {
     /// Start no new host once more than this many ended badly: none, N or N%
     #[arg(long, value_name = "COUNT", help_heading = "Pace")]
     pub max_fail: Option<String>,
+}
+
+/// How a change is agreed to.
+#[derive(Clone, Debug, Default, Args)]
+pub struct AgreeArgs {
+    /// Apply without asking, within the playbook's limits
+    #[arg(short, long, help_heading = "Changes")]
+    pub yes: bool,
+    /// How many objects the plan changes: what is to be typed for a large plan, given beforehand; behind a `confirm`, how
+    /// many at most
+    #[arg(long, value_name = "N", help_heading = "Changes")]
+    pub count: Option<usize>,
+}
+
+/// How a plan is applied.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub agree: AgreeArgs,
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }

@@ -1,20 +1,21 @@
 //! Files, folders and executables to texts: inventories and playbooks.
 
 use super::error::CliError;
+use super::exit;
 use super::output::remark;
 use super::settings::Settings;
 use crate::host::os_support::Table;
-use crate::inventory::{Context, Inventory, ResultSet, Selection};
+use crate::inventory::Inventory;
 use crate::mail::geo::Geo;
 use crate::model::problem::Place;
 use crate::model::source::Source;
 use crate::model::{Problem, Problems};
 use crate::playbook::{self, Playbook};
-use crate::store::Store;
-use std::collections::BTreeSet;
+use crate::secret::Vault;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 /// The playbooks that fleet brings along.
 pub const EMBEDDED: &[(&str, &str)] = &[
@@ -232,35 +233,8 @@ pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, pla
     Ok(problems.or(params)?)
 }
 
-/// What the selectors of `selection` ask for beside the inventory: files, and what earlier runs left.
-pub fn context(selection: &Selection, store: &Store) -> Result<Context, CliError> {
-    let needs = selection.needs()?;
-    let mut context = Context::default();
-    for path in needs.files {
-        let text = std::fs::read_to_string(&path).map_err(|e| e.to_string());
-        context.files.insert(path, text);
-    }
-    for set in needs.results {
-        if let Some(hosts) = result_set(&set, store)? {
-            context.results.insert(set, hosts);
-        }
-    }
-    if needs.profiles {
-        context.profiles = store.profiles()?;
-    }
-    Ok(context)
-}
-
-/// The hosts of an earlier run that ended so; `None` when there is no such run.
-fn result_set(set: &ResultSet, store: &Store) -> Result<Option<BTreeSet<crate::model::HostName>>, CliError> {
-    let run = match store.find_run(set.run.as_deref().unwrap_or("last")) {
-        Ok(run) => run,
-        Err(crate::store::StoreError::NoSuchRun(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let wanted = |line: &crate::store::HostLine| match set.kind {
-        "findings" => line.findings > 0,
-        status => line.status == status,
-    };
-    Ok(Some(store.hosts(&run)?.into_iter().filter(wanted).map(|line| line.host).collect()))
+/// Where passwords are sealed: in the state folder, which the store made when it was opened.
+pub fn vault(settings: &Settings) -> Result<Arc<Vault>, CliError> {
+    let vault = Vault::open(&settings.state.join("seal.key"));
+    vault.map(Arc::new).map_err(|e| CliError { code: exit::BUG, text: e.to_string() })
 }

@@ -1,9 +1,11 @@
 //! A plan that is kept: what would be done to which host, and everything that this rests on. It is refused when any of
 //! that has changed, and when it is old.
 
-use super::args::SelectionArgs;
+use super::args::{ApplyArgs, SelectionArgs};
 use super::error::CliError;
-use super::exit;
+use super::settings::Settings;
+use super::start::Order;
+use super::{exit, load};
 use crate::model::{Change, Host, HostName};
 use crate::playbook::{Given, Playbook};
 use jiff::{SignedDuration, Timestamp};
@@ -86,6 +88,16 @@ pub struct HostPlan {
     pub incomplete: Vec<String>,
 }
 
+/// What was planned, for each host that was reached.
+pub type Planned = BTreeMap<HostName, HostPlan>;
+
+impl HostPlan {
+    /// Nothing is planned yet.
+    pub fn of_host(host: HostName, fingerprint: String) -> Self {
+        Self { host, entry: String::new(), fingerprint, stage: 0, changes: Vec::new(), incomplete: Vec::new() }
+    }
+}
+
 impl From<&Given> for Value {
     fn from(given: &Given) -> Self {
         match given {
@@ -123,6 +135,16 @@ pub fn tool() -> Result<Tool, CliError> {
 /// A playbook by the name that was typed.
 pub fn named(name: &str, playbook: &Playbook) -> Named {
     Named { name: name.to_owned(), digest: hex(&playbook.text), text: None }
+}
+
+impl Named {
+    /// The playbook that it names.
+    pub fn load(&self, settings: &Settings) -> Result<Playbook, CliError> {
+        match &self.text {
+            None => load::playbook(settings, &self.name),
+            Some(text) => Ok(crate::playbook::load(&self.name, text, &|_| Err("it includes nothing".into()))?),
+        }
+    }
 }
 
 impl PlanFile {
@@ -181,6 +203,17 @@ impl PlanFile {
     pub fn selection(&self) -> SelectionArgs {
         let hosts = self.hosts.iter().map(|h| h.host.to_string()).collect();
         SelectionArgs { hosts, ..SelectionArgs::default() }
+    }
+
+    /// Every change of it.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.hosts.iter().flat_map(|h| &h.changes)
+    }
+
+    /// What it comes to when it is applied.
+    pub fn order<'a>(&self, playbook: Playbook, hosts: &'a SelectionArgs, how: &'a ApplyArgs) -> Order<'a> {
+        let params = self.params.iter().map(|(k, v)| (k.clone(), v.into())).collect();
+        Order::new(playbook, params, hosts, &how.connection, &how.pace)
     }
 
     /// Why the plan as a whole is not applied.

@@ -9,20 +9,22 @@ use crate::model::{ChangeResult, Event, EventKind, HostName};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Events in one transaction at most, so that a crash loses no more than these.
 const GROUP: usize = 512;
 
 /// Writes the events of one run.
 pub struct Journal {
-    store: Store,
+    store: Arc<Mutex<Store>>,
     /// Told and not written yet. The database is free for other runs until they are.
     waiting: Vec<Event>,
     findings: HashMap<HostName, u32>,
 }
 
 impl Journal {
-    pub fn new(store: Store) -> Self {
+    /// A journal that shares the store with whoever opened it, and takes it while it writes.
+    pub fn new(store: Arc<Mutex<Store>>) -> Self {
         Self { store, waiting: Vec::new(), findings: HashMap::new() }
     }
 
@@ -31,8 +33,9 @@ impl Journal {
         if self.waiting.is_empty() && last.is_none() {
             return Ok(());
         }
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let done = (|| {
-            let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let tx = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             for event in self.waiting.drain(..) {
                 write(&tx, &mut self.findings, &event)?;
             }
@@ -42,7 +45,7 @@ impl Journal {
             }
             tx.commit()
         })();
-        done.map_err(|e| io::Error::other(self.store.sql(e)))
+        done.map_err(|e| io::Error::other(store.sql(e)))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::{
 };
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex};
 
 fn host(name: &str) -> HostName {
     HostName::parse(name).unwrap()
@@ -34,7 +35,7 @@ fn kinds() -> Vec<EventKind> {
 fn record(folder: &Path) -> RunId {
     let mut store = Store::open(folder).unwrap();
     let run = store.new_run(Timestamp::now()).unwrap();
-    let mut journal = Journal::new(store);
+    let mut journal = Journal::new(Arc::new(Mutex::new(store)));
     for (n, kind) in kinds().into_iter().enumerate() {
         let at = Timestamp::UNIX_EPOCH;
         journal.event(&Event { v: event::VERSION, run: run.clone(), seq: n as u64 + 1, at, kind }).unwrap();
@@ -166,7 +167,7 @@ impl Telling {
     fn new(state: &Path) -> Self {
         let mut store = Store::open(state).unwrap();
         let run = store.new_run(Timestamp::now()).unwrap();
-        Self { run, seq: 0, journal: Journal::new(store) }
+        Self { run, seq: 0, journal: Journal::new(Arc::new(Mutex::new(store))) }
     }
 
     fn event(&mut self, kind: EventKind) -> Event {

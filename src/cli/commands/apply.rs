@@ -1,4 +1,6 @@
-use crate::cli::change::{self, ApplyArgs, Approved};
+use crate::cli::args::ApplyArgs;
+use crate::cli::change::agree::{agree, objects};
+use crate::cli::change::apply::{Approved, apply};
 use crate::cli::error::CliError;
 use crate::cli::output::remark;
 use crate::cli::planfile::PlanFile;
@@ -22,14 +24,14 @@ pub struct Args {
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let plan = PlanFile::read(&args.plan)?;
-    let playbook = change::playbook(settings, &plan.playbook)?;
+    let playbook = plan.playbook.load(settings)?;
     if let Some(why) = plan.refused(&playbook, Timestamp::now()) {
         return Err(CliError::refused(format!("stale: {why}\n  plan again")));
     }
     let selection = plan.selection();
-    let order = change::order(&plan, playbook, &selection, &args.how);
+    let order = plan.order(playbook, &selection, &args.how);
     let prepared = Prepared::new(settings, order)?;
-    remark(&format!("plan of {}: {} objects on {}", plan.made, change::total(&plan), selection.hosts.join(", ")));
-    change::agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
-    change::apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
+    remark(&format!("plan of {}: {} objects on {}", plan.made, objects(plan.changes()), selection.hosts.join(", ")));
+    agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
+    apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
 }

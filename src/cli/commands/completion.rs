@@ -1,8 +1,5 @@
-use crate::cli::args::Cli;
 use crate::cli::error::CliError;
 use crate::cli::exit;
-use crate::cli::settings::Settings;
-use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -14,10 +11,10 @@ pub struct Args {
     shell: Shell,
 }
 
-pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
+pub fn run(args: Args, mut command: clap::Command) -> Result<u8, CliError> {
     // clap_complete panics when its writer fails, so it writes to memory.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "fleet", &mut script);
+    clap_complete::generate(args.shell, &mut command, "fleet", &mut script);
     std::io::stdout().write_all(&script)?;
     Ok(exit::OK)
 }

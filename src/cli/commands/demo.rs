@@ -1,7 +1,7 @@
 use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
-use crate::cli::{exit, load, output, signals, start};
+use crate::cli::{exit, load, output, runtime, signals, start};
 use crate::demo::Demo;
 use std::path::Path;
 
@@ -22,8 +22,8 @@ pub struct Args {
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let folder = tempfile::Builder::new().prefix("fleet-demo-").tempdir()?;
-    start::descriptors();
-    let servers = start::runtime()?;
+    runtime::descriptors();
+    let servers = runtime::runtime()?;
     let count = usize::try_from(args.hosts).unwrap_or(usize::MAX);
     let demo = servers
         .block_on(Demo::start(count, folder.path()))

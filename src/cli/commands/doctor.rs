@@ -1,7 +1,7 @@
 use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
 use crate::cli::settings::{NAMES, Settings};
-use crate::cli::{exit, load, output, start};
+use crate::cli::{exit, hosts, load, output, runtime};
 use crate::host::os_support::{Policy, Table};
 use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::detect;
@@ -73,7 +73,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if !args.hosts.is_empty() {
         let inventory = load::inventory(settings)?;
         let selection = Selection { hosts: args.hosts.clone(), ..Selection::default() };
-        let hosts = inventory.select(&selection, &load::context(&selection, &Store::open(&settings.state)?)?)?;
+        let hosts = inventory.select(&selection, &hosts::context(&selection, &Store::open(&settings.state)?)?)?;
         let (more, summary) = remote(settings, &args.connection, &inventory, &hosts)?;
         checks.extend(more);
         code = exit::of(&summary, None).max(code);
@@ -119,20 +119,20 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         }
     }
     checks.push(match load::os_support(settings) {
-        Ok(table) => dates(&table, start::day(Timestamp::now())),
+        Ok(table) => dates(&table, runtime::day(Timestamp::now())),
         Err(error) => Check::bad("maintenance dates", error.text, ""),
     });
     match load::geo(settings) {
-        Ok(geo) => checks.extend(geo.sources(start::day(Timestamp::now())).iter().map(places)),
+        Ok(geo) => checks.extend(geo.sources(runtime::day(Timestamp::now())).iter().map(places)),
         Err(error) => checks.push(Check::bad("geoip", error.text, "")),
     }
     checks.push(match Store::open(&settings.state) {
         Ok(_) => Check::good("state", settings.state.display().to_string()),
         Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
     });
-    let ssh = start::ssh_settings(settings, connection, None);
+    let ssh = hosts::ssh_settings(settings, connection, None);
     let agent = ssh.agent.clone();
-    match start::runtime()?.block_on(Client::new(ssh)) {
+    match runtime::runtime()?.block_on(Client::new(ssh)) {
         Err(problems) => checks.extend(problems.0.iter().map(|p| Check::problem("known_hosts", p))),
         Ok(client) => {
             let bad = client.bad_known_hosts_lines();
@@ -151,7 +151,7 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         ),
         None => Check::good("ssh agent", "none; key files are used"),
     });
-    let files = start::descriptors();
+    let files = runtime::descriptors();
     checks.push(match files {
         0..1024 => Check::bad("open files", format!("at most {files}"), "raise `ulimit -n` to 4096 or more"),
         _ => Check::good("open files", format!("at most {files}")),
@@ -194,11 +194,11 @@ fn remote(
     inventory: &Inventory,
     hosts: &[&Host],
 ) -> Result<(Vec<Check>, Summary), CliError> {
-    let targets = start::targets(inventory, hosts)?;
+    let targets = hosts::targets(inventory, hosts)?;
     let table = load::os_support(settings)?;
-    let ssh = start::ssh_settings(settings, connection, None);
+    let ssh = hosts::ssh_settings(settings, connection, None);
     let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
-    start::wait(async {
+    runtime::wait(async {
         let client = Client::new(ssh).await?;
         let looks = targets.iter().map(|target| {
             let (client, secrets, table) = (client.clone(), secrets.clone(), &table);
@@ -279,7 +279,7 @@ async fn look(
             "set the host's clock; log times are judged by it",
         ),
     });
-    let support = table.judge_os(&profile.os, start::day(clock), Policy::Vendor);
+    let support = table.judge_os(&profile.os, runtime::day(clock), Policy::Vendor);
     let text = format!("{}, {}", profile.os.name, serde_json::to_string(&support).unwrap_or_default());
     checks.push(match support.eol {
         true => Check::bad(what("os"), text, "past maintenance: 15,000 JPY per hour (tax excluded) on top of a job"),

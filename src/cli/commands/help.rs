@@ -1,9 +1,6 @@
-use crate::cli::args::Cli;
 use crate::cli::error::CliError;
-use crate::cli::settings::Settings;
 use crate::cli::{exit, output};
 use crate::model::near::nearest;
-use clap::CommandFactory;
 
 /// Explain a topic, offline: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, exit-codes
 #[derive(Debug, clap::Args)]
@@ -18,7 +15,7 @@ fn topics() -> Vec<(&'static str, String)> {
         ("playbook", include_str!("../../../docs/playbook.md").to_owned()),
         ("changing", include_str!("../../../docs/changing.md").to_owned()),
         ("inventory", include_str!("../../../docs/inventory.md").to_owned()),
-        ("configuration", super::super::settings::document()),
+        ("configuration", crate::cli::settings::document()),
         ("verbs", crate::playbook::verbs_doc()),
         ("os-support", include_str!("../../../docs/os-support.md").to_owned()),
         ("geoip", include_str!("../../../docs/geoip.md").to_owned()),
@@ -26,8 +23,7 @@ fn topics() -> Vec<(&'static str, String)> {
     ]
 }
 
-pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
-    let mut command = Cli::command();
+pub fn run(args: Args, mut command: clap::Command) -> Result<u8, CliError> {
     let topics = topics();
     let Some(wanted) = args.topic else {
         output::data(&command.render_help().to_string())?;

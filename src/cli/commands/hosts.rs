@@ -1,6 +1,6 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
-use crate::cli::{exit, load, output, start};
+use crate::cli::{exit, hosts, load, output};
 use crate::inventory::{Expect, Inventory, Selection, fold};
 use crate::model::Host;
 use crate::report::columns;
@@ -57,12 +57,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         exclude: args.exclude,
         expect: args.expect.as_deref().map(Expect::parse).transpose()?,
     };
-    let context = load::context(&selection, &Store::open(&settings.state)?)?;
+    let context = hosts::context(&selection, &Store::open(&settings.state)?)?;
     let why: Vec<_> =
         inventory.explain(&selection, &context)?.into_iter().map(|(h, why)| (h.name.clone(), why)).collect();
     let names: Vec<_> = why.iter().map(|(name, _)| name.clone()).collect();
     let connection = crate::cli::args::ConnectionArgs { extra_vars: args.extra_vars, ..Default::default() };
-    inventory.override_hosts(&names, start::overrides(&connection)?);
+    inventory.override_hosts(&names, hosts::overrides(&connection)?);
     let hosts: Vec<&Host> = names.iter().filter_map(|name| inventory.host(name)).collect();
 
     if args.count {

@@ -1,5 +1,5 @@
-use crate::cli::args::{ConnectionArgs, PaceArgs, PlaybookArgs, SelectionArgs};
-use crate::cli::change::{self, AgreeArgs, Wish};
+use crate::cli::args::{AgreeArgs, ConnectionArgs, PaceArgs, PlaybookArgs, SelectionArgs};
+use crate::cli::change::{self, Wish};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};

@@ -1,12 +1,11 @@
-use crate::cli::change::{self, ApplyArgs, Approved};
+use crate::cli::args::ApplyArgs;
+use crate::cli::change::apply::{Approved, apply};
 use crate::cli::error::CliError;
 use crate::cli::planfile::PlanFile;
+use crate::cli::replay::left;
 use crate::cli::settings::Settings;
-use crate::cli::start::Prepared;
-use crate::engine::Left;
-use crate::model::{EventKind, HostName, RunId};
-use crate::store::{Store, StoreError};
-use std::collections::BTreeMap;
+use crate::cli::start::{Order, Prepared};
+use crate::store::Store;
 
 /// Settle what a run that was broken off left, and finish it
 ///
@@ -33,43 +32,14 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         return Err(CliError::invalid(format!("{text}\n  `fleet locks` names the runs that left something")));
     };
     let plan = PlanFile::parse(&format!("the plan of run {run}"), &body)?;
-    let playbook = change::playbook(settings, &plan.playbook)?;
+    let playbook = plan.playbook.load(settings)?;
     // Its time may be over: what was begun is to be settled all the same.
     if let Some(why) = plan.refused(&playbook, plan.made) {
         return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
     }
     let left = left(&store, &run)?;
     let selection = plan.selection();
-    let order = change::order(&plan, playbook, &selection, &args.how);
+    let order = Order { store: Some(store), ..plan.order(playbook, &selection, &args.how) };
     let prepared = Prepared::new(settings, order)?;
-    drop(store);
-    change::apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.how.agree.clone() })
-}
-
-/// What a run and those of its chain left, by host: their changes in order, with their known ends and their sealed
-/// passwords.
-pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>, StoreError> {
-    let mut left: BTreeMap<HostName, Vec<Left>> = BTreeMap::new();
-    for run in store.chain(run)? {
-        store.replay(&run, &mut |event| match &event.kind {
-            EventKind::ChangeIntended { host, op, change, .. } => {
-                let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
-                left.entry(host.clone()).or_default().push(one);
-            }
-            EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
-                let all = left.entry(end.host.clone()).or_default();
-                if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
-                    one.rows = Some(end.rows.clone());
-                }
-            }
-            _ => {}
-        })?;
-    }
-    for sealed in store.sealed(run)? {
-        let of_host = left.get_mut(&sealed.host);
-        if let Some(one) = of_host.and_then(|all| all.iter_mut().find(|l| l.op == sealed.op)) {
-            one.sealed = sealed.sealed.ok();
-        }
-    }
-    Ok(left)
+    apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.how.agree.clone() })
 }

@@ -1,7 +1,7 @@
-use super::resume::left;
 use crate::cli::error::CliError;
+use crate::cli::replay::left;
 use crate::cli::settings::Settings;
-use crate::cli::{change, exit, output, start};
+use crate::cli::{exit, load, output, runtime};
 use crate::model::Secret;
 use crate::model::untrusted::clean_line;
 use crate::secret;
@@ -54,7 +54,7 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         .flatten()
         .map(|l| (l.op, l.change.rows.iter().map(|r| r.key().to_owned()).collect::<Vec<_>>().join(" ")))
         .collect();
-    let vault = change::vault(settings)?;
+    let vault = load::vault(settings)?;
     let (mut text, mut ops, mut told, mut open) = (String::new(), Vec::new(), Vec::new(), 0);
     for one in &sealed {
         let account = accounts.get(&one.op).map_or("?", String::as_str);
@@ -108,7 +108,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if let What::Reveal { run, to } = &args.what {
         return reveal(settings, run, to.as_deref());
     }
-    let runtime = start::runtime()?;
+    let runtime = runtime::runtime()?;
     let done = match &args.what {
         What::Set { name } => {
             let typed = rpassword::prompt_password(format!("{name}: "))

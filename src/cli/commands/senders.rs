@@ -1,6 +1,6 @@
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
-use crate::cli::{exit, load, output, start, unpack};
+use crate::cli::{exit, load, output, pace, runtime, unpack};
 use crate::host::time::{Clock, before, is_zone_name, parse_offset};
 use crate::mail::geo;
 use crate::mail::log::Window;
@@ -57,7 +57,7 @@ fn names() -> PossibleValuesParser {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let since = start::given_duration("--since", args.since.as_deref())?;
+    let since = pace::given_duration("--since", args.since.as_deref())?;
     let (zone, offset) = zone(args.tz.as_deref())?;
     let now = Timestamp::now().as_second();
     let clock = Clock::new(&Profile { zone: zone.clone(), utc_offset: offset, ..Profile::default() }, now);
@@ -81,7 +81,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         baseline: &Baseline::default(),
         exemptions: &[],
         reported: &[],
-        today: start::day(Timestamp::now()),
+        today: runtime::day(Timestamp::now()),
         limits: &Limits::default(),
         geo: &places,
     });

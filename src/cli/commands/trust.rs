@@ -1,7 +1,7 @@
 use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
-use crate::cli::{exit, load, output, start};
+use crate::cli::{exit, hosts, load, output, runtime};
 use crate::inventory::Selection;
 use crate::secret::Resolver;
 use crate::ssh::Client;
@@ -27,15 +27,15 @@ pub struct Args {
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let inventory = load::inventory(settings)?;
     let selection = Selection { hosts: vec![args.host.clone()], ..Selection::default() };
-    let hosts = inventory.select(&selection, &load::context(&selection, &Store::open(&settings.state)?)?)?;
+    let hosts = inventory.select(&selection, &hosts::context(&selection, &Store::open(&settings.state)?)?)?;
     let [host] = hosts.as_slice() else {
         return Err(CliError::invalid("`fleet trust` takes one host at a time"));
     };
-    let targets = start::targets(&inventory, &hosts)?;
+    let targets = hosts::targets(&inventory, &hosts)?;
     let chain: Vec<_> = targets.first().map(|t| t.chain.iter().map(AsRef::as_ref).collect()).unwrap_or_default();
-    let ssh = start::ssh_settings(settings, &args.connection, None);
+    let ssh = hosts::ssh_settings(settings, &args.connection, None);
     let secrets = Resolver::new(!args.connection.no_prompt);
-    start::wait(async {
+    runtime::wait(async {
         let client = Client::new(ssh).await?;
         let unreached =
             |fault: crate::model::Fault| CliError { code: exit::UNREACHABLE, text: format!("{}: {fault}", host.name) };

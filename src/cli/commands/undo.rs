@@ -1,9 +1,9 @@
-use super::resume::left;
-use crate::cli::args::SelectionArgs;
-use crate::cli::change::{self, ApplyArgs, Wish};
+use crate::cli::args::{ApplyArgs, SelectionArgs};
+use crate::cli::change::{self, Wish};
 use crate::cli::error::CliError;
 use crate::cli::output::remark;
 use crate::cli::planfile;
+use crate::cli::replay::left;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::model::{HostName, RunId};
@@ -34,7 +34,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let store = Store::open(&settings.state)?;
     let run = store.find_run(&args.run)?;
     let (steps, hosts, lost) = inverses(&store, &run, args.step.as_deref())?;
-    drop(store);
     for title in lost {
         remark(&format!("note: cannot be undone: {title}"));
     }
@@ -49,6 +48,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         SelectionArgs { hosts: hosts.iter().map(HostName::to_string).collect(), ..SelectionArgs::default() };
     let params = BTreeMap::new();
     let order = Order::new(playbook, params.clone(), &selection, &args.how.connection, &args.how.pace);
+    let order = Order { store: Some(store), ..order };
     let prepared = Prepared::new(settings, order)?;
     change::run(
         &prepared,
