@@ -14,6 +14,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// From the least to the worst.
+    pub const ALL: &[Self] = &[Self::Info, Self::Warn, Self::High, Self::Critical];
+    /// Their words, in the same order.
     pub const WORDS: &[&str] = &["info", "warn", "high", "critical"];
 
     pub fn word(self) -> &'static str {
@@ -26,7 +29,7 @@ impl Level {
     }
 
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Info, Self::Warn, Self::High, Self::Critical].into_iter().find(|l| l.word() == word)
+        Self::ALL.iter().copied().find(|l| l.word() == word)
     }
 }
 

@@ -51,6 +51,9 @@ pub struct HostDigest {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
     pub millis: Option<u64>,
+    /// When it was connected to.
+    #[serde(skip)]
+    pub contacted: Option<Timestamp>,
     /// Whether its `HostFinished` was seen.
     #[serde(skip)]
     pub ended: bool,
@@ -101,7 +104,7 @@ impl StepDigest {
 
     /// It failed or its fate is unknown, and the playbook did not expect that.
     pub fn is_problem(&self) -> bool {
-        self.tolerated.is_none() && matches!(self.outcome, Some(Outcome::Failed | Outcome::TimedOut | Outcome::Unknown))
+        self.tolerated.is_none() && self.outcome.is_some_and(Outcome::is_bad)
     }
 }
 
@@ -121,6 +124,7 @@ impl HostDigest {
             changes: Vec::new(),
             incomplete: Vec::new(),
             millis: None,
+            contacted: None,
             ended: false,
         }
     }
@@ -154,6 +158,7 @@ impl Digest {
             EventKind::Connecting { host } => {
                 if let Some(h) = self.host(host) {
                     h.status = HostStatus::Cancelled;
+                    h.contacted = Some(event.at);
                 }
             }
             EventKind::Planned { host, changes, incomplete, .. } => {

@@ -1,7 +1,7 @@
 //! Who runs, who is done and how: what the live view draws. Time is that of the events; between two events it
 //! is carried on by the clock since the last one.
 
-use crate::model::{Event, EventKind, Fault, HostName, HostStatus, Level, Outcome};
+use crate::model::{Event, EventKind, Fault, HostName, HostStatus, Level};
 use crate::report::columns::pad;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
@@ -70,9 +70,8 @@ impl State {
                 }
             }
             EventKind::StepFinished { host, step, outcome, reason, fault, tolerated: None, .. } => {
-                let is_problem = matches!(outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Unknown);
                 let said = fault.as_ref().map(|f| self.fault(f)).or_else(|| reason.clone()).unwrap_or_default();
-                if let Some(r) = self.running.get_mut(host).filter(|_| is_problem) {
+                if let Some(r) = self.running.get_mut(host).filter(|_| outcome.is_bad()) {
                     let outcome = text::outcome(self.lang, *outcome);
                     r.failed = Some(format!("{} {}: {outcome}: {said}", Label::Step.say(self.lang), step.id));
                 }
@@ -142,7 +141,7 @@ impl State {
     pub fn total(&self, paper: &mut Paper) {
         let done: usize = self.ended.values().sum();
         paper.put(Ink::Strong, &self.playbook).say(format!("  {done}/{}", self.selected));
-        for (status, n) in &self.ended {
+        for (status, n) in HostStatus::ALL.iter().filter_map(|s| self.ended.get_key_value(s)) {
             paper.say(format!("  {} {n}", text::status(self.lang, *status)));
         }
         if self.with_findings > 0 {

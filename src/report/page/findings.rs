@@ -35,8 +35,8 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
         return;
     }
     heading(paper, Label::Findings, lang, &counts(digest, look));
-    let words = [Level::Info, Level::Warn, Level::High, Level::Critical].map(|l| text::level(lang, l).width());
-    let cells = words.into_iter().max().unwrap_or(0);
+    let words = Level::ALL.iter().map(|l| text::level(lang, *l).width());
+    let cells = words.max().unwrap_or(0);
     let indent = " ".repeat(cells + 4);
     for ((Reverse(level), code, key, sentence), members) in groups {
         let hosts: Vec<HostName> = members.iter().map(|(_, host)| host.clone()).collect();
@@ -71,10 +71,14 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
 
 /// `2 critical, 1 warn`: the levels that there are, worst first.
 fn counts(digest: &Digest, look: Look) -> String {
-    let levels = [Level::Critical, Level::High, Level::Warn, Level::Info];
     let of = |level| digest.hosts.iter().flat_map(|h| &h.findings).filter(|f| f.finding.level == level).count();
-    let items: Vec<String> =
-        levels.into_iter().filter(|l| of(*l) > 0).map(|l| format!("{} {}", text::level(look.lang, l), of(l))).collect();
+    let items: Vec<String> = Level::ALL
+        .iter()
+        .rev()
+        .map(|l| (l, of(*l)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(l, n)| format!("{} {n}", text::level(look.lang, *l)))
+        .collect();
     items.join(text::comma(look.lang))
 }
 

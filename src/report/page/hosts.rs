@@ -7,19 +7,7 @@ use crate::report::digest::{Digest, HostDigest, StepDigest};
 use crate::report::folded::by_key;
 use crate::report::paper::{Ink, Paper};
 use crate::report::text::{self, Label, Lang};
-
-/// Statuses in the order of their weight.
-const WORST_FIRST: [HostStatus; 9] = [
-    HostStatus::Unknown,
-    HostStatus::Failed,
-    HostStatus::Unreachable,
-    HostStatus::TimedOut,
-    HostStatus::Cancelled,
-    HostStatus::NotStarted,
-    HostStatus::Refused,
-    HostStatus::Skipped,
-    HostStatus::Ok,
-];
+use std::cmp::Reverse;
 
 /// One reason for a host's end.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,7 +60,7 @@ pub struct Ending {
 /// Groups hosts by their ending, worst status first.
 pub fn grouped<'a>(lang: Lang, hosts: impl Iterator<Item = &'a HostDigest>) -> Vec<(Ending, Vec<HostName>)> {
     let mut groups = by_key(hosts.map(|h| (Ending { status: h.status, why: reasons(lang, h) }, h.host.clone())));
-    groups.sort_by_key(|(ending, _)| WORST_FIRST.iter().position(|s| *s == ending.status));
+    groups.sort_by_key(|(ending, _)| Reverse(ending.status));
     groups
 }
 

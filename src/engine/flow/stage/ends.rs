@@ -93,10 +93,7 @@ impl Flow {
                 End { data, ..End::because(Outcome::Unchanged, "nothing had to be done") }
             }
             (None, false, _) => {
-                let worst =
-                    [Outcome::Unknown, Outcome::Failed, Outcome::TimedOut, Outcome::Cancelled, Outcome::Changed];
-                let worst = worst.into_iter().find(|o| ends.iter().any(|e| e.outcome == *o));
-                let outcome = worst.unwrap_or(Outcome::Unchanged);
+                let outcome = ends.iter().map(|e| e.outcome).fold(Outcome::Unchanged, Outcome::max);
                 let first = ends.iter().find(|e| e.outcome == outcome);
                 let of =
                     |e: &ChangeEnd| output(step, &e.data, changed_output(e.planned, &e.rows, &e.notes, Some(&e.op)));
