@@ -5,7 +5,7 @@ use super::planfile::{HostPlan, Planned};
 use super::settings::Settings;
 use crate::engine::Left;
 use crate::model::{EventKind, HostName, RunId};
-use crate::report::{self, Progress};
+use crate::report::{self, Progress, Replay};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::io;
@@ -14,17 +14,15 @@ use std::io;
 pub fn tell(settings: &Settings, store: &Store, run: &RunId) -> Result<bool, CliError> {
     let options =
         report::Options { progress: Progress::None, stderr: Box::new(io::sink()), ..settings.report_options() };
-    let mut reporter = report::reporter(settings.format, options);
+    let mut replay = Replay::new(report::reporter(settings.format, options));
     let mut told = Ok(());
-    let mut ended = false;
     store.replay(run, &mut |event| {
-        ended |= matches!(event.kind, EventKind::RunFinished { .. });
         if told.is_ok() {
-            told = reporter.event(event);
+            told = replay.event(event);
         }
     })?;
     told?;
-    Ok(ended)
+    Ok(replay.end()?)
 }
 
 /// What a run planned.

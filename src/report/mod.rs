@@ -20,7 +20,7 @@ pub use format::{FORMATS, Format, yaml_text};
 pub use options::{Options, Progress};
 pub use page::{Look, plan_of_host};
 pub use paper::{Ink, Paper};
-pub use replay::replay;
+pub use replay::Replay;
 pub use reporter::reporter;
 pub use text::Lang;
 

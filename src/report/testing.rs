@@ -3,7 +3,6 @@
 use super::digest::Digest;
 use super::{Lang, Options, Progress};
 use crate::model::fault::{FaultKind, Unreachable};
-use crate::model::sink::Sink;
 use crate::model::{Change, Op, Summary, event};
 use crate::model::{Event, EventKind, Fault, Finding, HostName, HostStatus, Level, Outcome, RunId, RunInfo, StepRef};
 use jiff::{SignedDuration, Timestamp};
@@ -152,17 +151,6 @@ impl Story {
         }
         self.push(EventKind::RunFinished { summary });
         self.events.clone()
-    }
-}
-
-/// A sink that remembers.
-#[derive(Debug, Default)]
-pub struct Collect(pub Vec<Event>);
-
-impl Sink for Collect {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.0.push(event.clone());
-        Ok(())
     }
 }
 
