@@ -13,7 +13,7 @@ use crate::engine::{self, Changes, Job, Sinks};
 use crate::host::os_support::Table;
 use crate::inventory::{Inventory, duplicates};
 use crate::mail::geo::Geo;
-use crate::model::{Host, HostName, Level, RunId, RunInfo, Summary};
+use crate::model::{Host, HostName, Level, RunId, RunInfo, RunKind, Summary};
 use crate::playbook::{Given, Mode, Params, Playbook};
 use crate::report::{self, Options, Progress};
 use crate::secret::Resolver;
@@ -27,6 +27,7 @@ use std::time::Duration;
 /// Everything that was asked for.
 pub struct Order<'a> {
     pub playbook: Playbook,
+    pub kind: RunKind,
     pub params: BTreeMap<String, Given>,
     pub selection: &'a SelectionArgs,
     pub connection: &'a ConnectionArgs,
@@ -51,6 +52,7 @@ impl<'a> Order<'a> {
     ) -> Self {
         Self {
             playbook,
+            kind: RunKind::Playbook,
             params,
             selection,
             connection,
@@ -78,6 +80,7 @@ pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
 pub struct Prepared<'a> {
     pub settings: &'a Settings,
     pub playbook: Arc<Playbook>,
+    kind: RunKind,
     pub inventory: Inventory,
     pub hosts: Vec<HostName>,
     pub fail_on: Option<Level>,
@@ -156,6 +159,7 @@ impl<'a> Prepared<'a> {
             as_of: order.as_of,
             secrets: Arc::new(Resolver::new(!order.connection.no_prompt)),
             playbook: Arc::new(playbook),
+            kind: order.kind,
             inventory,
             store: Arc::new(Mutex::new(store)),
         })
@@ -198,6 +202,7 @@ impl<'a> Prepared<'a> {
         let job = Job {
             info: RunInfo {
                 playbook: playbook.name.clone(),
+                kind: Some(self.kind),
                 summary: playbook.summary.clone(),
                 mode: playbook.mode.word().to_owned(),
                 purpose: purpose.to_owned(),

@@ -39,6 +39,9 @@ pub struct Event {
 pub struct RunInfo {
     /// The playbook's name; `exec` for a single command.
     pub playbook: String,
+    /// None in the record of a version that did not tell; see [`RunInfo::kind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<RunKind>,
     pub summary: String,
     pub mode: String,
     /// `plan`: changes are written down only; `apply`: they are done. Absent: nothing is changed.
@@ -52,6 +55,23 @@ pub struct RunInfo {
     pub parallel: usize,
     /// Parameters as given, secrets left out.
     pub params: BTreeMap<String, Value>,
+}
+
+/// What kind of run it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    Playbook,
+    /// One command, by `fleet exec`.
+    Command,
+}
+
+impl RunInfo {
+    /// What kind of run it is. Where an old record does not tell, its name does.
+    pub fn kind(&self) -> RunKind {
+        let by_name = if self.playbook == "exec" { RunKind::Command } else { RunKind::Playbook };
+        self.kind.unwrap_or(by_name)
+    }
 }
 
 /// A step of the playbook.

@@ -22,7 +22,7 @@ pub mod sink;
 pub mod source;
 
 pub use change::{Change, Op, Row, RowEnd, RowResult};
-pub use event::{ChangeResult, Event, EventKind, RunId, RunInfo, StepRef, Summary};
+pub use event::{ChangeResult, Event, EventKind, RunId, RunInfo, RunKind, StepRef, Summary};
 pub use fault::Fault;
 pub use finding::{Finding, Level};
 pub use host::{Host, HostName, SecretRef, Sudo};

@@ -30,6 +30,7 @@ impl Story {
     pub fn new(playbook: &str, hosts: &[&str]) -> Self {
         let info = RunInfo {
             playbook: playbook.into(),
+            kind: None,
             summary: "Look for mail abuse. Changes nothing.".into(),
             mode: "read-only".into(),
             purpose: String::new(),

@@ -17,6 +17,7 @@ fn info() -> RunInfo {
         playbook: "audit".into(),
         summary: String::new(),
         mode: "read-only".into(),
+        kind: None,
         purpose: String::new(),
         selector: "all".into(),
         hosts: vec![host("mx01")],

@@ -2,6 +2,7 @@ use crate::cli::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::start;
+use crate::model::RunKind;
 use crate::playbook::{self, Given};
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let playbook = playbook::load("exec", PLAYBOOK, &|_| Err("exec includes nothing".into()))?;
     let params = [("command".to_owned(), Given::Text(command))].into();
     let order = start::Order {
+        kind: RunKind::Command,
         default_timeout: Duration::from_secs(3600),
         ..start::Order::new(playbook, params, &args.selection, &args.connection, &args.pace)
     };

@@ -15,12 +15,13 @@ pub use plan::of_host as plan_of_host;
 use super::digest::Digest;
 use super::paper::{Ink, Paper};
 use super::text::{self, Label, Lang};
+use crate::model::RunKind;
 use std::time::Duration;
 
 /// The whole page of a run that has ended.
 pub fn page(digest: &Digest, look: Look) -> Paper {
     let mut paper = Paper::new(look.color);
-    if digest.info.as_ref().is_some_and(|i| i.playbook == "exec") {
+    if digest.info.as_ref().is_some_and(|i| i.kind() == RunKind::Command) {
         exec::write(&mut paper, digest, look.lang);
         endings(&mut paper, digest, look.lang, "-- ");
         return paper;

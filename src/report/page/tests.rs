@@ -234,6 +234,22 @@ fn a_command_on_many_hosts_shows_each_answer_once() {
     ");
 }
 
+#[test]
+fn what_a_run_is_decides_its_page_and_not_how_its_playbook_is_called() {
+    let page = |name: &str, kind| {
+        let mut story = Story::new(name, &["a"]);
+        if let Some(EventKind::RunStarted { info }) = story.events.first_mut().map(|e| &mut e.kind) {
+            info.kind = kind;
+        }
+        story.connect("a").found("a", "OS_EOL", Level::Info, "", json!({})).end("a", HostStatus::Ok).finish();
+        drawn(&story, Lang::En, 0)
+    };
+    assert!(page("exec", Some(RunKind::Playbook)).contains("OS_EOL"));
+    assert!(!page("audit", Some(RunKind::Command)).contains("OS_EOL"));
+    // An old record has only the name.
+    assert!(!page("exec", None).contains("OS_EOL") && page("audit", None).contains("OS_EOL"));
+}
+
 proptest! {
     #[test]
     fn no_string_gets_a_control_character_onto_the_page(text in any::<String>(), code in "[A-Z_]{1,12}|SENDER_HOT|OS_EOL") {
