@@ -2,7 +2,7 @@
 //! so that a run of thousands of hosts reads them at once.
 
 use super::{Store, StoreError};
-use crate::host::nets;
+use crate::mail::read::senders;
 use crate::mail::signals::{Baseline, Usual};
 use crate::model::{HostName, Outcome};
 use jiff::Timestamp;
@@ -37,14 +37,10 @@ pub(super) fn keep(
     )?;
     // The day itself, so that an account which does not send counts too.
     insert.execute(params![host.as_str(), "", day, 0, 0, ""])?;
-    for row in data.get("rows").and_then(Value::as_array).into_iter().flatten() {
-        let Some(account) = row.get("account").and_then(Value::as_str) else { continue };
-        let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
-        let ips = row.get("client_ips").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let nets: BTreeSet<String> = ips.filter_map(nets::net).map(|net| net.to_string()).take(MAX_NETS).collect();
-        let nets = nets.into_iter().collect::<Vec<_>>().join(" ");
-        let (peak, recipients) = (number("peak_per_hour"), number("peak_recipients_per_hour"));
-        insert.execute(params![host.as_str(), account, day, peak, recipients, nets])?;
+    for busiest in senders::busiest_hours(data) {
+        let nets: Vec<String> = busiest.nets.into_iter().take(MAX_NETS).collect();
+        let (peak, recipients) = (busiest.messages as i64, busiest.recipients as i64);
+        insert.execute(params![host.as_str(), busiest.account, day, peak, recipients, nets.join(" ")])?;
     }
     Ok(())
 }
@@ -112,24 +108,38 @@ mod tests {
         HostName::parse(name).unwrap()
     }
 
+    /// What the verb gave, with these senders: account, messages and recipients in the busiest hour, addresses.
+    fn report(rows: &[(&str, usize, u64, &[&str])]) -> Value {
+        let row = |(account, messages, recipients, ips): &(&str, usize, u64, &[&str])| {
+            let mut row = json!({"account": account, "kind": "login", "client_ips": ips, "client_ip_count": ips.len(),
+                "peak_per_hour": messages, "peak_recipients_per_hour": recipients});
+            let numbers = "messages recipients sent delivered deferred bounced unknown_rcpt bounce_rate sender_count forged \
+                           rcpt_median rcpt_max nets_hour nets_day";
+            numbers.split(' ').filter(|n| !n.is_empty()).for_each(|name| row[name] = 0.into());
+            "senders hours blocked singles scripts samples".split(' ').for_each(|name| row[name] = json!([]));
+            row
+        };
+        let rows: Vec<Value> = rows.iter().map(row).collect();
+        json!({"rows": rows, "complete": true, "incomplete": [], "lines": 9, "messages": 9, "recipients": 9, "relayed": 0,
+            "by_sender": []})
+    }
+
     #[test]
     fn what_is_usual_is_the_median_of_earlier_days() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state")).unwrap();
         let at = |day: i64| Timestamp::from_second(day * 86_400 + 10_000).unwrap();
         for (day, peak) in [(9, 4), (10, 8), (11, 6), (12, 900)] {
-            let rows = json!({"rows": [
-                {"account": "a@b.jp", "peak_per_hour": peak, "peak_recipients_per_hour": 2 * peak, "client_ips": ["192.0.2.7", "x"]},
-                {"account": "new@b.jp", "peak_per_hour": 1},
-            ]});
-            let rows = if day == 9 { json!({"rows": [rows["rows"][0]]}) } else { rows };
+            let rows: &[(&str, usize, u64, &[&str])] =
+                &[("a@b.jp", peak, 2 * peak as u64, &["192.0.2.7", "x"]), ("new@b.jp", 1, 0, &[])];
+            let rows = report(if day == 9 { &rows[..1] } else { rows });
             keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&rows)).unwrap();
             // Twice a day: the larger one counts.
-            let less = json!({"rows": [{"account": "a@b.jp", "peak_per_hour": 1, "client_ips": ["198.51.100.1"]}]});
+            let less = report(&[("a@b.jp", 1, 0, &["198.51.100.1"])]);
             keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&less)).unwrap();
         }
-        keep(&store.connection, at(11), &host("mx2"), VERB, Outcome::Unchanged, Some(&json!({"rows": []}))).unwrap();
-        keep(&store.connection, at(11), &host("mx3"), VERB, Outcome::Failed, Some(&json!({"rows": []}))).unwrap();
+        keep(&store.connection, at(11), &host("mx2"), VERB, Outcome::Unchanged, Some(&report(&[]))).unwrap();
+        keep(&store.connection, at(11), &host("mx3"), VERB, Outcome::Failed, Some(&report(&[]))).unwrap();
         keep(&store.connection, at(11), &host("mx3"), "mail.logins", Outcome::Unchanged, Some(&json!({}))).unwrap();
         let found = store.baselines(at(12)).unwrap();
         assert_eq!(found.keys().map(HostName::as_str).collect::<Vec<_>>(), ["mx1", "mx2"]);

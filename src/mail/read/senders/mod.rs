@@ -4,6 +4,7 @@ mod build;
 pub mod identify;
 mod report;
 pub mod watch;
+mod busiest;
 
 use crate::host::answer::{answer, lines, required};
 use crate::host::ask::Support;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use build::report;
+pub use busiest::{Busiest, busiest_hours};
 pub use report::{
     BlockedRow, HourRow, SENDERS_OUTPUT, Sample, ScriptRow, Sender, SenderKind, SendersReport, SentRow, Single, is_own,
 };
