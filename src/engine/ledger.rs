@@ -1,6 +1,7 @@
 //! The dispatcher's state: gives every event its number, keeps the count of everything, and says when a run
 //! has to stop early. Synchronous; it knows no clock and no task.
 
+use crate::model::counted::counted;
 use crate::model::{Event, EventKind, HostName, HostStatus, Outcome, RunId, Summary, event};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ impl Ledger {
         }
         self.bad += 1;
         let limit = self.max_fail.filter(|limit| self.bad > *limit && self.summary.stopped.is_none())?;
-        self.summary.stopped = Some(format!("max_fail {limit}: {} hosts ended badly", self.bad));
+        self.summary.stopped = Some(format!("max_fail {limit}: {} ended badly", counted(self.bad, "hosts")));
         Some(Action::StopStarting)
     }
 

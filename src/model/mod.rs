@@ -5,6 +5,7 @@
 
 pub mod untrusted;
 pub mod near;
+pub mod counted;
 pub mod problem;
 pub mod yaml;
 pub mod duration;

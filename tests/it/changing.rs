@@ -198,7 +198,7 @@ fn a_person_is_asked_at_each_border_and_an_interruption_is_an_answer() {
     let two = "  - copy: { to: DIR/a, content: one }\n  - when: false\n    stop: { outcome: never, message: never }\n  - confirm: { message: Go on? }\n  - \
                copy: { to: DIR/b, content: two }\n";
     let Some(stage) = Stage::set(two) else { return };
-    let (first, second) = ("1 host: 1 objects. Type yes", "mx01: 1 objects. Type yes");
+    let (first, second) = ("1 host: 1 object. Type yes", "mx01: 1 object. Type yes");
     let run = |typed: &[(&str, &str)]| at_a_terminal(&stage, &["run", "./change.yaml", "--hosts", "all"], typed);
     let texts = || (stage.text("a"), stage.text("b"));
     let refused = run(&[(first, "no\n")]).expect(4);

@@ -6,6 +6,7 @@ use crate::cli::planfile::{PlanFile, Planned};
 use crate::cli::runtime::wait;
 use crate::cli::{exit, signals};
 use crate::engine::Interrupt;
+use crate::model::counted::counted;
 use crate::model::{Change, HostName};
 use crate::playbook::Limits;
 use crate::report::{Lang, text};
@@ -50,14 +51,15 @@ impl Size {
 /// Asks on the terminal, below the page; the error is why nothing is agreed to.
 pub async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Result<(), String> {
     let Size { total, by_number } = size;
+    let size = counted(total, "objects");
     if agree.count.is_some_and(|count| count != total) {
-        return Err(format!("--count says {}, and {total} objects would be changed", agree.count.unwrap_or(0)));
+        return Err(format!("--count says {}, and {size} would be changed", agree.count.unwrap_or(0)));
     }
     if agree.yes && (!by_number || agree.count.is_some()) {
         return Ok(());
     }
     if agree.yes {
-        return Err(format!("{total} objects would be changed: --yes needs --count {total} too"));
+        return Err(format!("{size} would be changed: --yes needs --count {total} too"));
     }
     if !io::stdin().is_terminal() {
         return Err(
@@ -65,7 +67,7 @@ pub async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Resul
         );
     }
     let word = if by_number { total.to_string() } else { "yes".to_owned() };
-    let text = format!("{page}{what}: {total} objects. Type {word} to apply, anything else leaves all as it is: ");
+    let text = format!("{page}{what}: {size}. Type {word} to apply, anything else leaves all as it is: ");
     let typed = tokio::task::spawn_blocking(move || {
         // Not locked while somebody thinks: an interruption is told on it.
         let _ = io::stderr().lock().write_all(text.as_bytes());

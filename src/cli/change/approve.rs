@@ -101,7 +101,10 @@ impl Approver for Agreed {
             let enough = !all.by_number || self.agree.count.is_some_and(|most| all.total <= most);
             if self.agree.yes && !enough && !io::stdin().is_terminal() {
                 let more = "more than --yes agrees to; resume it at a terminal, or with --count";
-                return Err(format!("not approved: {} objects would be changed, {more}", all.total));
+                return Err(format!(
+                    "not approved: {} would be changed, {more}",
+                    crate::model::counted::counted(all.total, "objects")
+                ));
             }
             if !self.agree.yes || !enough {
                 let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());

@@ -6,6 +6,7 @@ use crate::cli::output::remark;
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
 use crate::cli::start::Prepared;
+use crate::model::counted::counted;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,7 +32,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let selection = plan.selection();
     let order = plan.order(playbook, &selection, &args.how);
     let prepared = Prepared::new(settings, order)?;
-    remark(&format!("plan of {}: {} objects on {}", plan.made, objects(plan.changes()), selection.hosts.join(", ")));
+    let size = counted(objects(plan.changes()), "objects");
+    remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
     agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
     apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
 }

@@ -2,6 +2,7 @@ use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output};
 use crate::inventory::Inventory;
+use crate::model::counted::counted;
 use crate::model::source::Source;
 
 /// Check playbooks and inventories without contacting anyone
@@ -36,9 +37,9 @@ fn check(settings: &Settings, name: &str) -> Result<String, CliError> {
     let text = std::fs::read_to_string(name).unwrap_or_default();
     if text.lines().any(|line| line.starts_with("hosts:") || line.starts_with("groups:")) {
         let inventory = Inventory::from_sources(&[Source { name: name.to_owned(), text }])?;
-        return Ok(format!("{name}: inventory of {} hosts, no problem found", inventory.hosts().len()));
+        return Ok(format!("{name}: inventory of {}, no problem found", counted(inventory.hosts().len(), "hosts")));
     }
     let playbook = load::playbook(settings, name)?;
-    let steps = playbook.steps.len() + playbook.always.len();
-    Ok(format!("{}: playbook {} ({}), {steps} steps, no problem found", playbook.source, playbook.name, playbook.mode))
+    let steps = counted(playbook.steps.len() + playbook.always.len(), "steps");
+    Ok(format!("{}: playbook {} ({}), {steps}, no problem found", playbook.source, playbook.name, playbook.mode))
 }

@@ -6,6 +6,7 @@ use crate::host::os_support::{Policy, Table};
 use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::detect;
 use crate::mail::geo::Source;
+use crate::model::counted::counted;
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
 use crate::ssh::{Client, Secrets};
@@ -107,7 +108,7 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
     match load::inventory(settings) {
         Err(error) => checks.push(Check::bad("inventory", error.text, "")),
         Ok(inventory) => {
-            checks.push(Check::good("inventory", format!("{} hosts", inventory.hosts().len())));
+            checks.push(Check::good("inventory", counted(inventory.hosts().len(), "hosts")));
             let all: Vec<&Host> = inventory.hosts().iter().collect();
             for (one, other, what) in duplicates(&all) {
                 checks.push(Check::bad(

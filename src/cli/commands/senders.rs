@@ -10,6 +10,7 @@ use crate::mail::offline::{AtHand, LogFile};
 use crate::mail::read::logins::{self, LoginsReport};
 use crate::mail::read::senders::{self, SendersReport};
 use crate::mail::signals::{self, Baseline, Facts, Limits, SignalsReport};
+use crate::model::counted::counted;
 use crate::model::{Finding, Level, Profile};
 use crate::report::{columns, text};
 use clap::builder::PossibleValuesParser;
@@ -130,12 +131,12 @@ fn page(
 ) -> String {
     let time = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".into());
     let mut out = format!(
-        "{mta}  {} to {}  zone {zone}  {} lines  {} messages  {} recipients\n\n",
+        "{mta}  {} to {}  zone {zone}  {}  {}  {}\n\n",
         time(&sent.window_from),
         time(&sent.window_to),
-        sent.lines,
-        sent.messages,
-        sent.recipients
+        counted(sent.lines, "lines"),
+        counted(sent.messages, "messages"),
+        counted(sent.recipients as usize, "recipients")
     );
     let failed: BTreeMap<&str, u64> = logins.rows.iter().map(|r| (r.account.as_str(), r.failed)).collect();
     let row = |r: &senders::Sender| {
@@ -171,7 +172,7 @@ fn page(
     }
     let guessed = logins.rows.iter().filter(|r| r.ok == 0 && r.failed > 0).count();
     if guessed > 0 {
-        out.push_str(&format!("logins that only failed: {} for {guessed} names\n", logins.failed));
+        out.push_str(&format!("logins that only failed: {} for {}\n", logins.failed, counted(guessed, "names")));
     }
     out.push('\n');
     for signal in &signals.rows {

@@ -8,6 +8,7 @@ use super::build::{Builder, Detail};
 use crate::host::answer::{Answer, lines};
 use crate::host::parse::ParseError;
 use crate::host::parse::text;
+use crate::model::counted::counted;
 
 /// The script piece that prints the last logins of Dovecot, and defines `unknown`.
 pub const LOGINS: &str = include_str!("logins.sh");
@@ -36,7 +37,7 @@ pub fn read(answer: &Answer<'_>, what: &str, builder: &mut Builder) {
         Ok::<(), ParseError>(())
     });
     if odd > 0 {
-        builder.not_known(&format!("{what}: {odd} lines could not be read"));
+        builder.not_known(&format!("{what}: {} could not be read", counted(odd, "lines")));
     }
     let cut_off = answer.cut_off(done, what);
     answer.fault.iter().chain(&cut_off).for_each(|why| builder.not_known(why));

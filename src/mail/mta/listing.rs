@@ -2,6 +2,7 @@
 
 use super::Listing;
 use crate::host::parse::text;
+use crate::model::counted::counted;
 use crate::model::mail::QueuedMessage;
 use crate::model::untrusted::clean_line;
 use std::collections::BTreeSet;
@@ -82,7 +83,9 @@ impl Reader {
     /// The listing, with why messages may be missing besides.
     pub fn finish(mut self, faults: impl IntoIterator<Item = String>) -> Listing {
         if self.unreadable > 0 {
-            self.listing.incomplete.push(format!("mail queue: {} lines could not be read", self.unreadable));
+            self.listing
+                .incomplete
+                .push(format!("mail queue: {} could not be read", counted(self.unreadable, "lines")));
         }
         self.listing.incomplete.extend(faults);
         // An id that is none is no message's that was ever named.

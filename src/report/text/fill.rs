@@ -1,10 +1,12 @@
 //! Sentences with places for values.
 //!
-//! `{name}` is a value, `{name:count}` one with thousands marks, `{name:age}` seconds as a duration,
+//! `{name}` is a value, `{name:count}` one with thousands marks, `{name:count messages}` that many of something
+//! (English, in the plural), `{name:age}` seconds as a duration,
 //! `{name:percent}` a fraction of one. `[..]` is left out when a value in it is missing.
 //! Templates are ours; values are data and are never read as a template.
 
 use super::lang::{Lang, duration};
+use crate::model::counted::singular;
 use crate::model::untrusted::clean_line;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -77,6 +79,9 @@ fn is_nothing(v: &Value) -> bool {
 fn shaped(v: &Value, kind: &str, lang: Lang) -> String {
     match (kind, v.as_f64()) {
         ("count", Some(_)) => count(v),
+        (kind, _) if let Some(plural) = kind.strip_prefix("count ") => {
+            format!("{} {}", count(v), if v.as_u64() == Some(1) { singular(plural) } else { plural.into() })
+        }
         ("age", Some(seconds)) => duration(lang, Duration::try_from_secs_f64(seconds.round()).unwrap_or_default()),
         ("percent", Some(share)) => format!("{:.0}%", share * 100.0),
         _ => value(v),
@@ -131,11 +136,11 @@ mod tests {
 
     #[test]
     fn a_bracket_is_said_only_when_its_value_is_known() {
-        let template = "queue[: {total:count} messages][, oldest {oldest:age}] at {host}";
+        let template = "queue[: {total:count messages}][, oldest {oldest:age}] at {host}";
         assert_eq!(filled(template, &json!({"total": 12431})), "queue: 12,431 messages at ?");
         assert_eq!(
             filled(template, &json!({"total": 1, "oldest": 259_200, "host": "mx"})),
-            "queue: 1 messages, oldest 3d at mx"
+            "queue: 1 message, oldest 3d at mx"
         );
         assert_eq!(filled(template, &json!({"total": null, "oldest": []})), "queue at ?");
     }

@@ -16,34 +16,34 @@ struct Sentence {
 static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "QUEUE_LARGE",
-        en: "the mail queue is large[: {total:count} messages][, the oldest since {oldest}]",
+        en: "the mail queue is large[: {total:count messages}][, the oldest since {oldest}]",
         ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールの受付日時: {oldest}]",
     },
     Sentence {
         code: "QUEUE_LOGIN",
-        en: "mail of {key} fills the queue[: {messages:count} messages][ of {total:count}]",
+        en: "mail of {key} fills the queue[: {messages:count messages}][ of {total:count}]",
         ja: "キューに滞留しているメールの多くが {key} によるものです[({messages:count}通)][(全{total:count}通)]。",
     },
     Sentence {
         code: "QUEUE_OLD",
-        en: "mail has been waiting in the queue for long[: the oldest for {age:age}][, {total:count} messages in all]",
+        en: "mail has been waiting in the queue for long[: the oldest for {age:age}][, {total:count messages} in all]",
         ja: "長時間配送されていないメールがキューにあります[(最長{age:age})][(全{total:count}通)]。",
     },
     Sentence {
         code: "SENDER_HOT",
-        en: "{key} sends unusually much mail[: up to {peak_per_hour:count} messages][ \
-             to {peak_recipients_per_hour:count} recipients] within an hour",
+        en: "{key} sends unusually much mail[: up to {peak_per_hour:count messages}][ \
+             to {peak_recipients_per_hour:count recipients}] within an hour",
         ja: "{key} から短時間に通常を超える量のメールが送信されています\
              [(1時間あたり最大{peak_per_hour:count}通)][(宛先 最大{peak_recipients_per_hour:count}件)]。",
     },
     Sentence {
         code: "SENDER_FORGED",
-        en: "{key} sends under sender addresses that are not its own[: {forged:count}][ of {messages:count} messages]",
+        en: "{key} sends under sender addresses that are not its own[: {forged:count}][ of {messages:count messages}]",
         ja: "{key} から、差出人アドレスを詐称したメールが送信されています[({forged:count}通)][(送信総数 {messages:count}通)]。",
     },
     Sentence {
         code: "SENDER_UNKNOWN",
-        en: "{key} sent mail[ ({messages:count} messages)], but the host has no such account: a sign of intrusion",
+        en: "{key} sent mail[ ({messages:count messages})], but the host has no such account: a sign of intrusion",
         ja: "ホストに存在しないアカウント {key} からメールが送信されています[({messages:count}通)]。\
              不正侵入の可能性があります。",
     },
@@ -78,43 +78,43 @@ static SENTENCES: &[Sentence] = &[
     },
     Sentence {
         code: "COUNTRY_NEW",
-        en: "{key} sends mail from countries that it never sent from before[: {countries}][, {messages:count} messages]\
+        en: "{key} sends mail from countries that it never sent from before[: {countries}][, {messages:count messages}]\
              [; usual: {usual_countries}]",
         ja: "{key} から、これまで送信のなかった国を接続元とするメールが送信されています[({countries})][({messages:count}通)]\
              [(通常の接続元 {usual_countries})]。",
     },
     Sentence {
         code: "MAIL_BLOCKED",
-        en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count} messages][ at {servers:count} servers]",
+        en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count messages}][ at {servers:count servers}]",
         ja: "{key} からのメールが、迷惑メールとして他のサーバに拒否されています[({blocked:count}通)][(拒否したサーバ {servers:count}台)]。",
     },
     Sentence {
         code: "LOGIN_GUESSED",
-        en: "somebody got into {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count} failed logins]",
+        en: "somebody got into {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count failed logins}]",
         ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(国 {country})][(直前の認証失敗 {failures:count}回)]。\
              パスワードが推測された可能性があります。",
     },
     Sentence {
         code: "LOGIN_SHARED_IP",
-        en: "an address that failed to log in to other accounts got into {key}[: {ip}][ ({country})][, {accounts:count} other accounts]",
+        en: "an address that failed to log in to other accounts got into {key}[: {ip}][ ({country})][, {accounts:count other accounts}]",
         ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(国 {country})][(他のアカウント {accounts:count}件)]。",
     },
     Sentence {
         code: "QUEUE_BACKSCATTER",
-        en: "notices of failed mail fill the queue[: {messages:count}][ of {total:count} messages]",
+        en: "notices of failed mail fill the queue[: {messages:count}][ of {total:count messages}]",
         ja: "不達通知がキューに大量に滞留しています[({messages:count}通)][(全{total:count}通)]。",
     },
     Sentence {
         code: "SCRIPT_HOT",
         en: "a program of {key} on the host sends unusually much mail[ (user {user})]\
-             [: up to {peak_per_hour:count} messages within an hour][, {null_sender:count} without a sender]",
+             [: up to {peak_per_hour:count messages} within an hour][, {null_sender:count} without a sender]",
         ja: "ホスト上のプログラム({key})から通常を超える量のメールが送信されています[(ユーザ {user})]\
              [(1時間あたり最大{peak_per_hour:count}通)][(差出人なし {null_sender:count}通)]。",
     },
     Sentence {
         code: "WEB_SCRIPT_HOT",
         en: "the script {key} sends unusually much mail[ (site {domain})][ (user {user})]\
-             [: up to {peak_per_hour:count} messages within an hour][, {messages:count} in all]",
+             [: up to {peak_per_hour:count messages} within an hour][, {messages:count} in all]",
         ja: "Webサイトのスクリプト {key} から通常を超える量のメールが送信されています[(サイト {domain})][(ユーザ {user})]\
              [(1時間あたり最大{peak_per_hour:count}通)][(合計 {messages:count}通)]。",
     },
@@ -127,7 +127,7 @@ static SENTENCES: &[Sentence] = &[
     },
     Sentence {
         code: "DOMAIN_RISE",
-        en: "several accounts of {key} send unusually much at once[: {accounts:count} accounts][, {messages:count} messages]",
+        en: "several accounts of {key} send unusually much at once[: {accounts:count accounts}][, {messages:count messages}]",
         ja: "{key} の複数のアカウントから同時に大量のメールが送信されています[({accounts:count}件)][({messages:count}通)]。\
              パスワードの漏えいの可能性があります。",
     },
@@ -233,8 +233,12 @@ mod tests {
     #[test]
     fn both_languages_tell_the_same_values() {
         let places = |template: &str| {
-            let mut names: Vec<String> =
-                template.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|p| p.0.to_owned()).collect();
+            let mut names: Vec<String> = template
+                .split('{')
+                .skip(1)
+                .filter_map(|p| p.split_once('}'))
+                .map(|p| p.0.split(' ').next().unwrap().to_owned())
+                .collect();
             names.sort();
             names
         };

@@ -1,5 +1,6 @@
 //! The two languages, and how counts, times and lists read in them.
 
+use crate::model::counted::counted;
 use crate::model::duration;
 use std::time::Duration;
 
@@ -22,10 +23,9 @@ impl Lang {
 
 /// `1 host`, `40 hosts`, `40台`.
 pub fn hosts(lang: Lang, n: usize) -> String {
-    match (lang, n) {
-        (Lang::En, 1) => "1 host".into(),
-        (Lang::En, n) => format!("{n} hosts"),
-        (Lang::Ja, n) => format!("{n}台"),
+    match lang {
+        Lang::En => counted(n, "hosts"),
+        Lang::Ja => format!("{n}台"),
     }
 }
 

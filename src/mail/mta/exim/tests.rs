@@ -183,7 +183,7 @@ fn a_listing_that_may_lack_something_says_what() {
     assert_eq!(lacks(""), ["mail queue: the answer was cut off"]);
     assert_eq!(lacks("end=127\n"), ["mail queue: the listing failed with status 127"]);
     let unreadable = " 0m   241 1xVg1Z-00001M-2A *** spool read error: Permission denied ***\n";
-    assert_eq!(lacks(&format!("{LIST}{unreadable}end=0\n")), ["mail queue: 1 lines could not be read"]);
+    assert_eq!(lacks(&format!("{LIST}{unreadable}end=0\n")), ["mail queue: 1 line could not be read"]);
     // Its recipients are not those of the message before it.
     let before = " 0m   241 1xVg1Z-00001M-2A <a@b.jp>\n          a@x.example\n";
     let lost = format!("{before} 0m   what\n          b@x.example\nend=0\n");

@@ -174,7 +174,7 @@ fn a_listing_that_may_lack_something_says_what() {
     assert_eq!(lacks("end=text rc=0\n"), ["mail queue: the listing has no last line"]);
     let short = TEXT.replace("in 7 Requests", "in 9 Requests");
     assert_eq!(lacks(&format!("{short}end=text rc=0\n")), ["mail queue: 9 messages were told and 7 listed"]);
-    assert_eq!(lacks("{\"queue_id\":\nend=json rc=0\n"), ["mail queue: 1 lines could not be read"]);
+    assert_eq!(lacks("{\"queue_id\":\nend=json rc=0\n"), ["mail queue: 1 line could not be read"]);
     let not_root = queue("end=json rc=0\n", "refused\tnot root: queue files cannot be read\nend\n");
     assert_eq!(not_root.incomplete, ["not root: queue files cannot be read"]);
     let mut lost = fine("queue.list", JSON);

@@ -143,7 +143,7 @@ fn what_may_be_missing_is_said() {
     assert!(!cut(&told(3, 3), "more\t7\nunlisted\t0\nend\n"), "messages are there, only their logins are not known");
     let trouble = "warning: trouble with #10504199: file does not exist\n";
     assert_eq!(lacks(&format!("{trouble}{}", told(3, 3)), fine_spool), none);
-    assert_eq!(lacks("nonsense\nend\t0\n", fine_spool), ["mail queue: 1 lines could not be read"]);
+    assert_eq!(lacks("nonsense\nend\t0\n", fine_spool), ["mail queue: 1 line could not be read"]);
     let list = fine("queue.list", told(3, 3));
     let report = read(&host(), &profile(), &QueueArgs::default(), &[list]).unwrap();
     assert_eq!((report.incomplete, report.login_unread), (vec!["queue files: there is no answer".to_owned()], 3));

@@ -153,7 +153,7 @@ fn what_may_be_missing_is_said() {
     assert_eq!(lacks("told\tmta\t9\ncount\tmta\t7\t6\nend\n"), [few]);
     assert_eq!(lacks("told\tmta\t9\ncount\tmta\t7\t9\nend\n"), Vec::<String>::new());
     assert_eq!(lacks("more\t12\nend\n"), ["mail queue: 12 queue files were not read"]);
-    assert_eq!(lacks("nonsense\nend\n"), ["mail queue: 1 lines could not be read"]);
+    assert_eq!(lacks("nonsense\nend\n"), ["mail queue: 1 line could not be read"]);
     assert!(Sendmail.read(&profile(), &[]).is_err());
 }
 

@@ -9,6 +9,7 @@ use crate::mail::account::script::DOVECOT;
 use crate::mail::log::Window;
 use crate::mail::mta;
 use crate::mail::read::logins;
+use crate::model::counted::counted;
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 use std::collections::BTreeSet;
@@ -128,7 +129,7 @@ fn each(bytes: &[u8], sessions: &mut Sessions, connections: &mut Vec<Connection>
         }
     }
     if refused > 0 {
-        sessions.incomplete.push(format!("{WHAT}: {refused} lines could not be read"));
+        sessions.incomplete.push(format!("{WHAT}: {} could not be read", counted(refused, "lines")));
     }
     ended
 }

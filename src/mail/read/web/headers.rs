@@ -3,6 +3,7 @@
 use crate::host::answer::{Answer, lines};
 use crate::host::parse::ParseError;
 use crate::host::parse::text;
+use crate::model::counted::counted;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::net::IpAddr;
 
@@ -57,7 +58,7 @@ pub fn read(answer: Option<&Answer>) -> Queued {
     };
     let _ = answer.bytes.parse(read);
     if unreadable > 0 {
-        queued.incomplete.push(format!("queued mail: {unreadable} lines could not be read"));
+        queued.incomplete.push(format!("queued mail: {} could not be read", counted(unreadable as usize, "lines")));
     }
     queued.incomplete.extend(answer.cut_off(ended, "queued mail"));
     if queued.read >= super::MAX_MESSAGES {

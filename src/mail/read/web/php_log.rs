@@ -5,6 +5,7 @@ use crate::host::parse::{ParseError, text};
 use crate::host::time::{Clock, MONTHS};
 use crate::mail::log::Window;
 use crate::model::Profile;
+use crate::model::counted::counted;
 use crate::model::untrusted::clean_line;
 use crate::shell::Part;
 use std::time::Duration;
@@ -82,7 +83,7 @@ pub fn read(answer: &Answer, profile: &Profile, now: i64) -> PhpLog {
     };
     let _ = answer.bytes.parse(read);
     if unreadable > 0 {
-        log.incomplete.push(format!("php mail log: {unreadable} lines could not be read"));
+        log.incomplete.push(format!("php mail log: {} could not be read", counted(unreadable as usize, "lines")));
     }
     log.incomplete.extend(answer.cut_off(ended, "php mail log"));
     log

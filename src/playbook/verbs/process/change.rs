@@ -4,6 +4,7 @@
 use super::shared as process;
 use crate::host::act::{Act, Claims, Heard};
 use crate::host::answer::{answer, lines, number};
+use crate::model::counted::counted;
 use crate::model::schema::Field;
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, Row, RowEnd, RowResult};
@@ -87,7 +88,9 @@ impl ProcessVerb {
         let first = sh.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let line = match self.0 {
             Kind::Command => format!("run {}", typed(words)),
-            Kind::Script => format!("run a script of {} lines: {}", sh.lines().count(), first.unwrap_or_default()),
+            Kind::Script => {
+                format!("run a script of {}: {}", counted(sh.lines().count(), "lines"), first.unwrap_or_default())
+            }
         };
         clean_line(&line, SHOWN)
     }

@@ -3,6 +3,7 @@
 use crate::host::act::{Act, Heard};
 use crate::mail::change::queue::{self, Deed, Select};
 use crate::mail::read::queue as listing;
+use crate::model::counted::counted;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, OP, kept_by_op};
@@ -90,11 +91,14 @@ impl Changing for QueueVerb {
             [one] => format!(" of {one}"),
             [one, rest @ ..] => format!(" of {one} and {} more", rest.len()),
         };
-        let what = if rows.len() == 1 { "message" } else { "messages" };
         let recipients: u64 =
             rows.iter().map(|r| if let Row::Message { recipients, .. } = r { *recipients } else { 0 }).sum();
         Ok(Draft {
-            title: format!("{verb} {} {what}{of} ({recipients} recipients)", rows.len()),
+            title: format!(
+                "{verb} {}{of} ({})",
+                counted(rows.len(), "messages"),
+                counted(recipients as usize, "recipients")
+            ),
             rows,
             undo: undo.map(str::to_owned),
             irreversible: false,
