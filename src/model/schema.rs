@@ -28,6 +28,8 @@ pub enum Type {
     Date,
     /// A bare expression, such as `steps.queue.total > 500`.
     Expr,
+    /// A bare expression that gives a list, such as `steps.signals.rows`.
+    ListExpr,
     List(&'static Type),
     /// A map with free keys.
     Map(&'static Type),
@@ -44,15 +46,23 @@ pub struct Field {
     pub ty: Type,
     pub required: bool,
     pub doc: &'static str,
+    /// What holds where it is absent, as it is written in Rust: a number in its final form, seconds or a fraction.
+    pub default: Option<&'static str>,
 }
 
 impl Field {
     pub const fn new(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, doc }
+        Self { name, ty, required: false, doc, default: None }
     }
 
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// The same with what holds where it is absent.
+    pub const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
         self
     }
 }
@@ -79,6 +89,7 @@ impl Type {
             Self::Time => "a time, RFC 3339".into(),
             Self::Date => "a day such as 2027-03-31".into(),
             Self::Expr => "an expression".into(),
+            Self::ListExpr => "an expression that gives a list".into(),
             Self::List(item) => format!("a list of {}", item.name()),
             Self::Map(item) => format!("a map of {}", item.name()),
             Self::Enum(words) => format!("one of {}", words.join(", ")),
@@ -113,7 +124,7 @@ impl Type {
             Self::Bool => scalar(json!({"type": "boolean"})),
             Self::Int => scalar(json!({"type": "integer"})),
             Self::Number => scalar(json!({"type": "number"})),
-            Self::Str | Self::Email | Self::File | Self::Time => json!({"type": "string"}),
+            Self::Str | Self::Email | Self::File | Self::Time | Self::ListExpr => json!({"type": "string"}),
             Self::Date => scalar(json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})),
             Self::Expr => json!({"type": ["string", "boolean"]}),
             Self::Duration => scalar(json!({"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"})),
@@ -136,7 +147,7 @@ impl Type {
             | (Self::Bool, Yaml::Bool(_))
             | (Self::Int, Yaml::Int(_))
             | (Self::Number, Yaml::Int(_) | Yaml::Float(_))
-            | (Self::Str | Self::File | Self::Time, Yaml::Str(_))
+            | (Self::Str | Self::File | Self::Time | Self::ListExpr, Yaml::Str(_))
             | (Self::Expr, Yaml::Str(_) | Yaml::Bool(_))
             | (Self::List(_), Yaml::Seq(_))
             | (Self::Map(_) | Self::Object(_), Yaml::Map(_)) => true,

@@ -125,7 +125,9 @@ impl Flow {
             match step.judge(&scope).map_err(|e| e.to_string())? {
                 Verdict::Nothing => {}
                 Verdict::Found(_) if self.is_silent(step) => {}
-                Verdict::Found(finding) => said.push(Said::Found { step: step.index, finding }),
+                Verdict::Found(findings) => {
+                    said.extend(findings.into_iter().map(|finding| Said::Found { step: step.index, finding }));
+                }
                 Verdict::Failed(message) => return Err(message),
                 Verdict::Stop { outcome, message } => {
                     let text = match message.is_empty() {

@@ -126,7 +126,9 @@ impl Flow {
         let behind = self.stage.first_change.is_some_and(|first| step.index > first);
         let waits = || match step.body {
             Body::Reading(verb) => behind && verb.after_changes(),
-            Body::Finding | Body::Stop | Body::Assert => behind && step.index < self.stage.until,
+            Body::Finding | Body::Findings | Body::Incomplete | Body::Stop | Body::Assert => {
+                behind && step.index < self.stage.until
+            }
             Body::Changing(_) | Body::Either(..) | Body::Include | Body::Confirm => false,
         };
         !self.stage.applying && self.stage.first_change.is_some() && (step.needs_steps.iter().any(deferred) || waits())

@@ -93,7 +93,7 @@ macro_rules! limits {
         }
 
         /// The thresholds as arguments.
-        pub const LIMITS: &[Field] = &[$(Field::new(stringify!($name), Type::$ty, $doc),)*];
+        pub const LIMITS: &[Field] = &[$(Field::new(stringify!($name), Type::$ty, $doc).or(stringify!($default)),)*];
     };
 }
 

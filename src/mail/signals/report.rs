@@ -98,9 +98,19 @@ pub struct SignalsReport {
     pub geo: Vec<Source>,
 }
 
+/// The codes of all signals.
+const CODES: &[&str] = &{
+    let mut codes = [""; ALL.len()];
+    let mut n = 0;
+    while n < codes.len() {
+        codes[n] = ALL[n].code;
+        n += 1;
+    }
+    codes
+};
 const LEVEL: Type = Type::Enum(Level::WORDS);
 const SIGNAL: &[Field] = &[
-    Field::new("code", Type::Str, "the finding's code, such as SENDER_HOT"),
+    Field::new("code", Type::Enum(CODES), "the finding's code"),
     Field::new("level", LEVEL, "how much it matters"),
     Field::new("account", Type::Str, "the login in lower case, uid:33, user:NAME, or a domain"),
     Field::new(

@@ -3,6 +3,7 @@
 use crate::model::duration;
 use crate::model::host::SecretRef;
 use crate::model::mail::is_address;
+use crate::model::near::nearest;
 use crate::model::schema::{Field, Type, parse_percent};
 use serde_json::{Map, Value};
 
@@ -14,6 +15,7 @@ pub(crate) fn coerce(ty: &Type, value: Value, rendered: bool) -> Result<Value, S
     match (ty, value) {
         (Type::Any, value) => Ok(value),
         (Type::Bool | Type::Expr, value @ Value::Bool(_)) => Ok(value),
+        (Type::ListExpr, value @ Value::Array(_)) => Ok(value),
         (Type::Int, value @ Value::Number(_)) if value.is_i64() || value.is_u64() => Ok(value),
         (Type::Number, value @ Value::Number(_)) => Ok(value),
         (Type::Str | Type::File | Type::Time | Type::Date, value @ Value::String(_)) => Ok(value),
@@ -59,7 +61,11 @@ fn object(fields: &'static [Field], entries: Map<String, Value>, rendered: bool)
     }
     let of = |key: &str| {
         let found = fields.iter().find(|f| f.name == key).map(|f| f.ty);
-        found.ok_or_else(|| "has an unknown key".to_owned())
+        let names = || fields.iter().map(|f| f.name);
+        found.ok_or_else(|| match nearest(key, names()).join(", ") {
+            near if near.is_empty() => format!("has an unknown key; known: {}", names().collect::<Vec<_>>().join(", ")),
+            near => format!("has an unknown key; near: {near}"),
+        })
     };
     map(entries, of, rendered)
 }

@@ -75,7 +75,7 @@ pub(crate) const PARAM: &[Field] = &[
     Field::new(
         "type",
         Type::Str,
-        "string, int, bool, duration, percent, email, enum, file, secret, or a list such as list<email>",
+        "string, int, bool, duration, percent, email, enum, file, secret, arguments, or a list such as list<email>",
     )
     .required(),
     Field::new("default", Type::Any, "its value when none is given"),
@@ -83,7 +83,11 @@ pub(crate) const PARAM: &[Field] = &[
     Field::new("max", Type::Any, "the largest int, duration or percent"),
     Field::new("pattern", Type::Str, "a regular expression that a string must match"),
     Field::new("required", Type::Bool, "true: a run without it is refused"),
-    Field::new("of", Type::List(&Type::Str), "the words of an enum"),
+    Field::new(
+        "of",
+        Type::Either(&Type::List(&Type::Str), &Type::Str),
+        "the words of an enum; of arguments, the verb whose limits it stands for",
+    ),
     Field::new("help", Type::Str, "one sentence for the person who has to give it"),
 ];
 

@@ -7,12 +7,12 @@ use super::settings::Reader;
 use super::step::{Because, Step};
 use super::template::Arg;
 use crate::model::near::nearest;
-use crate::model::problem::Problem;
+use crate::model::problem::{Place, Problem};
 use crate::model::schema::{Type, check_fields, field, unknown_key};
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::{Key, Node};
-use crate::playbook::verb::{Body, Class, Verb};
-use crate::playbook::verbs;
+use crate::playbook::verb::{Body, Class, Gaps, Verb};
+use crate::playbook::verbs::{self, control::findings};
 use std::collections::BTreeSet;
 
 impl Loader<'_> {
@@ -53,9 +53,23 @@ impl Loader<'_> {
         };
         let when = node.get("when").and_then(|n| checker.bare("when", n, &Type::Expr));
         let label = node.get("label").and_then(|n| checker.bare("label", n, &Type::Any));
+        let from = args.get("from").filter(|_| matches!(body, Body::Findings));
+        let of = args.get("of").filter(|_| matches!(body, Body::Incomplete));
         let args = Arg::compile(verb.name, args, &Type::Object(verb.args), &mut checker);
-        let needs_steps = std::mem::take(&mut checker.uses);
-        let without = self.without(file, node, &needs_steps);
+        if let (Some(node), Some(Arg::Lone(expr))) = (from, args.get("from"))
+            && !matches!(checker.element(expr), Item::Of(ty) if findings::are_findings(&ty))
+        {
+            let help =
+                "a list that a verb declares with its codes, sifted or not, such as `steps.ID.rows` of mail.signals";
+            checker.problem(node.place, "`from` is no list of findings", help);
+        }
+        let mut needs_steps = std::mem::take(&mut checker.uses);
+        let mut without = self.without(file, node, &needs_steps);
+        let readings = of.map(|of| self.readings(file, of)).unwrap_or_default();
+        for (index, ..) in &readings {
+            needs_steps.insert(*index);
+            without.insert(*index);
+        }
         if for_each.is_some() && matches!(body, Body::Finding) && args.get("key").is_none() {
             let help = "key: \"{{ item.NAME }}\", so that tonight's finding is told from last night's";
             self.problem(file, key.place, "a finding in a for_each needs a `key`", help);
@@ -84,6 +98,7 @@ impl Loader<'_> {
             retry: u32::try_from(retry).unwrap_or(0),
             needs_steps,
             without,
+            readings: readings.into_iter().map(|(_, id, gaps)| (id, gaps)).collect(),
             place: node.place,
             source: file.name.clone(),
             args,
@@ -125,6 +140,31 @@ impl Loader<'_> {
         }
     }
 
+    /// The steps that `incomplete` names, and how each says that something is missing.
+    fn readings(&mut self, file: &File<'_>, of: &Node) -> Vec<(usize, String, &'static Gaps)> {
+        let mut found = Vec::new();
+        for (id, place) in of.as_seq().unwrap_or_default().iter().filter_map(|n| Some((n.as_str()?, n.place))) {
+            let gaps = |known: &&Known| match self.steps.get(known.index)?.body {
+                Body::Reading(verb) if !known.many => verb.gaps(),
+                _ => None,
+            };
+            match self.known.iter().find(|known| known.id == id).map(|known| (known.index, gaps(&known))) {
+                Some((index, Some(gaps))) => found.push((index, id.to_owned(), gaps)),
+                Some((_, None)) => {
+                    let message = format!("steps.{} never says that something is missing", clean_line(id, 80));
+                    self.problem(file, place, message, "take it out of `of`");
+                }
+                None => self.no_step(file, id, place),
+            }
+        }
+        found
+    }
+
+    fn no_step(&mut self, file: &File<'_>, id: &str, place: Place) {
+        let known = self.known.iter().map(|known| known.id.as_str());
+        self.problems.push(Problem::new(&*file.name, place, "no earlier step has this id").with_near(id, known));
+    }
+
     /// The steps that it can do without, of those whose results it reads.
     fn without(&mut self, file: &File<'_>, node: &Node, needs: &BTreeSet<usize>) -> BTreeSet<usize> {
         let words = node.get("without").and_then(Node::as_seq).unwrap_or_default();
@@ -136,11 +176,7 @@ impl Loader<'_> {
                     let message = format!("the step does not read steps.{word}");
                     self.problem(file, place, message, "take it out of `without`");
                 }
-                None => {
-                    let known = self.known.iter().map(|known| known.id.as_str());
-                    let problem = Problem::new(&*file.name, place, "no earlier step has this id");
-                    self.problems.push(problem.with_near(word, known));
-                }
+                None => self.no_step(file, word, place),
             }
         }
         without

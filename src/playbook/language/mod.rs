@@ -8,6 +8,7 @@ pub mod grammar;
 pub mod params;
 pub mod scope;
 pub mod expr;
+pub mod arguments;
 pub mod param;
 pub mod check;
 pub mod template;

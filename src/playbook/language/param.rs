@@ -1,5 +1,6 @@
 //! Parameters as they are declared: their types, and which values they accept.
 
+use super::arguments;
 use super::coerce::coerce;
 use crate::model::near::nearest;
 use crate::model::problem::{Place, Problem, Problems};
@@ -28,7 +29,7 @@ pub struct Param {
 }
 
 /// Scalars by the name that playbooks use. An enum is text with `of`.
-const TYPES: &[(&str, Type, Type)] = &[
+pub(crate) const TYPES: &[(&str, Type, Type)] = &[
     ("string", Type::Str, Type::List(&Type::Str)),
     ("int", Type::Int, Type::List(&Type::Int)),
     ("bool", Type::Bool, Type::List(&Type::Bool)),
@@ -38,6 +39,7 @@ const TYPES: &[(&str, Type, Type)] = &[
     ("enum", Type::Str, Type::List(&Type::Str)),
     ("file", Type::File, Type::File),
     ("secret", Type::Secret, Type::Secret),
+    ("arguments", Type::Map(&Type::Any), Type::Map(&Type::Any)),
 ];
 
 /// The name inside `list<..>`, else the name itself, and the type.
@@ -45,7 +47,7 @@ fn parse_type(text: &str) -> Option<(&'static str, Type)> {
     let inner = text.strip_prefix("list<").and_then(|t| t.strip_suffix('>'));
     let (name, scalar, list) = TYPES.iter().find(|(name, ..)| *name == inner.unwrap_or(text))?;
     match inner {
-        Some("file" | "secret") => None,
+        Some("file" | "secret" | "arguments") => None,
         Some(_) => Some((name, *list)),
         None => Some((name, *scalar)),
     }
@@ -72,11 +74,21 @@ impl Param {
             wrong(place_of("type"), "unknown type of a parameter".into(), format!("known: {help}, list<..>"));
             return None;
         };
+        let ty = match (base, text("of")) {
+            ("arguments", verb) => match arguments::of(verb.unwrap_or_default()) {
+                Ok(fields) => Type::Object(fields),
+                Err(help) => {
+                    wrong(place_of("of"), "`of` must name a verb that has limits".into(), help);
+                    return None;
+                }
+            },
+            _ => ty,
+        };
         let words = |n: &Node| n.as_str().map(str::to_owned);
         let of = node.get("of").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(words).collect::<Vec<_>>();
-        if (base == "enum") == of.is_empty() {
-            let help = "an enum lists its words: of: [a, b]; other types have no `of`";
-            wrong(place_of("of"), "`of` goes with the type enum".into(), help.into());
+        if (base == "enum") == of.is_empty() || (base != "arguments" && text("of").is_some()) {
+            let help = "an enum lists its words: of: [a, b]; arguments name their verb; other types have no `of`";
+            wrong(place_of("of"), "`of` goes with the types enum and arguments".into(), help.into());
         }
         let pattern = text("pattern").and_then(|p| match Regex::new(p) {
             Ok(regex) if matches!(base, "string" | "email") => Some(regex),
@@ -111,6 +123,9 @@ impl Param {
         let help = text("help").unwrap_or_default().to_owned();
         let (name, type_name) = (key.text.clone(), type_name.to_owned());
         let mut param = Self { name, type_name, ty, of, default: None, required, help, min, max, pattern };
+        if let Type::Object(fields) = ty {
+            param.default = Some(arguments::defaults(fields));
+        }
         if let Some(default) = node.get("default") {
             match param.accept(default.to_json(), false) {
                 _ if required => wrong(
@@ -137,7 +152,18 @@ impl Param {
 
     /// A value against type, words, bounds and pattern.
     pub(crate) fn accept(&self, value: Value, rendered: bool) -> Result<Value, String> {
-        let value = coerce(&self.ty, value, rendered)?;
+        let value = match (self.ty, coerce(&self.ty, value, rendered)?) {
+            (Type::Object(fields), Value::Object(given)) => {
+                let mut all = self.default.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+                for limit in fields {
+                    let Some(value) = given.get(limit.name) else { continue };
+                    let value = arguments::accept(limit, value.clone()).map_err(|e| format!("`{}` {e}", limit.name))?;
+                    all.insert(limit.name.to_owned(), value);
+                }
+                Value::Object(all)
+            }
+            (_, value) => value,
+        };
         let one = [&value];
         let scalars: Vec<&Value> = match &value {
             Value::Array(items) => items.iter().collect(),
@@ -179,14 +205,10 @@ impl Param {
 
     /// A value as typed: `-p k=v`, a list with commas.
     pub(crate) fn read(&self, given: &Given) -> Result<Value, String> {
-        let scalar = |ty: &Type, text: &str| match ty {
-            Type::Bool => text.parse::<bool>().map_or(text.into(), Value::Bool),
-            Type::Int => text.parse::<i64>().map_or(text.into(), Value::from),
-            _ => text.into(),
-        };
         match (given, self.ty) {
             (Given::File { text, .. }, Type::File) => Ok(Value::String(text.clone())),
             (Given::Text(_), Type::File) => Err("is a file: give it as @PATH".into()),
+            (_, Type::Object(_)) => Err(format!("stands for several: give -p {}.NAME=VALUE", self.name)),
             (Given::File { .. }, _) => Err(format!("is not a file; it must be {}", self.ty.name())),
             (Given::Text(text), Type::List(item)) => {
                 let parts = text.split(',').map(str::trim).filter(|t| !t.is_empty());
@@ -194,6 +216,15 @@ impl Param {
             }
             (Given::Text(text), ty) => self.accept(scalar(&ty, text), false),
         }
+    }
+}
+
+/// A scalar as typed.
+pub(crate) fn scalar(ty: &Type, text: &str) -> Value {
+    match ty {
+        Type::Bool => text.parse::<bool>().map_or(text.into(), Value::Bool),
+        Type::Int => text.parse::<i64>().map_or(text.into(), Value::from),
+        _ => text.into(),
     }
 }
 

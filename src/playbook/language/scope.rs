@@ -57,6 +57,11 @@ impl Scope {
         Arc::make_mut(&mut self.steps).insert(id.to_owned(), value(output));
     }
 
+    /// The result of a step, where there is one.
+    pub(crate) fn step(&self, id: &str) -> Option<serde_json::Value> {
+        serde_json::to_value(self.steps.get(id)?).ok()
+    }
+
     /// The scope of one item of a `for_each`.
     pub fn with_item(&self, item: Value) -> Self {
         Self { item: Some(item), ..self.clone() }

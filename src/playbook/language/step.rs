@@ -9,8 +9,8 @@ use crate::model::finding::Finding;
 use crate::model::problem::Place;
 use crate::model::schema::Type;
 use crate::model::untrusted::clean_line;
-use crate::playbook::verb::{Body, Verb};
-use crate::playbook::verbs::control::{finding, flow};
+use crate::playbook::verb::{Body, Gaps, Verb};
+use crate::playbook::verbs::control::{finding, findings, flow, incomplete};
 use minijinja::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct Step {
     pub needs_steps: BTreeSet<usize>,
     /// Of these, those without whose results it is done all the same; they read as null.
     pub without: BTreeSet<usize>,
+    /// The readings whose gaps it tells.
+    pub(crate) readings: Vec<(String, &'static Gaps)>,
     pub place: Place,
     pub source: Arc<str>,
     pub(crate) args: Arg,
@@ -58,7 +60,7 @@ pub struct Step {
 pub enum Verdict {
     /// Nothing to report; go on.
     Nothing,
-    Found(Finding),
+    Found(Vec<Finding>),
     /// The host's steps end here; sanitised.
     Stop {
         outcome: String,
@@ -115,7 +117,12 @@ impl Step {
             return Ok(Verdict::Nothing);
         }
         Ok(match self.body {
-            Body::Finding => Verdict::Found(finding::found(&self.args(scope)?)),
+            Body::Finding => Verdict::Found(vec![finding::found(&self.args(scope)?)]),
+            Body::Findings => Verdict::Found(findings::all(&self.args(scope)?)),
+            Body::Incomplete => {
+                let gap = |(id, gaps): &(String, &Gaps)| incomplete::gap(id, gaps, &scope.step(id)?);
+                Verdict::Found(self.readings.iter().filter_map(gap).collect())
+            }
             Body::Stop => {
                 let (outcome, message) = flow::stopped(&self.args(scope)?);
                 Verdict::Stop { outcome, message }

@@ -34,6 +34,9 @@ impl Arg {
             (Yaml::Str(_), Type::Expr | Type::Either(Type::Expr, _)) => {
                 checker.bare(name, node, &Type::Expr).map_or(Self::Literal(Value::Null), Self::Condition)
             }
+            (Yaml::Str(_), Type::ListExpr) => {
+                checker.bare(name, node, &Type::List(&Type::Any)).map_or(Self::Literal(Value::Null), Self::Lone)
+            }
             (Yaml::Str(text), _) => Self::compile_text(name, node, text, ty, checker),
             (Yaml::Seq(items), ty) => {
                 let item = element(ty);

@@ -90,7 +90,7 @@ impl Case {
                 }
                 match step.judge(&scope).unwrap() {
                     Verdict::Failed(why) => return Err(why),
-                    Verdict::Found(finding) => changed.push(format!("{} {}", finding.code, finding.key)),
+                    Verdict::Found(found) => changed.extend(found.iter().map(|f| format!("{} {}", f.code, f.key))),
                     Verdict::Nothing | Verdict::Stop { .. } => {}
                 }
             }

@@ -91,6 +91,54 @@ fn parameters_are_bound_by_their_types() {
     ");
 }
 
+const ARGUMENTS: &str = "{limits: {type: arguments, of: mail.signals, default: {nets_day: 20}}}";
+
+#[test]
+fn one_parameter_stands_for_all_limits_of_a_verb_with_the_defaults_of_its_table() {
+    let p = playbook(ARGUMENTS, "  - stop: {outcome: x}\n");
+    let given = [("limits.per_hour_max", "500"), ("limits.bounce_rate", "30%")];
+    let limits = bind(&p, &given).unwrap().get("limits").unwrap().clone();
+    let all: crate::mail::signals::Limits = serde_json::from_value(limits.clone()).unwrap();
+    let usual = crate::mail::signals::Limits::default();
+    let wanted = crate::mail::signals::Limits { per_hour_max: 500, bounce_rate: 0.3, nets_day: 20, ..usual };
+    assert_eq!(all, wanted);
+    assert_eq!(limits.as_object().unwrap().len(), crate::mail::signals::LIMITS.len());
+    let wrong = [
+        ("limits", "5"),
+        ("limits.nets_hour", "0"),
+        ("limits.per_hour_mx", "5"),
+        ("limits.senders", "x"),
+        ("per_hour_max", "5"),
+        ("limits.bounce_rate", "30"),
+    ];
+    insta::assert_snapshot!(bind(&p, &wrong).unwrap_err(), @r"
+    -p limits: it stands for several: give -p limits.NAME=VALUE
+    -p limits.bounce_rate: it must be a percentage such as 20%
+      D: share of refused recipients that is too much; 20% when absent
+    -p limits.nets_hour: it must be at least 1
+      C: client networks in 60 minutes that are suspicious; 5 when absent
+    -p limits.per_hour_mx: the playbook p has no such parameter
+      near: limits.per_hour_max
+    -p limits.senders: the playbook p has no such parameter
+      known: limits.NAME
+    -p per_hour_max: the playbook p has no such parameter
+      it is limits.per_hour_max: -p limits.per_hour_max=..
+    ");
+}
+
+#[test]
+fn the_limits_of_a_verb_are_handed_on_whole_and_their_names_are_checked() {
+    let steps = "  - id: s\n    mail.signals: {senders: {}, limits: \"{{ params.limits }}\"}\n";
+    let p = playbook(ARGUMENTS, steps);
+    assert_eq!(p.steps[0].args(&scope(&p)).unwrap()["limits"]["nets_day"], json!(20));
+    let part = format!("fleet: 1\nname: part\nmode: read-only\nparams: {ARGUMENTS}\nsteps:\n{steps}");
+    let include = |path: &str| Ok(Source { name: path.to_owned(), text: part.clone() });
+    let text = "fleet: 1\nname: p\nmode: read-only\nsteps:\n  - include: {playbook: part.yaml, params: {limits: {nets_hour: 7}}}\n";
+    let limits = load("p.yaml", text, &include).unwrap();
+    let limits = limits.steps[0].args(&scope(&limits)).unwrap()["limits"].clone();
+    assert_eq!([&limits["nets_hour"], &limits["nets_day"], &limits["per_hour_max"]], [7, 20, 300]);
+}
+
 #[test]
 fn a_file_is_given_as_a_file_and_secrets_are_not_shown() {
     let p = playbook("{f: {type: file}, s: {type: secret}, n: {type: int}}", "  - stop: {outcome: x}\n");
@@ -139,10 +187,38 @@ fn steps_are_judged_item_by_item() {
         message: "{{ 7 * 7 }} of 2".into(),
         data: json!({"n": 1}).as_object().unwrap().clone(),
     };
-    assert_eq!(verdicts, [Verdict::Nothing, Verdict::Found(finding)]);
+    assert_eq!(verdicts, [Verdict::Nothing, Verdict::Found(vec![finding])]);
     assert_eq!(p.steps[2].judge(&scope), Ok(Verdict::Failed("this does not hold: steps.a.rc == 0".into())));
     let stop = Verdict::Stop { outcome: "too-much".into(), message: "mx07".into() };
     assert_eq!(p.steps[3].judge(&scope), Ok(stop));
+}
+
+#[test]
+fn the_judgements_of_a_verb_are_findings_and_every_reading_with_gaps_is_told() {
+    let steps = "  - id: queue\n    mail.queue.inspect: {}\n  - id: senders\n    mail.senders: {}\n  - id: s\n    mail.signals: {senders: {}}\n  \
+                 - findings: {from: 'steps.s.rows | rejectattr(\"level\", \"eq\", \"info\")'}\n  - incomplete: {of: [queue, senders, s]}\n";
+    let p = playbook("{}", steps);
+    assert_eq!(
+        (&p.steps[4].needs_steps, &p.steps[4].without),
+        (&BTreeSet::from([0, 1, 2]), &BTreeSet::from([0, 1, 2]))
+    );
+    let mut scope = scope(&p);
+    let row =
+        |level: &str| json!({"code": "RCPT_MANY", "level": level, "account": "a\nb", "message": "m", "data": {"n": 1}});
+    scope.set_step("queue", &json!({"complete": true, "incomplete": []}));
+    scope.set_step("s", &json!({"rows": [row("info"), row("warn")], "not_judged": ["QUEUE_LOGIN: why"]}));
+    let told = |index: usize, scope: &Scope| match p.steps[index].judge(scope) {
+        Ok(Verdict::Found(all)) => {
+            all.into_iter().map(|f| json!([f.code, f.level, f.key, f.message, f.data])).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(3, &scope), [json!(["RCPT_MANY", "warn", "a\\nb", "m", {"n": 1}])]);
+    let signals = json!(["DATA_INCOMPLETE", "info", "s", "some signals could not be judged: QUEUE_LOGIN: why", {"incomplete": ["QUEUE_LOGIN: why"]}]);
+    assert_eq!(told(4, &scope), std::slice::from_ref(&signals), "the senders gave nothing");
+    scope.set_step("senders", &json!({"complete": false, "incomplete": ["a", "b"], "covered_from": "t"}));
+    let senders = json!(["DATA_INCOMPLETE", "info", "senders", "the mail log was not read whole: a; b", {"incomplete": ["a", "b"], "covered_from": "t"}]);
+    assert_eq!(told(4, &scope), [senders, signals]);
 }
 
 #[test]

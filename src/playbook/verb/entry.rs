@@ -70,6 +70,8 @@ pub enum Body {
     /// The one or the other, by the argument `reads`: the loader chooses for each step, and no step has this one.
     Either(&'static dyn Reading, &'static dyn Changing),
     Finding,
+    Findings,
+    Incomplete,
     Stop,
     Assert,
     Include,
@@ -82,7 +84,7 @@ impl Body {
         match self {
             Self::Reading(_) | Self::Either(..) => Class::Reading,
             Self::Changing(_) => Class::Changing,
-            Self::Finding => Class::Judging,
+            Self::Finding | Self::Findings | Self::Incomplete => Class::Judging,
             Self::Stop | Self::Assert | Self::Include | Self::Confirm => Class::Control,
         }
     }

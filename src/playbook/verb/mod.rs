@@ -13,4 +13,4 @@ pub(crate) use ctx::{parts_of, report_of, since};
 pub(crate) use entry::changes;
 pub use entry::{Body, Verb};
 pub use mode::Class;
-pub use reading::Reading;
+pub use reading::{Gaps, Reading};

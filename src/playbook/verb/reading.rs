@@ -4,6 +4,17 @@ use super::ctx::{Ctx, Failure, Refusal};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
+/// How a reading says that something is missing in it.
+#[derive(Debug)]
+pub struct Gaps {
+    /// What was not read, a sentence: `the queue was not read whole`.
+    pub says: &'static str,
+    /// The list of its output that tells what is missing, and why.
+    pub list: &'static str,
+    /// What of its output goes with that as evidence.
+    pub besides: &'static [&'static str],
+}
+
 /// A verb that reads: parts for the host's shell, and their meaning.
 pub trait Reading: Sync {
     /// Whether it must know what the host is, so that the host is profiled first whatever `needs` says.
@@ -13,6 +24,10 @@ pub trait Reading: Sync {
     /// Whether it makes no sense before the changes that stand before it were done: it waits for their effect.
     fn after_changes(&self) -> bool {
         false
+    }
+    /// How it says that something is missing; none: what it gives is never a part.
+    fn gaps(&self) -> Option<&'static Gaps> {
+        None
     }
     /// What to run. All parts go to the host in one script.
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;

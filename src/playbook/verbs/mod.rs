@@ -25,6 +25,8 @@ pub static ALL: &[&Verb] = &[
     &process::command::VERB,
     &process::script::VERB,
     &control::finding::VERB,
+    &control::findings::VERB,
+    &control::incomplete::VERB,
     &mail::case_collect::VERB,
     &queue::change::HOLD,
     &queue::change::RELEASE,
@@ -79,6 +81,12 @@ mod tests {
             assert!(!verb.summary.is_empty() && !verb.doc.is_empty(), "{}", verb.name);
             assert!(verb.example.contains(verb.name), "{}", verb.name);
             assert!(verb.args.iter().chain(verb.output).all(|f| !f.doc.is_empty()), "{}", verb.name);
+            if let Body::Reading(reading) = verb.body
+                && let Some(gaps) = reading.gaps()
+            {
+                let told = |name: &&str| verb.output.iter().any(|f| f.name == *name);
+                assert!([gaps.list].iter().chain(gaps.besides).all(told), "{}", verb.name);
+            }
             if let Body::Changing(changing) = verb.body {
                 assert_eq!(verb.output, changing.output(), "{}", verb.name);
             }

@@ -1,7 +1,7 @@
 //! `mail.accounts`: the accounts that the panel or the system knows.
 
 use crate::mail::read::accounts::{self, ACCOUNTS_OUTPUT};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -18,6 +18,10 @@ pub(crate) static VERB: Verb = Verb {
 struct Accounts;
 
 impl Reading for Accounts {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "the accounts were not read whole", list: "incomplete", besides: &["sources"] })
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         parts_of(accounts::parts(ctx.host, ctx.profile))
     }

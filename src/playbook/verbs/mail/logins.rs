@@ -2,7 +2,7 @@
 
 use crate::mail::read::logins::{self, LOGINS_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -23,6 +23,10 @@ pub(crate) static VERB: Verb = Verb {
 struct Logins;
 
 impl Reading for Logins {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "the logins were not read whole", list: "incomplete", besides: &["covered_from"] })
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         parts_of(logins::parts(ctx.host, ctx.profile, since(ctx), ctx.profile.now))
     }

@@ -2,7 +2,7 @@
 
 use crate::mail::read::senders::{self, SENDERS_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -22,6 +22,10 @@ pub(crate) static VERB: Verb = Verb {
 struct Senders;
 
 impl Reading for Senders {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "the mail log was not read whole", list: "incomplete", besides: &["covered_from"] })
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         // The log's times are the host's, so its clock ends the window.
         parts_of(senders::parts(ctx.host, ctx.profile, since(ctx), ctx.profile.now))

@@ -4,30 +4,13 @@ use crate::mail::read::logins::LoginsReport;
 use crate::mail::read::queue::QueueReport;
 use crate::mail::read::senders::SendersReport;
 use crate::mail::signals::{self, Facts, LIMITS, Limits, Names, SIGNALS_OUTPUT};
+use crate::model::problem::Problem;
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, report_of};
+use crate::model::yaml::{Node, Yaml};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, report_of};
 use crate::shell::{Part, PartOutput};
 use serde::Deserialize;
 use serde_json::Value;
-
-/// The verb's own arguments, before the thresholds.
-const READINGS: [Field; 5] = [
-    Field::new("senders", Type::Map(&Type::Any), "what mail.senders gave").required(),
-    Field::new("logins", Type::Any, "what mail.logins gave; null: not read"),
-    Field::new("queue", Type::Any, "what mail.queue.inspect gave; null: not read"),
-    Field::new("accounts", Type::Any, "what mail.accounts gave; null: not read"),
-    Field::new("reported", Type::List(&Type::Str), "accounts that a complaint's message was traced to: confirmed"),
-];
-
-const ARGS: [Field; READINGS.len() + LIMITS.len()] = {
-    let mut args = [READINGS[0]; READINGS.len() + LIMITS.len()];
-    let mut n = 0;
-    while n < args.len() {
-        args[n] = if n < READINGS.len() { READINGS[n] } else { LIMITS[n - READINGS.len()] };
-        n += 1;
-    }
-    args
-};
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.signals",
@@ -38,9 +21,22 @@ pub(crate) static VERB: Verb = Verb {
           taken from earlier runs of the last 30 days. Mail that the inventory exempts (`exempt:`) is listed apart, and \
           so is what could not be judged. Countries and owners of networks are judged only where `--geoip` names databases \
           of them. All signals are in `docs/signals.md`.",
-    args: &ARGS,
+    args: &[
+        Field::new("senders", Type::Map(&Type::Any), "what mail.senders gave").required(),
+        Field::new("logins", Type::Any, "what mail.logins gave; null: not read"),
+        Field::new("queue", Type::Any, "what mail.queue.inspect gave; null: not read"),
+        Field::new("accounts", Type::Any, "what mail.accounts gave; null: not read"),
+        Field::new("reported", Type::List(&Type::Str), "accounts that a complaint's message was traced to: confirmed"),
+        Field::new("limits", Type::Object(LIMITS), "the thresholds; those that are absent are as said here"),
+    ],
     output: SIGNALS_OUTPUT,
-    example: "- id: signals\n  without: [logins]\n  mail.signals: { senders: \"{{ steps.senders }}\", logins: \"{{ steps.logins }}\" }\n",
+    example: "- id: signals\n  without: [logins]\n  mail.signals:\n    senders: \"{{ steps.senders }}\"\n    logins: \"{{ steps.logins }}\"\n    limits: { per_hour_max: 500 }\n",
+    check: |args, source, problems| {
+        let limits = args.get("limits").and_then(Node::as_map).unwrap_or_default();
+        for (key, node) in limits.iter().filter(|(_, node)| matches!(node.value, Yaml::Int(..1))) {
+            problems.push(Problem::new(source, node.place, format!("`{}` must be at least 1", key.text)));
+        }
+    },
     ..Verb::of(Body::Reading(&Signals))
 };
 
@@ -54,11 +50,15 @@ struct Args {
     accounts: Option<Names>,
     #[serde(default)]
     reported: Vec<String>,
-    #[serde(flatten)]
+    #[serde(default)]
     limits: Limits,
 }
 
 impl Reading for Signals {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "some signals could not be judged", list: "not_judged", besides: &[] })
+    }
+
     fn parts(&self, _: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         Ok(Vec::new())
     }

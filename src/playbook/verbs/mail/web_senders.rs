@@ -2,7 +2,7 @@
 
 use crate::mail::read::web::{self, WEB_OUTPUT};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of, since};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -24,6 +24,10 @@ pub(crate) static VERB: Verb = Verb {
 struct Web;
 
 impl Reading for Web {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "the scripts of web sites were not read whole", list: "incomplete", besides: &[] })
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         parts_of(web::parts(ctx.host, ctx.profile, since(ctx), ctx.profile.now))
     }

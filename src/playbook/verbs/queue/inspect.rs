@@ -2,7 +2,7 @@
 
 use crate::mail::read::queue::{self, QUEUE_OUTPUT, QueueArgs};
 use crate::model::schema::{Field, Type};
-use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal, Verb, parts_of, report_of};
+use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of};
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -37,6 +37,10 @@ fn args(ctx: &Ctx<'_>) -> QueueArgs {
 }
 
 impl Reading for Queue {
+    fn gaps(&self) -> Option<&'static Gaps> {
+        Some(&Gaps { says: "the queue was not read whole", list: "incomplete", besides: &[] })
+    }
+
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         let samples = ctx.args.get("samples");
         if samples.is_some_and(|n| n.as_u64().is_none_or(|n| n > MAX_SAMPLES)) {
