@@ -1,6 +1,7 @@
 //! The language as a whole: files of good and bad playbooks, binding, evaluation, and any text at all.
 
 mod accounts;
+mod page;
 
 use super::*;
 use crate::model::host::{Host, HostName};
