@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::start::Order;
 use super::{exit, load};
 use crate::model::{Change, Host, HostName};
-use crate::playbook::{Given, Playbook};
+use crate::playbook::{Given, Literal, Playbook};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -49,16 +49,16 @@ pub struct Tool {
     pub digest: String,
 }
 
-/// The playbook: as it was typed, and what it held.
+/// The playbook: as it was typed, and what it held. Earlier versions kept the steps of an undo as text; such a plan is
+/// read to be refused as one of another fleet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Named {
     pub name: String,
     /// SHA-256 over its text and those that it includes.
     pub digest: String,
-    /// The text itself, where it is no file: a plan that fleet wrote.
+    /// The steps themselves, where it is no file: an undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    pub literal: Option<Literal>,
 }
 
 /// A parameter's value.
@@ -134,15 +134,21 @@ pub fn tool() -> Result<Tool, CliError> {
 
 /// A playbook by the name that was typed.
 pub fn named(name: &str, playbook: &Playbook) -> Named {
-    Named { name: name.to_owned(), digest: hex(&playbook.text), text: None }
+    Named { name: name.to_owned(), digest: hex(&playbook.text), literal: None }
+}
+
+/// A playbook that is no file, with its name in a plan.
+pub fn literal(name: &str, literal: Literal) -> Result<(Named, Playbook), CliError> {
+    let playbook = literal.playbook(name)?;
+    Ok((Named { literal: Some(literal), ..named(name, &playbook) }, playbook))
 }
 
 impl Named {
     /// The playbook that it names.
     pub fn load(&self, settings: &Settings) -> Result<Playbook, CliError> {
-        match &self.text {
+        match &self.literal {
             None => load::playbook(settings, &self.name),
-            Some(text) => Ok(crate::playbook::load(&self.name, text, &|_| Err("it includes nothing".into()))?),
+            Some(literal) => Ok(literal.playbook(&self.name)?),
         }
     }
 }

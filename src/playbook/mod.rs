@@ -11,6 +11,7 @@ pub mod language;
 pub use language::doc::{json_schema, verb_help, verbs_doc};
 pub use language::expr::{EvalError, Expr};
 pub use language::grammar::Need;
+pub use language::literal::{Literal, LiteralStep};
 pub use language::load::load;
 pub use language::param::{Given, Param};
 pub use language::params::Params;

@@ -15,6 +15,7 @@ pub mod template;
 pub mod step;
 pub mod playbook;
 pub mod bind;
+pub mod literal;
 pub mod load;
 mod load_step;
 pub mod doc;
