@@ -2,7 +2,7 @@ use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
 use crate::cli::settings::{NAMES, Settings};
 use crate::cli::{exit, hosts, load, output, runtime};
-use crate::host::os_support::{Policy, Table};
+use crate::host::os_support::{OsSupport, Policy, Table};
 use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::detect;
 use crate::mail::geo::Source;
@@ -173,6 +173,20 @@ fn dates(table: &Table, today: Date) -> Check {
     }
 }
 
+/// Until when an OS is maintained.
+fn maintenance(support: &OsSupport) -> String {
+    let ends = |what: &str, past: bool, end: &Option<String>| {
+        let word = if past { "ended on" } else { "until" };
+        end.as_ref().map(|end| format!(", {what} maintenance {word} {end}")).unwrap_or_default()
+    };
+    let vendor = ends("vendor", support.past_vendor, &support.vendor_end);
+    let extended = ends("extended", support.past_extended, &support.extended_end);
+    match support.known {
+        true => format!("{}{vendor}{extended}", support.name),
+        false => format!("{}, which is not in the table of maintenance dates", support.name),
+    }
+}
+
 fn places(source: &Source) -> Check {
     let Source { kind, tells, built, stale } = source;
     let (what, text) = (format!("geoip {kind}"), format!("tells {}, built {built}", tells.join(" and ")));
@@ -281,7 +295,7 @@ async fn look(
         ),
     });
     let support = table.judge_os(&profile.os, runtime::day(clock), Policy::Vendor);
-    let text = format!("{}, {}", profile.os.name, serde_json::to_string(&support).unwrap_or_default());
+    let text = maintenance(&support);
     checks.push(match support.eol {
         true => Check::bad(what("os"), text, "past maintenance: 15,000 JPY per hour (tax excluded) on top of a job"),
         false => Check::good(what("os"), text),
@@ -295,7 +309,31 @@ async fn look(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::profile::Os;
     use jiff::civil::date;
+
+    #[test]
+    fn maintenance_is_told_in_words() {
+        let told = |id: &str, version: &str, name: &str| {
+            let os = Os { id: id.into(), version: version.into(), name: name.into(), ..Os::default() };
+            maintenance(&Table::builtin().judge_os(&os, date(2026, 11, 24), Policy::Vendor))
+        };
+        insta::assert_snapshot!(
+            [
+                told("centos", "7", "CentOS Linux 7 (Core)"),
+                told("almalinux", "9.4", "AlmaLinux 9.4"),
+                told("ubuntu", "20.04", "Ubuntu 20.04.6 LTS"),
+                told("plan9", "4", "Plan 9"),
+            ]
+            .join("\n"),
+            @r"
+        CentOS Linux 7 (Core), vendor maintenance ended on 2024-06-30
+        AlmaLinux 9.4, vendor maintenance until 2032-05-31
+        Ubuntu 20.04.6 LTS, vendor maintenance ended on 2025-05-31, extended maintenance until 2030-04-02
+        Plan 9, which is not in the table of maintenance dates
+        "
+        );
+    }
 
     #[test]
     fn old_dates_are_a_warning_and_no_fault() {
