@@ -77,7 +77,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         let hosts = inventory.select(&selection, &hosts::context(&selection, &Store::open(&settings.state)?)?)?;
         let (more, summary) = remote(settings, &args.connection, &inventory, &hosts)?;
         checks.extend(more);
-        code = exit::of(&summary, None).max(code);
+        code = exit::worse(code, exit::of(&summary, None));
     }
     if settings.format.for_people {
         let lines: Vec<String> = checks.iter().map(line).collect();
