@@ -3,6 +3,7 @@
 
 use crate::support::{Ran, Sshd, World, kill, processes_with, within};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// A server and a folder whose inventory calls it `mx1`.
@@ -165,4 +166,53 @@ fn steps_that_an_interruption_kept_from_starting_are_cancelled_and_not_failed() 
         document["hosts"][0]["steps"].as_array().unwrap().iter().map(|s| &s["outcome"]).collect();
     assert_eq!(outcomes, ["cancelled", "cancelled"], "{document}");
     assert_eq!(document["summary"]["failed_steps"], 0);
+}
+
+/// Options of other programs that the pages name.
+const OF_OTHERS: &[(&str, &str)] = &[
+    ("inventory.md", "--list"),
+    ("mail-servers.md", "--enable"),
+    ("testbed.md", "--info"),
+    ("testbed.md", "--enable-outgoing-antispam"),
+    ("testbed.md", "--disable-outgoing-antispam"),
+    ("testbed.md", "--json"),
+    ("testbed.md", "--xml"),
+];
+
+/// Every option of a command and of those below it, as their help names them.
+fn options(world: &World, command: &[&str], known: &mut BTreeSet<String>) {
+    let help = world.fleet(&[command, &["--help"]].concat()).expect(0).stdout;
+    known.extend(words(&help).filter(|word| word.starts_with("--")).map(str::to_owned));
+    let below = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| line.starts_with("  "));
+    for name in below.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|name| !name.is_empty()) {
+        options(world, &[command, &[name]].concat(), known);
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+}
+
+#[test]
+fn every_option_that_a_page_names_exists() {
+    let mut known = BTreeSet::new();
+    options(&World::new(), &[], &mut known);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    pages.extend(std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut named = 0;
+    for page in pages.iter().filter(|path| path.extension().is_some_and(|e| e == "md")) {
+        let file = page.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(page).unwrap();
+        // Between backticks is every second piece; examples of several lines stand between three.
+        let spans = text.split("```").step_by(2).flat_map(|plain| plain.split('`').skip(1).step_by(2));
+        for span in spans.filter(|span| span.starts_with('-') || span.starts_with("fleet ")) {
+            for option in words(span).take_while(|word| *word != "--").filter(|word| word.starts_with("--")) {
+                let foreign = OF_OTHERS.contains(&(file, option));
+                assert!(foreign || known.contains(option), "{file}: `{span}`: no command has {option}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "only {named} options were found in the pages");
 }
