@@ -1,6 +1,6 @@
 //! The program: its command line, and which command does what.
 
-use super::args::Global;
+use super::args::{Global, format_words};
 use super::commands::{
     apply, check, completion, demo, doctor, exec, help, hosts, init, locks, plan, resume, run, runs, schema, secret,
     senders, show, trust, undo, unlock, verbs,
@@ -8,7 +8,6 @@ use super::commands::{
 use super::error::CliError;
 use super::settings::Settings;
 use super::{exit, output};
-use crate::report::FORMATS;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,7 +37,7 @@ impl Cli {
     /// `fleet plan -o FILE` keeps the plan in that file; everywhere else, and with a format's word, `-o` is the format.
     fn with_plan_file(mut self) -> Self {
         if let Command::Plan(args) = &mut self.command
-            && let Some(file) = self.global.output.take_if(|given| !is_format(given))
+            && let Some(file) = self.global.output.take_if(|given| !format_words().contains(&given.as_str()))
         {
             args.file.get_or_insert(file.into());
         }
@@ -48,10 +47,6 @@ impl Cli {
         }
         self
     }
-}
-
-fn is_format(word: &str) -> bool {
-    FORMATS.iter().any(|format| format.name == word)
 }
 
 #[derive(Debug, Subcommand)]

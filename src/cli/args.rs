@@ -1,6 +1,8 @@
 //! What was typed. What is meant by it is decided in `settings`, `load` and the commands.
 
-use crate::report::Lang;
+use crate::model::Level;
+use crate::report::{FORMATS, Lang};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -13,12 +15,11 @@ pub struct Global {
     /// Where runs and known host keys are kept
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub state: Option<PathBuf>,
-    /// Format of the data on stdout: table, json, ndjson or yaml
-    #[arg(short, long, global = true, value_name = "FORMAT", help_heading = "Global options")]
+    #[arg(short, long, global = true, value_name = "FORMAT", help_heading = "Global options", help = format_help())]
     pub output: Option<String>,
     /// Language of what people read
     #[arg(long, global = true, value_enum, value_name = "LANG", help_heading = "Global options")]
-    pub lang: Option<LangArg>,
+    pub lang: Option<Lang>,
     /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count too
     #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
     pub color: Option<ColorArg>,
@@ -36,18 +37,44 @@ pub struct Global {
     pub verbose: u8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LangArg {
-    En,
-    Ja,
+fn format_help() -> String {
+    format!("Format of the data on stdout: {}", one_of(&format_words()))
 }
 
-impl From<LangArg> for Lang {
-    fn from(lang: LangArg) -> Self {
-        match lang {
-            LangArg::En => Self::En,
-            LangArg::Ja => Self::Ja,
-        }
+/// The words of `--output`.
+pub fn format_words() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
+
+/// The words of `--fail-on`.
+pub fn fail_on_words() -> PossibleValuesParser {
+    PossibleValuesParser::new(Level::WORDS.iter().copied().chain(["never"]))
+}
+
+/// The words of an option.
+pub fn words<T: ValueEnum>() -> Vec<String> {
+    T::value_variants().iter().filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned())).collect()
+}
+
+/// `a, b or c`.
+pub fn one_of(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+impl ValueEnum for Lang {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::En, Self::Ja]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        }))
     }
 }
 

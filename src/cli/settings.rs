@@ -1,7 +1,7 @@
 //! What is meant by the global options: flag over environment over configuration file over default, with the
 //! origin of each value kept for `fleet doctor`.
 
-use super::args::{ColorArg, Global, LangArg, ProgressArg};
+use super::args::{ColorArg, Global, ProgressArg, format_words, one_of, words};
 use super::error::CliError;
 use crate::model::problem::Place;
 use crate::model::schema::unknown_key;
@@ -15,14 +15,15 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The settings that may stand in the environment (`FLEET_NAME`) and in a configuration file, with their
-/// documentation. One table for the reader, `fleet doctor` and `docs/configuration.md`.
+/// documentation. One table for the reader, `fleet doctor` and `docs/configuration.md`. Where only certain words are
+/// good, [`doc`] adds them.
 pub const NAMES: &[(&str, &str)] = &[
     ("inventory", "inventory to use when no -i is given; several are separated by `:` in the environment"),
     ("state", "folder for runs and known host keys"),
-    ("output", "format of the data on stdout: table, json, ndjson or yaml"),
-    ("lang", "language of what people read: en or ja"),
-    ("color", "auto, always or never"),
-    ("progress", "auto, bar, counter or none"),
+    ("output", "format of the data on stdout: "),
+    ("lang", "language of what people read: "),
+    ("color", ""),
+    ("progress", ""),
     ("parallel", "hosts that work at once"),
     ("connect_timeout", "deadline for connecting, such as 10s"),
     ("known_hosts", "known_hosts files to read instead of the user's and the system's, separated by `:`"),
@@ -32,6 +33,22 @@ pub const NAMES: &[(&str, &str)] = &[
     ),
     ("geoip", "MaxMind databases of countries and networks, separated by `:` (`fleet help geoip`)"),
 ];
+
+/// The words that are good for a setting; none: any text.
+fn words_of(name: &str) -> Vec<String> {
+    match name {
+        "output" => format_words().into_iter().map(str::to_owned).collect(),
+        "lang" => words::<Lang>(),
+        "color" => words::<ColorArg>(),
+        "progress" => words::<ProgressArg>(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a setting is, for people.
+fn doc((name, doc): &(&str, &str)) -> String {
+    format!("{doc}{}", one_of(&words_of(name)))
+}
 
 /// A setting's value and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +86,9 @@ impl Settings {
             Some(path) => PathBuf::from(path),
             None => xdg.state_dir().unwrap_or_else(|| xdg.data_dir()).join("fleet"),
         };
-        let format = Format::named(get("output").unwrap_or("table"))
-            .ok_or_else(|| wrong(&found, "output", "table, json, ndjson or yaml"))?;
+        let format = Format::named(get("output").unwrap_or("table")).ok_or_else(|| wrong(&found, "output"))?;
         let lang = match get("lang") {
-            Some(word) => Lang::from(word_of::<LangArg>(&found, "lang", word)?),
+            Some(word) => word_of(&found, "lang", word)?,
             None => system_lang(),
         };
         let color = get("color").map(|w| word_of::<ColorArg>(&found, "color", w)).transpose()?;
@@ -232,7 +248,8 @@ pub fn document() -> String {
          shows which one won. Paths in a file are meant from where the file stands.\n\n\
          | `fleet.toml` | environment | what it is |\n|---|---|---|\n",
     );
-    for (name, doc) in NAMES {
+    for setting in NAMES {
+        let (name, doc) = (setting.0, doc(setting));
         text.push_str(&format!("| `{name}` | `FLEET_{}` | {doc} |\n", name.to_uppercase()));
     }
     text
@@ -241,9 +258,10 @@ pub fn document() -> String {
 /// A first `fleet.toml`, everything commented out but the inventory.
 pub fn sample() -> String {
     let mut text = String::from("# Settings of this project; `fleet help configuration` explains them.\n");
-    for (name, doc) in NAMES {
-        let mark = if *name == "inventory" { "" } else { "# " };
-        let value = match *name {
+    for setting in NAMES {
+        let (name, doc) = (setting.0, doc(setting));
+        let mark = if name == "inventory" { "" } else { "# " };
+        let value = match name {
             "inventory" => "inventory.yaml",
             "state" => "state",
             "output" => "table",
@@ -272,16 +290,12 @@ fn inventories(global: &Global, found: &BTreeMap<&'static str, Setting>, config_
 }
 
 fn word_of<T: ValueEnum>(found: &BTreeMap<&'static str, Setting>, name: &str, word: &str) -> Result<T, CliError> {
-    T::from_str(word, false).map_err(|_| {
-        let words: Vec<String> =
-            T::value_variants().iter().filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned())).collect();
-        wrong(found, name, &words.join(", "))
-    })
+    T::from_str(word, false).map_err(|_| wrong(found, name))
 }
 
-fn wrong(found: &BTreeMap<&'static str, Setting>, name: &str, expected: &str) -> CliError {
+fn wrong(found: &BTreeMap<&'static str, Setting>, name: &str) -> CliError {
     let origin = found.get(name).map_or("", |s| s.origin.as_str());
-    CliError::invalid(format!("{origin}: `{name}` must be one of: {expected}"))
+    CliError::invalid(format!("{origin}: `{name}` must be one of: {}", words_of(name).join(", ")))
 }
 
 fn system_lang() -> Lang {

@@ -1,4 +1,4 @@
-use crate::cli::args::{AgreeArgs, ConnectionArgs, PaceArgs, PlaybookArgs, SelectionArgs};
+use crate::cli::args::{AgreeArgs, ConnectionArgs, PaceArgs, PlaybookArgs, SelectionArgs, fail_on_words};
 use crate::cli::change::{self, Wish};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
@@ -22,7 +22,7 @@ pub struct Args {
     #[command(flatten)]
     what: PlaybookArgs,
     /// Exit with 8 when there is a finding of this level or worse
-    #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = ["info", "warn", "high", "critical", "never"])]
+    #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = fail_on_words())]
     fail_on: String,
     /// Judge maintenance periods as of this day (YYYY-MM-DD) instead of today
     #[arg(long, value_name = "DATE")]

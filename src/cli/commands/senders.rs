@@ -1,3 +1,4 @@
+use crate::cli::args::fail_on_words;
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
 use crate::cli::{exit, load, output, pace, runtime, unpack};
@@ -48,7 +49,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 30)]
     top: usize,
     /// Exit with 8 when there is a signal of this level or worse
-    #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = ["info", "warn", "high", "critical", "never"])]
+    #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = fail_on_words())]
     fail_on: String,
 }
 
