@@ -160,7 +160,7 @@ fn an_old_server_needs_leave_and_is_named_where_it_has_it() {
     let none = host(&document, "none");
     assert_eq!(ended(none), "unreachable unreachable{kex}", "{none}");
     assert!(!text(none, "hint").contains("legacy_ssh"), "it has that already: {none}");
-    let shown: Ran = world.fleet(&["show", "last", "--state", "state"]);
+    let shown = world.fleet(&["show", "last", "--state", "state"]).expect(0);
     assert!(shown.stdout.contains("legacy"), "{}", shown.stdout);
 }
 
@@ -192,7 +192,7 @@ fn a_connection_that_breaks_under_a_command_is_lost_and_the_other_host_ends() {
     for session in sessions(id) {
         assert!(kill("KILL", session));
     }
-    let ran = end(child);
+    let ran = end(child).expect(6);
     let document = ran.json();
     assert_eq!(ended(host(&document, "lost")), "unreachable lost", "{}", ran.stdout);
     let step = &host(&document, "lost")["steps"][0];
@@ -200,7 +200,6 @@ fn a_connection_that_breaks_under_a_command_is_lost_and_the_other_host_ends() {
     assert_eq!(step["fault"]["kind"], "lost", "{step}");
     assert_eq!(ended(host(&document, "good")), "ok");
     assert_eq!(host(&document, "good")["steps"][0]["data"]["stdout"], "before\nafter\n");
-    assert!([6, 7].contains(&ran.code), "{}", ran.code);
     // What a dead connection leaves on the host is out of fleet's hands, but not out of this test's.
     kill("TERM", id);
 }

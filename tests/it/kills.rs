@@ -123,7 +123,7 @@ impl Scene {
             let secret = stand.password();
             assert!(!database.windows(secret.len()).any(|w| w == secret.as_bytes()), "a password lies open");
         }
-        let locks = self.fleet(&["locks"], state);
+        let locks = self.fleet(&["locks"], state).expect(0);
         assert!(!locks.stdout.contains("mx"), "{}\n{story}", locks.stdout);
     }
 

@@ -107,7 +107,7 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let ended = child.wait().unwrap();
         assert!(!said.contains("panicked"), "{format}: {said}");
-        assert!(ended.code().is_some(), "{format}: {ended:?} {said}");
+        assert_eq!(ended.code(), Some(7), "{format}: {ended:?} {said}");
         // Whatever became of the reader, the record is whole.
         let shown = demo.run(&world, &["show", "last", "--output", "json"]).expect(0).json();
         assert_eq!(shown["summary"]["hosts"]["not-started"], 0, "{format}: {}", shown["summary"]);
@@ -122,7 +122,7 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         .spawn()
         .unwrap();
     drop((child.stdout.take(), child.stderr.take()));
-    assert!(child.wait().unwrap().code().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(7));
     demo.run(&world, &["show", "last"]).expect(0);
 }
 
@@ -192,7 +192,7 @@ fn a_controller_that_is_killed_leaves_a_record_that_says_so() {
         if runs.stdout.contains("exec") {
             let shown = world.fleet(&["show", "last", "--state", "state", "--output", "json"]);
             assert!(shown.stderr.contains("did not come to its end"), "{}", shown.stderr);
-            assert_ne!(shown.code, 0);
+            assert_eq!(shown.code, 2);
             let status = &shown.json()["hosts"][0]["status"];
             assert!(status == "not-started" || status == "cancelled", "{}", shown.stdout);
         }
@@ -210,7 +210,7 @@ fn a_damaged_record_is_refused_and_left_as_it_is() {
     let Some(sshd) = Sshd::start("") else { return };
     let inventory = format!("fleet: 1\nhosts:\n  mx1: {}\n", sshd.host());
     let known = sshd.known_hosts();
-    for damage in ["garbage", "cut", "folder", "open"] {
+    for (damage, code) in [("garbage", 70), ("cut", 70), ("folder", 2), ("open", 2)] {
         let world = World::with_inventory(&inventory);
         let mark = world.path("ran");
         let touch = format!("echo x >>{}", mark.display());
@@ -232,7 +232,7 @@ fn a_damaged_record_is_refused_and_left_as_it_is() {
         }
         let before = std::fs::read(&file).ok();
         let ran = world.fleet(&args);
-        assert!([2, 70].contains(&ran.code), "{damage}: {} {}", ran.code, ran.stderr);
+        assert_eq!(ran.code, code, "{damage}: {}", ran.stderr);
         assert!(ran.stderr.contains("state"), "{damage}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked"), "{damage}: {}", ran.stderr);
         assert_eq!(std::fs::read_to_string(&mark).unwrap(), "x\n", "{damage}: it ran without a record");
@@ -252,7 +252,7 @@ fn nothing_new_begins_once_the_record_cannot_be_written() {
     std::fs::create_dir(world.path("state")).unwrap();
     // Output enough to fill the disk under the record long before the last host.
     let script = "head -c 60000 /dev/zero | tr '\\0' x";
-    for size in [0, 160, 400, 700] {
+    for (size, code) in [(0, 2), (160, 70), (400, 70), (700, 70)] {
         let mut unshare = Command::new("unshare");
         let mount = format!(
             "mount -t tmpfs -o mode=700,size={} tmpfs state && {}exec \"$@\"",
@@ -262,7 +262,7 @@ fn nothing_new_begins_once_the_record_cannot_be_written() {
         unshare.args(["--mount", "--propagation", "private", "sh", "-c", &mount, "sh", env!("CARGO_BIN_EXE_fleet")]);
         let args = ["exec", "--hosts", "all", "--known-hosts", &known, "--state", "state", "-f", "2", "--", script];
         let ran: Ran = world.prepare(unshare, &args).output().unwrap().into();
-        assert!([2, 70].contains(&ran.code), "{size}: {} {}", ran.code, ran.stderr);
+        assert_eq!(ran.code, code, "{size}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked") && ran.stderr.contains("state"), "{size}: {}", ran.stderr);
     }
 }
