@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn maintenance_is_told_in_words() {
         let told = |id: &str, version: &str, name: &str| {
-            let os = Os { id: id.into(), version: version.into(), name: name.into(), ..Os::default() };
+            let os = Os { id: id.into(), version: version.into(), name: name.into() };
             maintenance(&Table::builtin().judge_os(&os, date(2026, 11, 24), Policy::Vendor))
         };
         insta::assert_snapshot!(
