@@ -240,7 +240,11 @@ impl Scene {
             assert_eq!(resumed.code, 0, "after exit {}: {}\n--- resume\n{}", ran.code, told(&ran), told(&resumed));
         }
         assert!(done(&self.stand), "not done, or more than once: before {before:?}, {}", told(&ran));
-        assert!(self.fleet(&["locks"], &state).expect(0).stdout.trim().lines().count() <= 1, "{}", told(&ran));
+        assert!(
+            self.world.fleet(&["locks", "--state", &state]).expect(0).stdout.trim().lines().count() <= 1,
+            "{}",
+            told(&ran)
+        );
         let _ = std::fs::remove_dir_all(self.world.path(&state));
         Seen { fired, code: ran.code, begun: !before.is_empty() }
     }

@@ -137,7 +137,7 @@ fn a_bad_file_of_maintenance_dates_is_exit_2_with_file_line_and_the_way_out_and_
     world.write("conf/fleet.toml", "os_support = \"dates.tsv\"\n");
     world.write("conf/dates.tsv", "# ours\ncentos\t7\t2024-06-30\t2028-06-30\tcontract 4711\t2026-11-30\n");
     let good = world.command(&["doctor", "--output", "json"]).current_dir(world.path("conf")).output().unwrap();
-    let text = crate::support::Ran::from(good).expect(0).json()["checks"].to_string();
+    let text = crate::support::Ran::from(good).expect(2).json()["checks"].to_string();
     assert!(text.contains("conf/dates.tsv (from ") && text.contains("conf/fleet.toml:1)"), "{text}");
     assert!(text.contains("last checked 2026-11-30"), "{text}");
 
