@@ -4,8 +4,8 @@
 //! broken one is refused before any host is asked. What the databases do not tell stays unknown; nothing is guessed, and
 //! without a database nothing is said of countries at all. Texts of a database are as little trusted as a host's.
 
-mod check;
 mod record;
+mod check;
 mod spread;
 #[cfg(test)]
 pub(super) mod testing;

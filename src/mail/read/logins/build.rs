@@ -1,6 +1,6 @@
 //! Logins into rows.
 
-use super::LoginReading;
+use super::reading::LoginReading;
 use super::report::{Guessed, LoginsReport, LoginsRow, SharedIp};
 use crate::host::nets;
 use crate::host::time::rfc3339;

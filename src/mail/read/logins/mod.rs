@@ -1,7 +1,8 @@
 //! Who logged in to a host's mail services, from where, and what was tried before.
 
-mod build;
+mod reading;
 mod report;
+mod build;
 
 use crate::host::answer::{answer, lines, required};
 use crate::host::ask::Support;
@@ -19,24 +20,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use build::report;
+pub use reading::LoginReading;
 pub use report::{Guessed, LOGINS_OUTPUT, LoginsReport, LoginsRow, SharedIp};
 
 const WHAT: &str = "login log";
-
-/// What a log told of logins.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LoginReading {
-    /// In the order of the log.
-    pub records: Vec<LoginRecord>,
-    /// Lines that were read.
-    pub lines: usize,
-    /// The earliest time at which a source begins, in seconds since 1970.
-    pub begins: Option<i64>,
-    /// The script came to its end.
-    pub ended: bool,
-    /// What is missing, in words.
-    pub incomplete: Vec<String>,
-}
 
 /// What to run for the logins. `since` is how far back, `now` ends the window, by the host's clock.
 pub fn parts(host: &Host, profile: &Profile, since: Duration, now: i64) -> Support {

@@ -1,7 +1,7 @@
 //! The mail queue: how much waits, whose it is, and why.
 
-mod report;
 mod samples;
+mod report;
 
 use crate::host::answer::answer;
 use crate::host::ask::Support;

@@ -1,8 +1,8 @@
 //! Who sent mail through a host, and how much: the log's messages by authenticated login and by local user.
 
+mod report;
 mod build;
 pub mod identify;
-mod report;
 pub mod watch;
 mod busiest;
 

@@ -7,6 +7,9 @@ use crate::model::counted::counted;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::net::IpAddr;
 
+/// Messages whose headers are looked at, the newest first.
+pub const MAX_MESSAGES: usize = 5_000;
+
 /// A queued message of a process of the host.
 #[derive(Debug, PartialEq)]
 pub struct Message {
@@ -61,7 +64,7 @@ pub fn read(answer: Option<&Answer>) -> Queued {
         queued.incomplete.push(format!("queued mail: {} could not be read", counted(unreadable as usize, "lines")));
     }
     queued.incomplete.extend(answer.cut_off(ended, "queued mail"));
-    if queued.read >= super::MAX_MESSAGES {
+    if queued.read >= MAX_MESSAGES {
         queued.incomplete.push(format!("queued mail: only the newest {} messages were read", queued.read));
     }
     queued

@@ -3,11 +3,11 @@
 //! Both are the host's own words and can be forged by whoever may run programs there: evidence for a person, no proof.
 //! The folders that Exim logs (`cwd=`) stand in [`super::senders`].
 
-mod build;
-mod headers;
-mod php_log;
 mod report;
 mod users;
+mod php_log;
+mod headers;
+mod build;
 
 use crate::host::answer::{answer, required};
 use crate::host::ask::Support;
@@ -21,8 +21,6 @@ use std::time::Duration;
 
 pub use report::{ScriptRow, Source, WEB_OUTPUT, WebReport, WebUser};
 
-/// Messages whose headers are looked at, the newest first.
-const MAX_MESSAGES: usize = 5_000;
 /// Where Virtualmin keeps a file for each domain.
 const VIRTUALMIN: &str = "/etc/webmin/virtual-server/domains";
 
@@ -33,7 +31,7 @@ pub fn parts(_: &Host, profile: &Profile, since: Duration, now: i64) -> Support 
     let mut parts = vec![php_log::part(profile, &window), users];
     parts.extend(mta::find(profile.mta()).and_then(|m| m.queue()).map(|queue| {
         let part = queue.headers("web.headers", include_str!("headers.sh"));
-        let mut part = part.value("limit", MAX_MESSAGES.to_string()).max_stdout(16 << 20);
+        let mut part = part.value("limit", headers::MAX_MESSAGES.to_string()).max_stdout(16 << 20);
         part.timeout = Duration::from_secs(120);
         part
     }));
