@@ -1,7 +1,8 @@
 //! C, E and I: where an account's clients are, and how they came in.
 
+use super::facts::Facts;
 use super::places::placed;
-use super::{Facts, Signal};
+use super::report::Signal;
 use crate::host::nets;
 use crate::model::Level;
 use serde_json::json;

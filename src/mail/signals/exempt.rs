@@ -1,7 +1,9 @@
 //! What the inventory exempts: newsletters, relays of applications, monitoring. An exemption has an owner and an
 //! end; what it hides is told, and so is one that has ended.
 
-use super::{ALL, Exempted, Facts, Signal};
+use super::all::find;
+use super::facts::Facts;
+use super::report::{Exempted, Signal};
 use crate::model::host::Exemption;
 
 /// Signals that are told, and those that an exemption takes out. What a complaint was traced to is never exempt,
@@ -44,7 +46,7 @@ pub fn notes(facts: &Facts<'_>) -> Vec<String> {
         if *until < facts.today {
             notes.push(format!("the exemption of {account} ended {until} (owner: {owner})"));
         }
-        for code in exemption.signals.iter().filter(|code| ALL.iter().all(|kind| kind.code != code.as_str())) {
+        for code in exemption.signals.iter().filter(|code| find(code).is_none()) {
             notes.push(format!("the exemption of {account} names {code}, which is no signal"));
         }
     }

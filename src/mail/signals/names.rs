@@ -1,6 +1,7 @@
 //! F and H: under which names mail goes out, and whether they exist.
 
-use super::{Facts, Signal};
+use super::facts::Facts;
+use super::report::Signal;
 use crate::mail::read::senders::{Sender, SenderKind, SentRow, is_own};
 use crate::model::Level;
 use serde_json::json;

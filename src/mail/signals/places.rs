@@ -1,7 +1,8 @@
 //! C: from how many countries and owners of networks an account is used, and from which for the first time. Judged only
 //! where the user gave a database that tells them.
 
-use super::{Facts, Signal};
+use super::facts::Facts;
+use super::report::Signal;
 use crate::mail::geo::{AsnRow, CountryRow, Spread};
 use crate::model::Level;
 use serde::Serialize;

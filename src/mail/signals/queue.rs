@@ -1,6 +1,7 @@
 //! G: whose mail fills the queue.
 
-use super::{Facts, Signal};
+use super::facts::Facts;
+use super::report::Signal;
 use crate::model::Level;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What was judged.
 
-use super::ALL;
+use super::limits::CODES;
 use crate::mail::geo::{SOURCE, Source};
 use crate::mail::read::senders::Sample;
 use crate::model::Level;
@@ -48,7 +48,7 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// Of a kind in [`ALL`]; `data` is an object.
+    /// With no more than [`Confidence::Watch`]; `data` is an object.
     pub fn new(code: &'static str, level: Level, account: &str, message: String, data: Value) -> Self {
         let data = match data {
             Value::Object(data) => data,
@@ -61,10 +61,6 @@ impl Signal {
     pub fn with_samples(mut self, samples: &[Sample]) -> Self {
         self.data.insert("samples".into(), serde_json::to_value(samples).unwrap_or_default());
         self
-    }
-
-    pub fn letter(&self) -> char {
-        ALL.iter().find(|kind| kind.code == self.code).map_or('?', |kind| kind.letter)
     }
 }
 
@@ -98,16 +94,6 @@ pub struct SignalsReport {
     pub geo: Vec<Source>,
 }
 
-/// The codes of all signals.
-const CODES: &[&str] = &{
-    let mut codes = [""; ALL.len()];
-    let mut n = 0;
-    while n < codes.len() {
-        codes[n] = ALL[n].code;
-        n += 1;
-    }
-    codes
-};
 const LEVEL: Type = Type::Enum(Level::WORDS);
 const SIGNAL: &[Field] = &[
     Field::new("code", Type::Enum(CODES), "the finding's code"),

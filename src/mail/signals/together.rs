@@ -1,6 +1,8 @@
 //! J: several accounts of one domain at once, which one weak password does not explain.
 
-use super::{Facts, Signal, volume};
+use super::facts::Facts;
+use super::report::Signal;
+use super::volume;
 use crate::mail::read::senders::SenderKind;
 use crate::model::Level;
 use serde_json::json;

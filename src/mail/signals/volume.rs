@@ -1,6 +1,7 @@
 //! A, B and D: how much an account sends, to how many, and how much of it is refused.
 
-use super::{Facts, Signal};
+use super::facts::Facts;
+use super::report::Signal;
 use crate::mail::read::senders::Sender;
 use crate::model::Level;
 use serde_json::json;

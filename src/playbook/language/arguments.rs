@@ -1,6 +1,6 @@
 //! Parameters of the type `arguments`: one name for all limits of a verb, with the types, defaults and help of its table.
 
-use crate::model::schema::{Field, Type, field};
+use crate::model::schema::{Field, Type, field, parse_percent};
 use crate::playbook::verbs;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,10 @@ pub(crate) fn of(verb: &str) -> Result<&'static [Field], String> {
 
 /// What holds where nothing is given.
 pub(crate) fn defaults(fields: &'static [Field]) -> Value {
-    let default = |f: &Field| serde_json::from_str(&f.default?.replace('_', "")).ok();
+    let default = |f: &Field| {
+        let text = f.default?.replace('_', "");
+        parse_percent(&text).map(Value::from).or_else(|| serde_json::from_str(&text).ok())
+    };
     fields.iter().filter_map(|f| Some((f.name.to_owned(), default(f)?))).collect::<Map<_, Value>>().into()
 }
 

@@ -1,7 +1,9 @@
-//! Finding codes that fleet's own playbooks use, and what they say to a person.
+//! What findings say to a person: of signals by their own table, and of the other codes that fleet's playbooks use by
+//! the one here.
 
 use super::fill::{Filled, fill};
 use super::lang::Lang;
+use crate::mail::signals;
 use crate::model::Finding;
 use serde_json::Value;
 
@@ -20,96 +22,9 @@ static SENTENCES: &[Sentence] = &[
         ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールの受付日時: {oldest}]",
     },
     Sentence {
-        code: "QUEUE_LOGIN",
-        en: "mail of {key} fills the queue[: {messages:count messages}][ of {total:count}]",
-        ja: "キューに滞留しているメールの多くが {key} によるものです[({messages:count}通)][(全{total:count}通)]。",
-    },
-    Sentence {
         code: "QUEUE_OLD",
         en: "mail has been waiting in the queue for long[: the oldest for {age:age}][, {total:count messages} in all]",
         ja: "長時間配送されていないメールがキューにあります[(最長{age:age})][(全{total:count}通)]。",
-    },
-    Sentence {
-        code: "SENDER_HOT",
-        en: "{key} sends unusually much mail[: up to {peak_per_hour:count messages}][ \
-             to {peak_recipients_per_hour:count recipients}] within an hour",
-        ja: "{key} から短時間に通常を超える量のメールが送信されています\
-             [(1時間あたり最大{peak_per_hour:count}通)][(宛先 最大{peak_recipients_per_hour:count}件)]。",
-    },
-    Sentence {
-        code: "SENDER_FORGED",
-        en: "{key} sends under sender addresses that are not its own[: {forged:count}][ of {messages:count messages}]",
-        ja: "{key} から、差出人アドレスを詐称したメールが送信されています[({forged:count}通)][(送信総数 {messages:count}通)]。",
-    },
-    Sentence {
-        code: "SENDER_UNKNOWN",
-        en: "{key} sent mail[ ({messages:count messages})], but the host has no such account: a sign of intrusion",
-        ja: "ホストに存在しないアカウント {key} からメールが送信されています[({messages:count}通)]。\
-             不正侵入の可能性があります。",
-    },
-    Sentence {
-        code: "BOUNCE_RATE",
-        en: "unusually many recipients refuse mail[ of {key}][: {bounce_rate:percent}][, {bounced:count}]\
-             [ of {recipients:count}]",
-        ja: "[{key} の]送信メールの不達率が高くなっています[({bounce_rate:percent})][(不達 {bounced:count}件)]\
-             [(宛先総数 {recipients:count}件)]。",
-    },
-    Sentence {
-        code: "RCPT_MANY",
-        en: "mail of {key} goes to many recipients each[: {rcpt_median:count} at the median][, {rcpt_max:count} at most]",
-        ja: "{key} から、1通あたりの宛先数が多いメールが送信されています[(中央値 {rcpt_median:count}件)][(最大 {rcpt_max:count}件)]。",
-    },
-    Sentence {
-        code: "CLIENT_SPREAD",
-        en: "{key} is used from many networks[: {nets_hour:count} within an hour][, {nets_day:count} within a day]\
-             [, {new_nets:count} of them new to it]",
-        ja: "{key} が多数のネットワークから利用されています[(1時間に{nets_hour:count}か所)][(24時間に{nets_day:count}か所)]\
-             [(うち初めての接続元 {new_nets:count}か所)]。",
-    },
-    Sentence {
-        code: "COUNTRY_SPREAD",
-        en: "{key} is used from several countries[: {hour:count} within an hour][, {day:count} within a day]",
-        ja: "{key} が複数の国から利用されています[(1時間に{hour:count}か国)][(24時間に{day:count}か国)]。",
-    },
-    Sentence {
-        code: "ASN_SPREAD",
-        en: "{key} is used from networks of several providers[: {hour:count} within an hour][, {day:count} within a day]",
-        ja: "{key} が複数の接続事業者のネットワークから利用されています[(1時間に{hour:count}社)][(24時間に{day:count}社)]。",
-    },
-    Sentence {
-        code: "COUNTRY_NEW",
-        en: "{key} sends mail from countries that it never sent from before[: {countries}][, {messages:count messages}]\
-             [; usual: {usual_countries}]",
-        ja: "{key} から、これまで送信のなかった国を接続元とするメールが送信されています[({countries})][({messages:count}通)]\
-             [(通常の接続元 {usual_countries})]。",
-    },
-    Sentence {
-        code: "MAIL_BLOCKED",
-        en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count messages}][ at {servers:count servers}]",
-        ja: "{key} からのメールが、迷惑メールとして他のサーバに拒否されています[({blocked:count}通)][(拒否したサーバ {servers:count}台)]。",
-    },
-    Sentence {
-        code: "LOGIN_GUESSED",
-        en: "somebody got into {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count failed logins}]",
-        ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(国 {country})][(直前の認証失敗 {failures:count}回)]。\
-             パスワードが推測された可能性があります。",
-    },
-    Sentence {
-        code: "LOGIN_SHARED_IP",
-        en: "an address that failed to log in to other accounts got into {key}[: {ip}][ ({country})][, {accounts:count other accounts}]",
-        ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(国 {country})][(他のアカウント {accounts:count}件)]。",
-    },
-    Sentence {
-        code: "QUEUE_BACKSCATTER",
-        en: "notices of failed mail fill the queue[: {messages:count}][ of {total:count messages}]",
-        ja: "不達通知がキューに大量に滞留しています[({messages:count}通)][(全{total:count}通)]。",
-    },
-    Sentence {
-        code: "SCRIPT_HOT",
-        en: "a program of {key} on the host sends unusually much mail[ (user {user})]\
-             [: up to {peak_per_hour:count messages} within an hour][, {null_sender:count} without a sender]",
-        ja: "ホスト上のプログラム({key})から通常を超える量のメールが送信されています[(ユーザ {user})]\
-             [(1時間あたり最大{peak_per_hour:count}通)][(差出人なし {null_sender:count}通)]。",
     },
     Sentence {
         code: "WEB_SCRIPT_HOT",
@@ -117,19 +32,6 @@ static SENTENCES: &[Sentence] = &[
              [: up to {peak_per_hour:count messages} within an hour][, {messages:count} in all]",
         ja: "Webサイトのスクリプト {key} から通常を超える量のメールが送信されています[(サイト {domain})][(ユーザ {user})]\
              [(1時間あたり最大{peak_per_hour:count}通)][(合計 {messages:count}通)]。",
-    },
-    Sentence {
-        code: "TEST_MESSAGE",
-        en: "{key} sent one small message to a free mailbox from a new address, as thieves do to test an account\
-             [: {ip}][ ({country})][ to {recipient}]",
-        ja: "{key} から、新しい接続元を用いて無料メール宛に小さなメールが1通送信されています[({ip})][(国 {country})][(宛先 {recipient})]。\
-             不正利用前の動作確認の可能性があります。",
-    },
-    Sentence {
-        code: "DOMAIN_RISE",
-        en: "several accounts of {key} send unusually much at once[: {accounts:count accounts}][, {messages:count messages}]",
-        ja: "{key} の複数のアカウントから同時に大量のメールが送信されています[({accounts:count}件)][({messages:count}通)]。\
-             パスワードの漏えいの可能性があります。",
     },
     Sentence {
         code: "EXEMPTION_ENDED",
@@ -191,14 +93,20 @@ static SENTENCES: &[Sentence] = &[
     },
 ];
 
+/// The English and the Japanese template of a code.
+fn templates(code: &str) -> Option<(&'static str, &'static str)> {
+    let signal = signals::find(code).map(|kind| (kind.en, kind.ja));
+    signal.or_else(|| SENTENCES.iter().find(|s| s.code == code).map(|s| (s.en, s.ja)))
+}
+
 /// What `finding` says in `lang`: fleet's sentence when the code is known, else the playbook's own, else the
 /// code. Also tells which values of `data` the sentence holds.
 pub fn finding(lang: Lang, finding: &Finding) -> Filled {
-    let Some(sentence) = SENTENCES.iter().find(|s| s.code == finding.code) else {
+    let Some((en, ja)) = templates(&finding.code) else {
         let own = if finding.message.is_empty() { &finding.code } else { &finding.message };
         return Filled { text: own.clone(), ..Filled::default() };
     };
-    fill(lang.pick(sentence.en, sentence.ja), lang, &|name| match name {
+    fill(lang.pick(en, ja), lang, &|name| match name {
         "key" => Some(Value::String(finding.key.clone())),
         _ => finding.data.get(name).cloned(),
     })
@@ -220,11 +128,15 @@ mod tests {
         }
     }
 
+    fn codes() -> impl Iterator<Item = &'static str> {
+        SENTENCES.iter().map(|s| s.code).chain(signals::ALL.iter().map(|kind| kind.code))
+    }
+
     #[test]
     fn every_sentence_reads_well_without_any_data() {
-        for s in SENTENCES {
+        for code in codes() {
             for lang in [Lang::En, Lang::Ja] {
-                let said = finding(lang, &bare(s.code, "info@example.jp")).text;
+                let said = finding(lang, &bare(code, "info@example.jp")).text;
                 assert!(!said.contains(['?', '[', ']', '{', '}']) && said.len() > 20, "{said}");
             }
         }
@@ -242,8 +154,9 @@ mod tests {
             names.sort();
             names
         };
-        for s in SENTENCES {
-            assert_eq!(places(s.en), places(s.ja), "{}", s.code);
+        for code in codes() {
+            let (en, ja) = templates(code).unwrap();
+            assert_eq!(places(en), places(ja), "{code}");
         }
     }
 
@@ -288,7 +201,7 @@ mod tests {
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
             for code in text.lines().filter_map(|l| l.trim().strip_prefix("code: ")) {
-                assert!(SENTENCES.iter().any(|s| s.code == code), "{code}");
+                assert!(templates(code).is_some(), "{code}");
                 seen += 1;
             }
         }
