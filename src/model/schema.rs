@@ -273,6 +273,83 @@ pub fn set(schema: &mut Value, pointer: &str, name: &str, value: Value) {
     }
 }
 
+/// What type a Rust type has in a report.
+pub trait Described {
+    /// Its type in a table of fields.
+    const TYPE: Type;
+}
+
+macro_rules! described {
+    ($($ty:ident: $($rust:ty),*;)*) => { $($(impl Described for $rust { const TYPE: Type = Type::$ty; })*)* };
+}
+
+described! {
+    Bool: bool;
+    Int: u16, u32, u64, usize, i64;
+    Number: f64;
+    Str: String, &'static str;
+}
+
+impl<T: Described> Described for Option<T> {
+    const TYPE: Type = T::TYPE;
+}
+
+impl<T: Described> Described for Vec<T> {
+    const TYPE: Type = Type::List(&T::TYPE);
+}
+
+impl<T: Described> Described for std::collections::BTreeMap<String, T> {
+    const TYPE: Type = Type::Map(&T::TYPE);
+}
+
+/// A report's struct and the table of its fields, `FIELDS`, written once. A field's comment is its documentation in the
+/// table; its type there is that of [`Described`], or the [`Type`] after `as`. A field that several reports have takes
+/// both from a constant: `complete: bool = COMPLETE`.
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident { $(
+        $(#[doc = $doc:literal])*
+        $(#[serde($($serde:tt)*)])?
+        pub $field:ident: $kind:ty $(as $ty:ident $(($($of:tt)*))?)? $(= $shared:path)?
+    ),* $(,)? }) => {
+        $(#[$meta])*
+        pub struct $name { $(
+            $(#[doc = $doc])*
+            $(#[doc = concat!("The field [`", stringify!($shared), "`].")])?
+            $(#[serde($($serde)*)])?
+            pub $field: $kind
+        ),* }
+
+        impl $name {
+            /// The declared output.
+            pub const FIELDS: &'static [$crate::model::schema::Field] = &[$(
+                $crate::model::schema::record!(@field $field [$($doc)*] [$kind] $([$ty $(($($of)*))?])? $(= $shared)?)
+            ),*];
+        }
+
+        impl $crate::model::schema::Described for $name {
+            const TYPE: $crate::model::schema::Type = $crate::model::schema::Type::Object(Self::FIELDS);
+        }
+    };
+    (@field $field:ident [] [$kind:ty] = $shared:path) => {
+        $crate::model::schema::Field { name: stringify!($field), ..$shared }
+    };
+    (@field $field:ident [$($doc:literal)+] [$kind:ty] [$ty:ident $(($($of:tt)*))?]) => {
+        $crate::model::schema::Field::new(
+            stringify!($field),
+            $crate::model::schema::Type::$ty $(($($of)*))?,
+            concat!($($doc),+).trim_ascii(),
+        )
+    };
+    (@field $field:ident [$($doc:literal)+] [$kind:ty]) => {
+        $crate::model::schema::Field::new(
+            stringify!($field),
+            <$kind as $crate::model::schema::Described>::TYPE,
+            concat!($($doc),+).trim_ascii(),
+        )
+    };
+}
+pub(crate) use record;
+
 #[cfg(test)]
 pub mod testing;
 

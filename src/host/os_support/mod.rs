@@ -8,7 +8,7 @@ mod panel;
 mod table;
 
 use crate::model::profile::Os;
-use crate::model::schema::{Field, Type};
+use crate::model::schema::{Field, record};
 use crate::model::untrusted::clean_line;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -46,36 +46,37 @@ impl Policy {
     }
 }
 
-/// What the table says of an OS on a day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OsSupport {
-    pub known: bool,
-    pub name: String,
-    pub vendor_end: Option<String>,
-    pub extended_end: Option<String>,
-    pub past_vendor: bool,
-    pub past_extended: bool,
-    pub eol: bool,
-    pub surcharge_jpy_per_hour: u32,
-    pub source: String,
-    pub checked: Option<String>,
-    pub table_stale: bool,
+record! {
+    /// What the table says of an OS on a day.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct OsSupport {
+        /// the OS and its version are in the table
+        pub known: bool,
+        /// the OS as the host names it
+        pub name: String,
+        /// last day of the vendor's free maintenance; null when unknown
+        pub vendor_end: Option<String>,
+        /// last day of extended maintenance; null when there is none
+        pub extended_end: Option<String>,
+        /// the vendor's maintenance is over
+        pub past_vendor: bool,
+        /// extended maintenance is over, or there is none and the vendor's is over
+        pub past_extended: bool,
+        /// maintenance is over by the policy; false for an unknown OS
+        pub eol: bool,
+        /// yen per hour of work, excluding tax: 15000 when eol, else 0
+        pub surcharge_jpy_per_hour: u32,
+        /// where the dates come from
+        pub source: String,
+        /// the day of which the source speaks; null when nobody has checked the dates
+        pub checked: Option<String>,
+        /// the dates were not checked within six months before the day asked about
+        pub table_stale: bool,
+    }
 }
 
-/// The declared output of the OS report.
-pub const OS_OUTPUT: &[Field] = &[
-    Field::new("known", Type::Bool, "the OS and its version are in the table"),
-    Field::new("name", Type::Str, "the OS as the host names it"),
-    Field::new("vendor_end", Type::Str, "last day of the vendor's free maintenance; null when unknown"),
-    Field::new("extended_end", Type::Str, "last day of extended maintenance; null when there is none"),
-    Field::new("past_vendor", Type::Bool, "the vendor's maintenance is over"),
-    Field::new("past_extended", Type::Bool, "extended maintenance is over, or there is none and the vendor's is over"),
-    Field::new("eol", Type::Bool, "maintenance is over by the policy; false for an unknown OS"),
-    Field::new("surcharge_jpy_per_hour", Type::Int, "yen per hour of work, excluding tax: 15000 when eol, else 0"),
-    Field::new("source", Type::Str, "where the dates come from"),
-    Field::new("checked", Type::Str, "the day of which the source speaks; null when nobody has checked the dates"),
-    Field::new("table_stale", Type::Bool, "the dates were not checked within six months before the day asked about"),
-];
+/// The declared output.
+pub const OS_OUTPUT: &[Field] = OsSupport::FIELDS;
 
 impl Table {
     /// What the table says of this OS on the day `as_of`. The last day of maintenance is still maintained.
@@ -194,13 +195,5 @@ mod tests {
     fn policies_are_read_by_their_words() {
         assert!(Policy::WORDS.iter().all(|w| Policy::parse(w).is_some_and(|p| serde_json::to_value(p).unwrap() == *w)));
         assert_eq!(Policy::parse("never"), None);
-    }
-
-    #[test]
-    fn the_report_has_the_declared_keys() {
-        for os in [os("debian", "12", ""), Os::default()] {
-            let support = serde_json::to_value(judge(&os, date(2026, 11, 24), Policy::Vendor)).unwrap();
-            crate::model::schema::testing::assert_same_keys(&support, OS_OUTPUT);
-        }
     }
 }

@@ -3,35 +3,36 @@
 
 use super::table::{Row, Table, stale};
 use crate::model::profile::Found;
-use crate::model::schema::{Field, Type};
+use crate::model::schema::{Field, record};
 use crate::model::untrusted::clean_line;
 use jiff::civil::Date;
 use serde::Serialize;
 
-/// What the table says of a panel on a day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PanelSupport {
-    pub name: String,
-    pub version: String,
-    pub known: bool,
-    pub end: Option<String>,
-    pub past: bool,
-    pub source: String,
-    pub checked: Option<String>,
-    pub table_stale: bool,
+record! {
+    /// What the table says of a panel on a day.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct PanelSupport {
+        /// the panel that was judged; plain when there is none
+        pub name: String,
+        /// as the host printed it; empty when it could not be told
+        pub version: String,
+        /// the version, or the generation that it is of, is in the table
+        pub known: bool,
+        /// last day of its support, extended where the table has that; null when unknown
+        pub end: Option<String>,
+        /// support is over; also for a version older than one whose support is over
+        pub past: bool,
+        /// where that comes from
+        pub source: String,
+        /// the day of which the source speaks; null when nobody has checked the dates
+        pub checked: Option<String>,
+        /// the dates were not checked within six months before the day asked about
+        pub table_stale: bool,
+    }
 }
 
-/// The declared output of the panel report.
-pub const PANEL_OUTPUT: &[Field] = &[
-    Field::new("name", Type::Str, "the panel that was judged; plain when there is none"),
-    Field::new("version", Type::Str, "as the host printed it; empty when it could not be told"),
-    Field::new("known", Type::Bool, "the version, or the generation that it is of, is in the table"),
-    Field::new("end", Type::Str, "last day of its support, extended where the table has that; null when unknown"),
-    Field::new("past", Type::Bool, "support is over; also for a version older than one whose support is over"),
-    Field::new("source", Type::Str, "where that comes from"),
-    Field::new("checked", Type::Str, "the day of which the source speaks; null when nobody has checked the dates"),
-    Field::new("table_stale", Type::Bool, "the dates were not checked within six months before the day asked about"),
-];
+/// The declared output.
+pub const PANEL_OUTPUT: &[Field] = PanelSupport::FIELDS;
 
 impl Table {
     /// What the table says of these panels on the day `as_of`: of the first that it knows, else of the first.

@@ -4,7 +4,7 @@ use super::limits::CODES;
 use crate::mail::geo::{SOURCE, Source};
 use crate::mail::read::senders::Sample;
 use crate::model::Level;
-use crate::model::schema::{Field, Type};
+use crate::model::schema::{Field, Type, record};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -33,18 +33,23 @@ impl Confidence {
     }
 }
 
-/// One signal of one account.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Signal {
-    pub code: &'static str,
-    pub level: Level,
-    /// The login, `uid:33`, or a domain.
-    pub account: String,
-    pub confidence: Confidence,
-    /// One sentence.
-    pub message: String,
-    /// The numbers, with the thresholds that they passed.
-    pub data: Map<String, Value>,
+record! {
+    /// One signal of one account.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Signal {
+        /// the finding's code, such as SENDER_HOT
+        pub code: &'static str as Enum(CODES),
+        /// how much it matters
+        pub level: Level as Enum(Level::WORDS),
+        /// the login in lower case, uid:33, user:NAME, or a domain
+        pub account: String,
+        /// watch: one signal; suspected: two or more; confirmed: a reported message
+        pub confidence: Confidence as Enum(Confidence::WORDS),
+        /// one sentence
+        pub message: String,
+        /// the numbers, with the thresholds that they passed
+        pub data: Map<String, Value> as Map(&Type::Any),
+    }
 }
 
 impl Signal {
@@ -64,77 +69,56 @@ impl Signal {
     }
 }
 
-/// One account and all that speaks against it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AccountRow {
-    pub account: String,
-    pub confidence: Confidence,
-    pub signals: Vec<String>,
+record! {
+    /// One account and all that speaks against it.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct AccountRow {
+        /// the account
+        pub account: String,
+        /// how sure
+        pub confidence: Confidence as Enum(Confidence::WORDS),
+        /// letters of the signals that speak of it
+        pub signals: Vec<String>,
+    }
 }
 
-/// A signal that the inventory exempts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Exempted {
-    pub account: String,
-    pub code: &'static str,
-    pub owner: String,
-    pub until: String,
-    pub reason: Option<String>,
+record! {
+    /// A signal that the inventory exempts.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Exempted {
+        /// the account
+        pub account: String,
+        /// the signal that would have been told
+        pub code: &'static str,
+        /// who answers for the exemption
+        pub owner: String,
+        /// its last day
+        pub until: String,
+        /// why it was given
+        pub reason: Option<String>,
+    }
 }
 
-/// All signals of one host.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SignalsReport {
-    pub rows: Vec<Signal>,
-    pub accounts: Vec<AccountRow>,
-    pub exempted: Vec<Exempted>,
-    pub exemption_notes: Vec<String>,
-    pub not_judged: Vec<String>,
-    pub baseline_days: usize,
-    pub geo: Vec<Source>,
+record! {
+    /// All signals of one host.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct SignalsReport {
+        /// one for each signal of each account
+        pub rows: Vec<Signal>,
+        /// accounts that any signal speaks of
+        pub accounts: Vec<AccountRow>,
+        /// signals that the inventory exempts
+        pub exempted: Vec<Exempted>,
+        /// exemptions of the inventory that have ended, or that name no signal
+        pub exemption_notes: Vec<String>,
+        /// signals that could not be judged, and why
+        pub not_judged: Vec<String>,
+        /// days of earlier runs that tell what is usual; 0: nothing is known
+        pub baseline_days: usize,
+        /// databases that told countries and networks; empty without --geoip
+        pub geo: Vec<Source> as List(&Type::Object(SOURCE)),
+    }
 }
 
-const LEVEL: Type = Type::Enum(Level::WORDS);
-const SIGNAL: &[Field] = &[
-    Field::new("code", Type::Enum(CODES), "the finding's code"),
-    Field::new("level", LEVEL, "how much it matters"),
-    Field::new("account", Type::Str, "the login in lower case, uid:33, user:NAME, or a domain"),
-    Field::new(
-        "confidence",
-        Type::Enum(Confidence::WORDS),
-        "watch: one signal; suspected: two or more; confirmed: a reported message",
-    ),
-    Field::new("message", Type::Str, "one sentence"),
-    Field::new("data", Type::Map(&Type::Any), "the numbers, with the thresholds that they passed"),
-];
-const ACCOUNT: &[Field] = &[
-    Field::new("account", Type::Str, "the account"),
-    Field::new("confidence", Type::Enum(Confidence::WORDS), "how sure"),
-    Field::new("signals", Type::List(&Type::Str), "letters of the signals that speak of it"),
-];
-const EXEMPTED: &[Field] = &[
-    Field::new("account", Type::Str, "the account"),
-    Field::new("code", Type::Str, "the signal that would have been told"),
-    Field::new("owner", Type::Str, "who answers for the exemption"),
-    Field::new("until", Type::Str, "its last day"),
-    Field::new("reason", Type::Str, "why it was given"),
-];
-
-/// The declared output of the signals report.
-pub const SIGNALS_OUTPUT: &[Field] = &[
-    Field::new("rows", Type::List(&Type::Object(SIGNAL)), "one for each signal of each account"),
-    Field::new("accounts", Type::List(&Type::Object(ACCOUNT)), "accounts that any signal speaks of"),
-    Field::new("exempted", Type::List(&Type::Object(EXEMPTED)), "signals that the inventory exempts"),
-    Field::new(
-        "exemption_notes",
-        Type::List(&Type::Str),
-        "exemptions of the inventory that have ended, or that name no signal",
-    ),
-    Field::new("not_judged", Type::List(&Type::Str), "signals that could not be judged, and why"),
-    Field::new("baseline_days", Type::Int, "days of earlier runs that tell what is usual; 0: nothing is known"),
-    Field::new(
-        "geo",
-        Type::List(&Type::Object(SOURCE)),
-        "databases that told countries and networks; empty without --geoip",
-    ),
-];
+/// The declared output.
+pub const SIGNALS_OUTPUT: &[Field] = SignalsReport::FIELDS;

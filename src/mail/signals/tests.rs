@@ -424,6 +424,4 @@ fn what_was_not_read_is_not_judged_and_said() {
 fn every_signal_is_in_the_table_with_its_letter() {
     let letters: BTreeSet<char> = ALL.iter().map(|kind| kind.letter).collect();
     assert_eq!(letters.into_iter().collect::<String>(), "ABCDEFGHIJ");
-    let report = one(json!({"peak_per_hour": 120})).report();
-    crate::model::schema::testing::assert_same_keys(&serde_json::to_value(&report).unwrap(), SIGNALS_OUTPUT);
 }

@@ -11,7 +11,7 @@ use crate::mail::mta::{self, Listing};
 use crate::model::{Host, Profile};
 use crate::shell::PartOutput;
 
-pub use report::{DomainRow, LoginRow, QUEUE_OUTPUT, QueueReport, ReasonRow, SenderRow, report};
+pub use report::{DomainRow, LoginRow, QUEUE_OUTPUT, QueueReport, ReasonRow, SenderDomainRow, SenderRow, report};
 pub use samples::QueueSample;
 
 /// What the caller asks for.

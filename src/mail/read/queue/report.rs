@@ -1,124 +1,125 @@
 //! What a queue's messages add up to.
 
-use super::samples::{QueueSample, SAMPLE};
+use super::samples::QueueSample;
 use crate::host::time::rfc3339;
 use crate::mail::mta::Listing;
 use crate::mail::read::fields::{COMPLETE, INCOMPLETE};
 use crate::model::mail::QueuedMessage;
-use crate::model::schema::{Field, Type};
+use crate::model::schema::{Field, record};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The queue of one host.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QueueReport {
-    pub total: usize,
-    pub by_queue: BTreeMap<String, usize>,
-    pub bytes: u64,
-    pub recipients: usize,
-    pub oldest: Option<String>,
-    pub oldest_age: Option<i64>,
-    pub top_logins: Vec<LoginRow>,
-    pub top_senders: Vec<SenderRow>,
-    #[serde(default)]
-    pub top_sender_domains: Vec<DomainRow>,
-    pub top_recipient_domains: Vec<DomainRow>,
-    #[serde(default)]
-    pub by_age: BTreeMap<String, usize>,
-    pub reasons: Vec<ReasonRow>,
-    pub no_login: usize,
-    pub login_unread: usize,
-    pub refused: usize,
-    #[serde(default)]
-    pub samples: Vec<QueueSample>,
-    pub complete: bool,
-    pub incomplete: Vec<String>,
+record! {
+    /// The queue of one host.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct QueueReport {
+        /// messages in the queue
+        pub total: usize,
+        /// messages by queue: active, incoming, deferred, hold, ..
+        pub by_queue: BTreeMap<String, usize>,
+        /// their size
+        pub bytes: u64,
+        /// recipients that have not been served
+        pub recipients: usize,
+        /// when the oldest arrived; null when the queue is empty
+        pub oldest: Option<String> as Time,
+        /// its age in seconds by the host's clock; null when the queue is empty
+        pub oldest_age: Option<i64> as Duration,
+        /// authenticated logins by messages
+        pub top_logins: Vec<LoginRow>,
+        /// envelope senders by messages; they may be forged
+        pub top_senders: Vec<SenderRow>,
+        /// domains of envelope senders by messages; they may be forged
+        #[serde(default)]
+        pub top_sender_domains: Vec<SenderDomainRow>,
+        /// recipients' domains by messages
+        pub top_recipient_domains: Vec<DomainRow>,
+        /// messages by age: under 1h, 1h to 1d, 1d to 3d, over 3d
+        #[serde(default)]
+        pub by_age: BTreeMap<String, usize>,
+        /// why messages wait, by messages
+        pub reasons: Vec<ReasonRow>,
+        /// messages that no login submitted: incoming, local programs, bounces
+        pub no_login: usize,
+        /// messages whose queue file was not read, so that their login is unknown
+        pub login_unread: usize,
+        /// entries whose queue id is not one
+        pub refused: usize,
+        /// the newest messages, for a person to look at
+        #[serde(default)]
+        pub samples: Vec<QueueSample>,
+        pub complete: bool = COMPLETE,
+        pub incomplete: Vec<String> = INCOMPLETE,
+    }
 }
 
-/// What one authenticated login has in the queue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LoginRow {
-    pub login: String,
-    pub messages: usize,
-    pub recipients: usize,
-    pub senders: usize,
-    pub clients: usize,
-    pub oldest_age: i64,
+record! {
+    /// What one authenticated login has in the queue.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct LoginRow {
+        /// the authenticated login
+        pub login: String,
+        /// its messages in the queue
+        pub messages: usize,
+        /// their recipients
+        pub recipients: usize,
+        /// different envelope senders among them
+        pub senders: usize,
+        /// different client addresses among them
+        pub clients: usize,
+        /// age of the oldest, in seconds
+        pub oldest_age: i64 as Duration,
+    }
 }
 
-/// What stands under one envelope sender.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SenderRow {
-    pub sender: String,
-    pub messages: usize,
-    pub recipients: usize,
+record! {
+    /// What stands under one envelope sender.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct SenderRow {
+        /// the envelope sender; empty for <>
+        pub sender: String,
+        /// messages under it
+        pub messages: usize,
+        /// their recipients
+        pub recipients: usize,
+    }
 }
 
-/// What goes to one domain, or says that it comes from there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DomainRow {
-    pub domain: String,
-    pub messages: usize,
+record! {
+    /// What says that it comes from one domain.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct SenderDomainRow {
+        /// the domain of envelope senders; empty for <>
+        pub domain: String,
+        /// messages under it
+        pub messages: usize,
+    }
 }
 
-/// What waits for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReasonRow {
-    pub reason: String,
-    pub count: usize,
+record! {
+    /// What goes to one domain.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct DomainRow {
+        /// the recipient's domain
+        pub domain: String,
+        /// messages with a recipient there
+        pub messages: usize,
+    }
 }
 
-const LOGIN: &[Field] = &[
-    Field::new("login", Type::Str, "the authenticated login"),
-    Field::new("messages", Type::Int, "its messages in the queue"),
-    Field::new("recipients", Type::Int, "their recipients"),
-    Field::new("senders", Type::Int, "different envelope senders among them"),
-    Field::new("clients", Type::Int, "different client addresses among them"),
-    Field::new("oldest_age", Type::Duration, "age of the oldest, in seconds"),
-];
-const SENDER: &[Field] = &[
-    Field::new("sender", Type::Str, "the envelope sender; empty for <>"),
-    Field::new("messages", Type::Int, "messages under it"),
-    Field::new("recipients", Type::Int, "their recipients"),
-];
-const SENDER_DOMAIN: &[Field] = &[
-    Field::new("domain", Type::Str, "the domain of envelope senders; empty for <>"),
-    Field::new("messages", Type::Int, "messages under it"),
-];
-const DOMAIN: &[Field] = &[
-    Field::new("domain", Type::Str, "the recipient's domain"),
-    Field::new("messages", Type::Int, "messages with a recipient there"),
-];
-const REASON: &[Field] = &[
-    Field::new("reason", Type::Str, "why they wait, in the mail server's words"),
-    Field::new("count", Type::Int, "messages"),
-];
+record! {
+    /// What waits for one reason.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct ReasonRow {
+        /// why they wait, in the mail server's words
+        pub reason: String,
+        /// messages
+        pub count: usize,
+    }
+}
 
-/// The declared output of the queue report.
-pub const QUEUE_OUTPUT: &[Field] = &[
-    Field::new("total", Type::Int, "messages in the queue"),
-    Field::new("by_queue", Type::Map(&Type::Int), "messages by queue: active, incoming, deferred, hold, .."),
-    Field::new("bytes", Type::Int, "their size"),
-    Field::new("recipients", Type::Int, "recipients that have not been served"),
-    Field::new("oldest", Type::Time, "when the oldest arrived; null when the queue is empty"),
-    Field::new("oldest_age", Type::Duration, "its age in seconds by the host's clock; null when the queue is empty"),
-    Field::new("top_logins", Type::List(&Type::Object(LOGIN)), "authenticated logins by messages"),
-    Field::new("top_senders", Type::List(&Type::Object(SENDER)), "envelope senders by messages; they may be forged"),
-    Field::new(
-        "top_sender_domains",
-        Type::List(&Type::Object(SENDER_DOMAIN)),
-        "domains of envelope senders by messages; they may be forged",
-    ),
-    Field::new("top_recipient_domains", Type::List(&Type::Object(DOMAIN)), "recipients' domains by messages"),
-    Field::new("by_age", Type::Map(&Type::Int), "messages by age: under 1h, 1h to 1d, 1d to 3d, over 3d"),
-    Field::new("reasons", Type::List(&Type::Object(REASON)), "why messages wait, by messages"),
-    Field::new("no_login", Type::Int, "messages that no login submitted: incoming, local programs, bounces"),
-    Field::new("login_unread", Type::Int, "messages whose queue file was not read, so that their login is unknown"),
-    Field::new("refused", Type::Int, "entries whose queue id is not one"),
-    Field::new("samples", Type::List(&Type::Object(SAMPLE)), "the newest messages, for a person to look at"),
-    COMPLETE,
-    INCOMPLETE,
-];
+/// The declared output.
+pub const QUEUE_OUTPUT: &[Field] = QueueReport::FIELDS;
 
 /// Ages in seconds below which a message has that name.
 const AGES: [(i64, &str); 4] =
@@ -191,7 +192,7 @@ pub fn report(listing: &Listing, now: i64, top: usize) -> QueueReport {
             |s| s.messages,
             |sender, s| SenderRow { sender: sender.to_owned(), messages: s.messages, recipients: s.recipients },
         ),
-        top_sender_domains: most(sender_domains, top, |&n| n, |domain, messages| DomainRow { domain, messages }),
+        top_sender_domains: most(sender_domains, top, |&n| n, |domain, messages| SenderDomainRow { domain, messages }),
         top_recipient_domains: most(domains, top, |&n| n, |domain, messages| DomainRow { domain, messages }),
         by_age,
         reasons: most(reasons, top, |&n| n, |reason, count| ReasonRow { reason: reason.to_owned(), count }),

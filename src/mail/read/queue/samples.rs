@@ -5,7 +5,7 @@ use crate::host::parse::ParseError;
 use crate::host::parse::text;
 use crate::host::time::rfc3339;
 use crate::mail::mta::{Listing, Queue};
-use crate::model::schema::{Field, Type};
+use crate::model::schema::record;
 use crate::model::untrusted::clean_line;
 use crate::shell::Part;
 use serde::{Deserialize, Serialize};
@@ -17,28 +17,23 @@ const HEADERS: [&str; 8] =
 /// Characters of a header's value.
 const MAX_VALUE: usize = 200;
 
-/// A message in the queue.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct QueueSample {
-    pub id: String,
-    pub at: Option<String>,
-    pub login: Option<String>,
-    pub sender: Option<String>,
-    pub headers: BTreeMap<String, String>,
+record! {
+    /// A message in the queue.
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+    pub struct QueueSample {
+        /// its queue id
+        pub id: String,
+        /// when it arrived; null when it came in while the queue was read
+        pub at: Option<String> as Time,
+        /// the login that handed it in; null when there was none or it is not known
+        pub login: Option<String>,
+        /// its envelope sender, which may be forged; null when it is not known
+        pub sender: Option<String>,
+        /// From, Subject, Date, Message-ID, X-Mailer, X-PHP-Originating-Script, X-PHP-Script and the first Received,
+        /// those that it has, cut at 200 characters; all but Received are the sender's own words
+        pub headers: BTreeMap<String, String>,
+    }
 }
-
-pub const SAMPLE: &[Field] = &[
-    Field::new("id", Type::Str, "its queue id"),
-    Field::new("at", Type::Time, "when it arrived; null when it came in while the queue was read"),
-    Field::new("login", Type::Str, "the login that handed it in; null when there was none or it is not known"),
-    Field::new("sender", Type::Str, "its envelope sender, which may be forged; null when it is not known"),
-    Field::new(
-        "headers",
-        Type::Map(&Type::Str),
-        "From, Subject, Date, Message-ID, X-Mailer, X-PHP-Originating-Script, X-PHP-Script and the first Received, \
-         those that it has, cut at 200 characters; all but Received are the sender's own words",
-    ),
-];
 
 /// What reads the newest `count` messages.
 pub fn part(queue: &dyn Queue, count: usize) -> Part {

@@ -7,29 +7,30 @@ use crate::host::parse::ParseError;
 use crate::mail::log::{Window, source};
 use crate::mail::mta::{self, mta_not_yet};
 use crate::model::mail::Origin;
-use crate::model::schema::{Field, Type};
+use crate::model::schema::{Field, record};
 use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 use serde::Serialize;
 use std::time::Duration;
 
 /// The declared output.
-pub const WATCH_OUTPUT: &[Field] = &[
-    Field::new("seconds", Type::Int, "how long it was waited"),
-    Field::new("messages", Type::Int, "messages that the logins handed in meanwhile"),
-    Field::new("recipients", Type::Int, "their recipients"),
-    Field::new("complete", Type::Bool, "the log was read whole"),
-    Field::new("incomplete", Type::List(&Type::Str), "what is missing, and why"),
-];
+pub const WATCH_OUTPUT: &[Field] = Watched::FIELDS;
 
-/// What was seen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Watched {
-    pub seconds: u64,
-    pub messages: u64,
-    pub recipients: u64,
-    pub complete: bool,
-    pub incomplete: Vec<String>,
+record! {
+    /// What was seen.
+    #[derive(Clone, Debug, PartialEq, Serialize)]
+    pub struct Watched {
+        /// how long it was waited
+        pub seconds: u64,
+        /// messages that the logins handed in meanwhile
+        pub messages: u64,
+        /// their recipients
+        pub recipients: u64,
+        /// the log was read whole
+        pub complete: bool,
+        /// what is missing, and why
+        pub incomplete: Vec<String>,
+    }
 }
 
 /// A run may have begun hours ago, and the host's clock is that of its beginning.
