@@ -15,7 +15,7 @@ macro_rules! kind {
 
 macro_rules! default {
     (Percent $hundredths:literal) => {
-        $hundredths as f64 / 100.0
+        f64::from($hundredths) / 100.0
     };
     ($kind:ident $value:literal) => {
         $value
