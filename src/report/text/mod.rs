@@ -9,10 +9,12 @@ mod label;
 mod fault;
 mod fill;
 mod finding;
+mod sentence;
 
 pub use fault::explain;
 pub use fill::{count, fill, value};
 pub use finding::finding;
 pub use label::Label;
 pub use lang::{Lang, comma, duration, hosts};
+pub use sentence::sentence;
 pub use words::{level, outcome, status};
