@@ -42,6 +42,8 @@ mod secrets;
 #[cfg(test)]
 mod senders;
 #[cfg(test)]
+mod sentences;
+#[cfg(test)]
 mod stand;
 #[cfg(test)]
 mod state;
