@@ -3,7 +3,7 @@
 use super::layer::{Layer, Origin, Slot};
 use super::load::{Draft, GroupEntry, HostEntry};
 use super::pattern::{Names, Pattern};
-use super::push_unknown;
+use super::unknown::push_unknown;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::untrusted::clean_line;
 use crate::model::yaml::Node;

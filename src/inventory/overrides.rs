@@ -1,9 +1,9 @@
 //! The strongest level of values: what the command line says.
 
-use super::{Inventory, check};
+use super::check;
+use crate::model::Host;
 use crate::model::problem::{Place, Problem};
 use crate::model::yaml::{self, Budget};
-use crate::model::{Host, HostName};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl Overrides {
         }
     }
 
-    fn apply(&self, host: &mut Host) {
+    pub(super) fn apply(&self, host: &mut Host) {
         if let Some(user) = &self.user {
             host.user.clone_from(user);
         }
@@ -48,20 +48,6 @@ impl Overrides {
             host.port = port;
         }
         host.vars.extend(self.vars.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-}
-
-impl Inventory {
-    /// Sets values of the hosts named, which are those selected: a jump host that is only passed through
-    /// keeps its own user and port. To be called once.
-    pub fn override_hosts(&mut self, hosts: &[HostName], with: Overrides) {
-        for index in hosts.iter().filter_map(|name| self.names.find(name.as_str())) {
-            if let Some(host) = self.hosts.get_mut(index) {
-                with.apply(host);
-                self.overridden.insert(index);
-            }
-        }
-        self.given = with;
     }
 }
 

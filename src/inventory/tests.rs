@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::{Host, HostName, Problems, Source};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

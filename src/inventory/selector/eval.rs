@@ -1,8 +1,11 @@
 //! An expression to the hosts it means, and why each is among them.
 
-use super::{Atom, Expr, Key, Kind, Selector, Test, Trouble, count};
-use crate::inventory::select::Context;
-use crate::inventory::{Inventory, fold::fold, pattern::Pattern};
+use super::expr::{Atom, Expr, Key, Kind, Selector, Test};
+use super::trouble::{Trouble, count};
+use crate::inventory::context::Context;
+use crate::inventory::fold::fold;
+use crate::inventory::merged::Inventory;
+use crate::inventory::pattern::Pattern;
 use crate::model::near::nearest;
 use crate::model::untrusted::clean_line;
 use crate::model::{Host, HostName};

@@ -1,16 +1,29 @@
 //! Text to expression: a recursive descent, one function for each rule of the grammar.
 
+use super::expr::{Ambiguity, Atom, Expr, IpRange, Key, Kind, Selector, Test};
 use super::readings::{self, Item, Join};
-use super::{Ambiguity, Atom, Expr, IpRange, Key, Kind, Selector, Test, Trouble};
+use super::trouble::Trouble;
 use crate::inventory::address::is_bracketed;
+use crate::inventory::context::ResultSet;
 use crate::inventory::pattern::Pattern;
 use crate::inventory::range::Bad;
-use crate::inventory::select::ResultSet;
+use crate::model::Problem;
 use crate::model::near::nearest;
 use crate::model::untrusted::clean_line;
 use regex::RegexBuilder;
 use std::cmp::Ordering;
 use std::ops::Range;
+
+/// Reads a selector as typed after `--hosts`. The problem shows the text with a mark under the wrong part.
+pub fn parse(text: &str) -> Result<Selector, Problem> {
+    Selector::read(text).map_err(|trouble| trouble.problem("--hosts", text))
+}
+
+impl Selector {
+    pub(in crate::inventory) fn read(text: &str) -> Result<Self, Trouble> {
+        Parser::new(text).whole()
+    }
+}
 
 /// The keys of the grammar.
 pub(super) const KEYS: &[&str] =

@@ -1,6 +1,6 @@
 //! One level of a selector, and the two ways in which people read `,` beside `&` or `!`.
 
-use super::{Ambiguity, Expr, Kind};
+use super::expr::{Ambiguity, Expr, Kind};
 use std::ops::Range;
 
 #[derive(Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! What is wrong with a selector, shown with a mark under the part that is meant.
 
-use crate::inventory::select::SelectError;
+use crate::inventory::context::SelectError;
 use crate::model::problem::{Place, Problem};
 use crate::model::untrusted::clean_line;
 use std::ops::Range;
