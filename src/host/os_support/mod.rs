@@ -4,8 +4,8 @@
 //! day it was checked, and a user's file may replace and add rows. What is not in the table is said to be unknown,
 //! and an OS that is unknown is never called past its end.
 
-mod panel;
 mod table;
+mod panel;
 
 use crate::model::profile::Os;
 use crate::model::schema::{Field, record};

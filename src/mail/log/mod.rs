@@ -7,8 +7,8 @@
 mod fate;
 pub mod ids;
 mod refusals;
-pub mod source;
 pub mod syslog;
+pub mod source;
 
 use crate::host::parse::text;
 use crate::host::time::{Clock, before, rfc3339};

@@ -1,8 +1,8 @@
 //! Mail servers. Each is a folder here and a line in [`ALL`].
 
 mod control;
-mod exim;
 mod listing;
+mod exim;
 mod postfix;
 mod qmail;
 mod sendmail;

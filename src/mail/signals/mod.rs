@@ -17,8 +17,6 @@ mod together;
 mod all;
 mod exempt;
 mod judge;
-#[cfg(test)]
-mod page;
 
 pub use all::{ALL, Kind, find};
 pub use facts::{Baseline, Facts, Names, Need, Usual};

@@ -7,6 +7,7 @@ use crate::model::host::Exemption;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod page;
 mod places;
 
 const NEWS: &str = "news@example.jp";

@@ -2,10 +2,10 @@
 
 mod control;
 mod id;
-mod listing;
-mod log;
 mod queue_json;
 mod queue_text;
+mod listing;
+mod log;
 
 use super::{Control, Listing, Log, Mta, Queue};
 use crate::host::answer::{answer, required};

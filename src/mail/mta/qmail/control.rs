@@ -1,8 +1,10 @@
 //! The queue's changes. qmail can hold nothing back, and its queue belongs to `qmail-send`, which is stopped for them;
 //! mail that comes in meanwhile waits in `todo`.
 
-use super::HOME;
 use crate::mail::mta::Control;
+
+/// Where qmail lives. It is compiled in, and hardly anybody changes it.
+pub const HOME: &str = "/var/qmail";
 
 pub static CONTROL: Control = Control {
     before: "",

@@ -8,6 +8,9 @@ use crate::mail::mta::Listing;
 use crate::mail::mta::listing::{Entry, Reader};
 use std::collections::BTreeMap;
 
+/// Messages of `todo` that are read: each takes a few processes.
+pub const MAX_TODO: u32 = 1_000;
+
 /// What a line of the list is.
 enum Line {
     Entry(Entry),
@@ -174,7 +177,7 @@ fn read_spool(spool: &Answer, reader: &mut Reader, heads: &mut Heads, faults: &m
     let _ = spool.bytes.parse(&mut read);
     faults.extend(spool.cut_off(ended, "queue files"));
     // A few are always on their way in; of a thousand and more, not all are read.
-    if let Some(all) = unlisted.filter(|&all: &usize| all > incoming && incoming >= super::MAX_TODO as usize) {
+    if let Some(all) = unlisted.filter(|&all: &usize| all > incoming && incoming >= MAX_TODO as usize) {
         faults.push(format!("mail queue: {incoming} of {all} incoming messages were read"));
     }
     unlisted

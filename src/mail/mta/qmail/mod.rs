@@ -36,23 +36,19 @@ impl Mta for Qmail {
     }
 }
 
-/// Where qmail lives. It is compiled in, and hardly anybody changes it.
-const HOME: &str = "/var/qmail";
 /// Bytes of a listing that are kept: a message and its recipients take some 150.
 const MAX_LISTING: usize = 48 << 20;
 /// Messages whose first lines are read.
 const MAX_HEADS: u32 = 50_000;
-/// Messages of `todo` that are read: each takes a few processes.
-const MAX_TODO: u32 = 1_000;
 
 impl Queue for Qmail {
     fn parts(&self, _: &Host, _: &Profile) -> Vec<Part> {
         vec![
-            Part::new("queue.list", include_str!("queue.sh")).value("home", HOME).max_stdout(MAX_LISTING),
+            Part::new("queue.list", include_str!("queue.sh")).value("home", control::HOME).max_stdout(MAX_LISTING),
             Part::new("queue.spool", include_str!("spool.sh"))
-                .value("home", HOME)
+                .value("home", control::HOME)
                 .value("limit", MAX_HEADS.to_string())
-                .value("most", MAX_TODO.to_string())
+                .value("most", listing::MAX_TODO.to_string())
                 .max_stdout(16 << 20),
         ]
     }
@@ -68,7 +64,7 @@ impl Queue for Qmail {
     }
 
     fn headers(&self, name: &str, then: &str) -> Part {
-        Part::new(name, [include_str!("headers.sh"), then].concat()).value("home", HOME)
+        Part::new(name, [include_str!("headers.sh"), then].concat()).value("home", control::HOME)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The queue's changes: a held message is a quarantined one, with a queue file `hf` instead of `qf`.
 
-use super::ETC;
 use crate::mail::mta::Control;
+
+/// Where configurations are.
+pub const ETC: &str = "/etc/mail /etc";
 
 pub static CONTROL: Control = Control {
     before: concat!(include_str!("folders.sh"), include_str!("command.sh")),

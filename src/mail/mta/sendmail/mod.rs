@@ -2,8 +2,8 @@
 
 mod control;
 mod id;
-mod listing;
 mod log;
+mod listing;
 
 use super::{Control, Listing, Log, Mta, Queue};
 use crate::host::answer::{answer, required};
@@ -45,8 +45,6 @@ const MAX_LISTING: usize = 48 << 20;
 /// How far back the log is read for the logins of queued messages, which queue files seldom tell. Sendmail gives up
 /// on a message after five days.
 const LOOK_BACK: Duration = Duration::from_secs(7 * 86_400);
-/// Where configurations are.
-const ETC: &str = "/etc/mail /etc";
 /// Queue files of one folder that are read.
 const MAX_FILES: u32 = 50_000;
 
@@ -58,7 +56,7 @@ impl Queue for Sendmail {
                 "queue.list",
                 concat!(include_str!("folders.sh"), include_str!("command.sh"), include_str!("queue.sh")),
             )
-            .value("etc", ETC)
+            .value("etc", control::ETC)
             .value("limit", MAX_FILES.to_string())
             .max_stdout(MAX_LISTING),
             source::part("queue.log", host, &window, log::SendmailLog.head()),
@@ -87,7 +85,8 @@ impl Queue for Sendmail {
     }
 
     fn headers(&self, name: &str, then: &str) -> Part {
-        Part::new(name, [include_str!("folders.sh"), include_str!("headers.sh"), then].concat()).value("etc", ETC)
+        Part::new(name, [include_str!("folders.sh"), include_str!("headers.sh"), then].concat())
+            .value("etc", control::ETC)
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Panels that keep their accounts there too read them from here.
 
+pub mod pieces;
 mod control;
 
 pub use control::PlainControl;
-pub use control::pieces;
 
 use super::{Accounts, Control, Panel};
 use crate::host::answer::{lines, required};
@@ -18,8 +18,6 @@ use crate::model::{Host, Profile};
 use crate::shell::{Part, PartOutput};
 
 const WHAT: &str = "accounts";
-const USERS: &str = include_str!("users.sh");
-const FILES: &str = include_str!("files.sh");
 
 pub struct Plain;
 
@@ -44,7 +42,8 @@ impl Panel for Plain {
 
 impl Accounts for Plain {
     fn parts(&self, _: &Host, profile: &Profile) -> Vec<Part> {
-        let scripts = [USERS, FILES, include_str!("accounts.sh"), details::LOGINS, include_str!("homes.sh")];
+        let scripts =
+            [pieces::USERS, pieces::FILES, include_str!("accounts.sh"), details::LOGINS, include_str!("homes.sh")];
         vec![Part::new("accounts.plain", scripts.concat()).value("mta", profile.mta()).max_stdout(16 << 20)]
     }
 

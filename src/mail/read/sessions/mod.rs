@@ -7,9 +7,9 @@
 
 mod connection;
 mod cut;
+mod whose;
 mod open;
 mod probe;
-mod whose;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! Exim's log: lines into events, events into messages.
 
+mod words;
 mod delivery;
+mod received;
+mod scripts;
 mod event;
 mod join;
 mod login;
-mod received;
-mod scripts;
-mod words;
 
 use crate::host::time::Clock;
 use crate::mail::log::source::Cut;

@@ -1,8 +1,8 @@
 //! Sendmail's log: lines into events, events into messages.
 
+pub(super) mod relay;
 mod event;
 mod join;
-pub(super) mod relay;
 
 use crate::host::time::Clock;
 use crate::mail::log::syslog::Line;

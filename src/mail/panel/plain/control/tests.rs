@@ -408,7 +408,7 @@ fn files_of_passwords_are_found_in_every_form_of_the_configuration() {
         "auth default:\n  passdb:\n    driver: pam\n  passdb:\n    driver: passwd-file\n    args: /x/users\n  userdb:\n    driver: passwd\n",
     ] {
         stage.write("doveconf", text);
-        let part = part("files", &[FILES, "password_files | while read -r f; do note \"$f\"; done; row gone"]);
+        let part = part("files", &[pieces::FILES, "password_files | while read -r f; do note \"$f\"; done; row gone"]);
         assert_eq!(stage.run(Some(part), "x", "", &[]), "note\t/x/users\nrow\tx\tgone", "{text}");
     }
 }

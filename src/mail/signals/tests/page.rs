@@ -1,6 +1,6 @@
 //! The table of `docs/signals.md`; what stands around it is written by hand.
 
-use super::{ALL, LIMITS};
+use crate::mail::signals::{ALL, LIMITS};
 use std::fmt::Write as _;
 
 const BEGIN: &str = "| letter | code |";
