@@ -1,8 +1,8 @@
 //! One change on one host: the intent first, then what it takes, then the look that says what became of it.
 
 use super::flow::{ChangeEnd, Flow};
-use super::host::Executor;
-use super::run::{Changes, Durable, Left, Note};
+use super::host_events::HostEvents;
+use super::job::{Changes, Left};
 use crate::host::act::{Act, Claims, Heard};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
@@ -11,7 +11,6 @@ use crate::shell::{Ended, Part, PartOutput};
 use crate::ssh::Shell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// How often, and how long in all, a change that still runs is waited for.
@@ -20,7 +19,7 @@ const POLLS: u32 = 150;
 
 /// What one change is done with.
 pub(super) struct Doing<'a> {
-    pub executor: &'a Executor,
+    pub events: &'a HostEvents,
     pub changes: &'a Changes,
     pub flow: &'a Flow,
     pub shell: &'a mut Shell,
@@ -50,8 +49,7 @@ impl Doing<'_> {
         let planned = self.change.rows.len();
         let bad = |op: &Op, text: &str| ChangeEnd::bad(op.clone(), planned, Outcome::Failed, text, began.elapsed());
         let op = Op::new(rand::random());
-        let left: Vec<Left> =
-            self.changes.left(&self.executor.target.host.name, self.change).into_iter().cloned().collect();
+        let left: Vec<Left> = self.changes.left(&self.events.host, self.change).into_iter().cloned().collect();
         self.again = !left.is_empty();
         let mut known: BTreeMap<String, RowResult> = BTreeMap::new();
         let mut secret = None;
@@ -134,22 +132,15 @@ impl Doing<'_> {
     async fn intend(&self, op: &Op, change: &Change, secret: Option<&Secret>, instead_of: Option<Op>) -> bool {
         let sealed = secret.map(|secret| self.changes.vault.seal(op.as_str(), secret));
         let Ok(sealed) = sealed.transpose() else { return false };
-        let host = self.executor.target.host.name.clone();
+        let host = self.events.host.clone();
         let (step, op, change) = (self.step.clone(), op.clone(), change.clone());
         let kind = EventKind::ChangeIntended { host, step, op, change, instead_of };
-        self.put_on_record(kind, sealed).await
-    }
-
-    /// Waits until the event is durable; false when it never will be.
-    async fn put_on_record(&self, kind: EventKind, sealed: Option<Vec<u8>>) -> bool {
-        let (done, durable) = oneshot::channel();
-        let note = Note { kind, durable: Some(Durable { sealed, done }) };
-        self.executor.events.send(note).await.is_ok() && durable.await.is_ok()
+        self.events.record(kind, sealed).await
     }
 
     async fn tell(&self, end: &ChangeEnd) {
         let result = ChangeResult {
-            host: self.executor.target.host.name.clone(),
+            host: self.events.host.clone(),
             step: self.step.clone(),
             op: end.op.clone(),
             rows: end.rows.clone(),
@@ -162,7 +153,7 @@ impl Doing<'_> {
             _ => EventKind::ChangeFailed(result),
         };
         // Where the journal is gone the run ends, whatever is told here.
-        let _ = self.put_on_record(kind, None).await;
+        let _ = self.events.record(kind, None).await;
     }
 
     async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, dir: &str, began: Instant) -> ChangeEnd {

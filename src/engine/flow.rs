@@ -11,11 +11,11 @@
 mod ask;
 mod stage;
 
+pub use super::job::Clock;
 pub(super) use stage::refusal;
 pub use stage::{ChangeEnd, Turn, changes};
 
-use crate::host::os_support::{Policy, Table};
-use crate::mail::geo::Geo;
+use crate::host::os_support::Policy;
 use crate::mail::signals::Baseline;
 use crate::model::{Fault, Finding, Host, HostStatus, Outcome, Profile};
 use crate::playbook::verb::Body;
@@ -25,19 +25,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The controller's clock as a run uses it, and what is judged by it: taken once, so that all hosts are judged alike.
-#[derive(Clone, Debug)]
-pub struct Clock {
-    /// Seconds since 1970.
-    pub now: i64,
-    /// The day by which maintenance periods are judged.
-    pub as_of: jiff::civil::Date,
-    /// The maintenance dates, the user's rows among them.
-    pub support: Arc<Table>,
-    /// Where clients are, as far as the user gave databases.
-    pub geo: Arc<Geo>,
-}
 
 /// Parts to send for one step; with a for_each, one request for each item.
 #[derive(Debug)]

@@ -5,17 +5,18 @@ mod changes;
 
 use super::flow::{Flow, Request, Said};
 use super::flow::{Purpose, Turn};
+use super::host_events::HostEvents;
+use super::job::{Job, Target};
 use super::limit::{Limit, Stops};
-use super::run::{Job, Note, Permits, Places, Target};
+use super::slots::{Permits, Places};
 use crate::mail::detect;
 use crate::model::fault::{FaultKind, Timeout};
-use crate::model::{EventKind, Fault, HostStatus, Outcome, StepRef};
+use crate::model::{EventKind, Fault, HostStatus, Outcome};
 use crate::shell::{Ended, PartOutput};
 use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 /// Everything one host's task needs.
@@ -26,7 +27,7 @@ pub struct Executor {
     pub secrets: Arc<dyn Secrets>,
     pub permits: Arc<Permits>,
     pub stops: Stops,
-    pub events: Sender<Note>,
+    pub events: HostEvents,
 }
 
 /// How the host ended: its status, and why.
@@ -74,7 +75,7 @@ impl Executor {
         let host = &self.target.host;
         let working = &limit.working.clone();
         limit.run();
-        self.send(EventKind::Connecting { host: host.name.clone() }).await;
+        self.events.send(EventKind::Connecting { host: host.name.clone() }).await;
         let began = Instant::now();
         let chain: Vec<_> = self.target.chain.iter().map(Arc::as_ref).collect();
         let connected = tokio::select! {
@@ -88,13 +89,14 @@ impl Executor {
             Ok(connection) => connection,
             Err(fault) => return Ending::fault(HostStatus::Unreachable, fault),
         };
-        self.send(EventKind::Connected {
-            host: host.name.clone(),
-            fingerprint: connection.fingerprint(),
-            legacy: connection.legacy(),
-            millis: millis(began.elapsed()),
-        })
-        .await;
+        self.events
+            .send(EventKind::Connected {
+                host: host.name.clone(),
+                fingerprint: connection.fingerprint(),
+                legacy: connection.legacy(),
+                millis: millis(began.elapsed()),
+            })
+            .await;
         limit.rest();
         let permit = tokio::select! {
             biased;
@@ -155,7 +157,7 @@ impl Executor {
             match detect::read(&outputs) {
                 Ok(profile) => {
                     let host = self.target.host.name.clone();
-                    self.send(EventKind::Profiled { host, profile: profile.clone() }).await;
+                    self.events.send(EventKind::Profiled { host, profile: profile.clone() }).await;
                     flow.profiled(profile);
                 }
                 Err(_) if working.is_cancelled() => return Ending::plain(HostStatus::Cancelled),
@@ -242,7 +244,7 @@ impl Executor {
                 && let Some(step) = flow.step(step)
             {
                 // The one event that may be dropped: it only feeds the live view.
-                let _ = self.events.try_send(self.started(step.reference()).into());
+                self.events.may_send(self.events.started(step.reference()));
             }
         };
         let mut outputs = shell.run(&parts, &mut on, working).await?.into_iter();
@@ -277,43 +279,36 @@ impl Executor {
             let (Said::Step { step: index, .. } | Said::Found { step: index, .. }) = &said;
             let Some(step) = flow.step(*index).map(|s| s.reference()) else { continue };
             let host = host.clone();
-            self.send(match said {
-                Said::Found { finding, .. } => EventKind::Found { host, step, finding },
-                Said::Step { end, elapsed, .. } => EventKind::StepFinished {
-                    host,
-                    step,
-                    outcome: end.outcome,
-                    reason: end.reason,
-                    fault: end.fault,
-                    tolerated: end.tolerated,
-                    data: end.data,
-                    millis: millis(elapsed),
-                },
-            })
-            .await;
+            self.events
+                .send(match said {
+                    Said::Found { finding, .. } => EventKind::Found { host, step, finding },
+                    Said::Step { end, elapsed, .. } => EventKind::StepFinished {
+                        host,
+                        step,
+                        outcome: end.outcome,
+                        reason: end.reason,
+                        fault: end.fault,
+                        tolerated: end.tolerated,
+                        data: end.data,
+                        millis: millis(elapsed),
+                    },
+                })
+                .await;
         }
     }
 
     async fn finish(&self, ending: Ending, elapsed: Duration) -> bool {
         let well = matches!(ending.status, HostStatus::Ok | HostStatus::Skipped);
-        self.send(EventKind::HostFinished {
-            host: self.target.host.name.clone(),
-            status: ending.status,
-            fault: ending.fault,
-            notes: ending.notes,
-            millis: millis(elapsed),
-        })
-        .await;
+        self.events
+            .send(EventKind::HostFinished {
+                host: self.target.host.name.clone(),
+                status: ending.status,
+                fault: ending.fault,
+                notes: ending.notes,
+                millis: millis(elapsed),
+            })
+            .await;
         well
-    }
-
-    /// The receiver lives until every task has ended, so a failed send means that the run is being torn down.
-    async fn send(&self, kind: EventKind) {
-        let _ = self.events.send(kind.into()).await;
-    }
-
-    fn started(&self, step: StepRef) -> EventKind {
-        EventKind::StepStarted { host: self.target.host.name.clone(), step }
     }
 }
 

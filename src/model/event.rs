@@ -237,6 +237,9 @@ pub struct Summary {
     /// The limit that stopped the run early, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Why reports ended before the run did: a full disk, a pipe that was closed. The record is whole all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     pub millis: u64,
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::host::os_support::Table;
 use crate::model::{HostBytes, HostName, Op};
 use crate::playbook;
 use crate::shell::{Ended, PartOutput};

@@ -4,8 +4,8 @@
 use super::Executor;
 use crate::engine::change::Doing;
 use crate::engine::flow::{Flow, Said};
+use crate::engine::job::Question;
 use crate::engine::limit::Limit;
-use crate::engine::run::Question;
 use crate::model::{Change, EventKind, Fault, Op, Outcome};
 use crate::ssh::Shell;
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ impl Executor {
         let (stage, changes) = (flow.stage(), planned.clone());
         let changes_left = self.job.changes.as_ref().is_some_and(|c| c.left.contains_key(host));
         if !planned.is_empty() || changes_left {
-            self.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
+            self.events.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
         }
         let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
             return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
@@ -69,8 +69,8 @@ impl Executor {
         said: &mut Vec<Said>,
     ) -> Option<Fault> {
         let (changes, step) = (self.job.changes.as_ref()?, flow.step(change.step)?.reference());
-        self.send(self.started(step.clone())).await;
-        let doing = Doing { executor: self, changes, flow, shell, working, change, step, again: false };
+        self.events.send(self.events.started(step.clone())).await;
+        let doing = Doing { events: &self.events, changes, flow, shell, working, change, step, again: false };
         let end = doing.run().await;
         flow.changed(change, end, said);
         shell.fault().cloned()
@@ -89,7 +89,8 @@ impl Executor {
         for left in left.filter(|l| l.rows.is_none() && !settled.contains(&l.op)) {
             let Some(step) = flow.step(left.change.step).map(|s| s.reference()) else { continue };
             let change = &left.change;
-            let doing = Doing { executor: self, changes, flow, shell: &mut *shell, working, change, step, again: true };
+            let doing =
+                Doing { events: &self.events, changes, flow, shell: &mut *shell, working, change, step, again: true };
             let outcome = doing.settle_alone(left).await;
             flow.settled(&left.change, outcome);
         }
