@@ -206,4 +206,4 @@ words web ../src/mail/web/*.rs ../src/mail/web/*.sh
   both
   printf 'accepted\tyes\tdovecot\nend\n'
 } | seed changes postfix
-words changes ../src/mail/change/*.rs ../src/mail/sessions/*.rs ../src/mail/sessions/*.sh ../src/shell/witness.rs
+words changes ../src/mail/change/*.rs ../src/mail/read/sessions/*.rs ../src/mail/read/sessions/*.sh ../src/shell/guard.rs

@@ -6,7 +6,7 @@ use fleet::host::act as change;
 use fleet::mail::change::queue;
 use fleet::mail::read::sessions;
 use fleet::model::Row;
-use fleet::shell::witness;
+use fleet::shell::guard;
 use fleet_fuzz::{NOW, mta, outputs, profile, safe_text, sound};
 use std::collections::BTreeSet;
 
@@ -37,14 +37,14 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     sound(data, &claims.rows);
     claims.notes.iter().chain(&claims.fault).for_each(|text| _ = safe_text(text));
     for claims in [None, Some(&claims)] {
-        for deed in [queue::Deed::Hold, queue::Deed::Release, queue::Deed::Delete, queue::Deed::Restore] {
-            match queue::judge(&profile, deed, &rows, claims, &outputs) {
+        for operation in [queue::Operation::Hold, queue::Operation::Release, queue::Operation::Delete, queue::Operation::Restore] {
+            match queue::judge(&profile, operation, &rows, claims, &outputs) {
                 Ok(ends) => assert!(ends.len() == rows.len()),
                 Err(fault) => _ = safe_text(&fault.to_string()),
             }
         }
     }
-    let _ = witness::read_traces(&outputs);
+    let _ = guard::read_traces(&outputs);
     if let Ok(open) = sessions::read(&profile, NOW, &outputs) {
         sound(data, &open);
     }

@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::planfile::{HostPlan, Planned};
 use super::settings::Settings;
-use crate::engine::Left;
+use crate::engine::PriorChange;
 use crate::model::{EventKind, HostName, RunId};
 use crate::report::{self, Progress, Replay};
 use crate::store::{Store, StoreError};
@@ -46,16 +46,16 @@ pub fn planned(store: &Store, run: &RunId) -> Result<Planned, StoreError> {
 
 /// What a run and those of its chain left, by host: their changes in order, with their known ends and their sealed
 /// passwords.
-pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>, StoreError> {
-    let mut left: BTreeMap<HostName, Vec<Left>> = BTreeMap::new();
+pub fn prior(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<PriorChange>>, StoreError> {
+    let mut prior: BTreeMap<HostName, Vec<PriorChange>> = BTreeMap::new();
     for run in store.chain(run)? {
         store.replay(&run, &mut |event| match &event.kind {
             EventKind::ChangeIntended { host, op, change, .. } => {
-                let one = Left { op: op.clone(), change: change.clone(), rows: None, sealed: None };
-                left.entry(host.clone()).or_default().push(one);
+                let one = PriorChange { op: op.clone(), change: change.clone(), rows: None, sealed: None };
+                prior.entry(host.clone()).or_default().push(one);
             }
             EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
-                let all = left.entry(end.host.clone()).or_default();
+                let all = prior.entry(end.host.clone()).or_default();
                 if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
                     one.rows = Some(end.rows.clone());
                 }
@@ -64,10 +64,10 @@ pub fn left(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<Left>>,
         })?;
     }
     for sealed in store.sealed(run)? {
-        let of_host = left.get_mut(&sealed.host);
+        let of_host = prior.get_mut(&sealed.host);
         if let Some(one) = of_host.and_then(|all| all.iter_mut().find(|l| l.op == sealed.op)) {
             one.sealed = sealed.sealed.ok();
         }
     }
-    Ok(left)
+    Ok(prior)
 }

@@ -49,7 +49,7 @@ pub fn config(key: PrivateKey) -> Arc<Config> {
 
 /// Everything a listener needs for its connections.
 #[derive(Clone)]
-pub struct Door {
+pub struct Listener {
     pub host: Arc<Served>,
     pub config: Arc<Config>,
     /// The only key that may log in.
@@ -58,16 +58,16 @@ pub struct Door {
     pub stop: CancellationToken,
 }
 
-impl Door {
+impl Listener {
     /// Accepts connections until told to stop.
     pub async fn listen(self, listener: TcpListener) {
         while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
             match accepted {
                 Ok((stream, _)) => {
-                    let door = self.clone();
+                    let served = self.clone();
                     self.tasks.spawn(async move {
                         // A connection that fails is its client's concern.
-                        let _ = door.connection(stream).await;
+                        let _ = served.connection(stream).await;
                     });
                 }
                 // Out of descriptors: some come back when connections end.

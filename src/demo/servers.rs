@@ -2,7 +2,7 @@
 
 use super::scenario::{Behaviour, Scenario, hosts};
 use super::served::Served;
-use super::server::{self, Door};
+use super::server::{self, Listener};
 use super::session;
 use crate::model::{Host, HostName};
 use russh::keys::ssh_key::LineEnding;
@@ -72,14 +72,14 @@ impl Demo {
             let line = known.public_key().to_openssh().map_err(io::Error::other)?;
             let _ = writeln!(demo.known_hosts, "[127.0.0.1]:{port} {line}");
             demo.hosts.push(host(&scenario, port, &text)?);
-            let door = Door {
+            let served = Listener {
                 host: Arc::new(Served::new(scenario)),
                 config: server::config(key),
                 client: public.clone(),
                 tasks: demo.tasks.clone(),
                 stop: demo.stop.clone(),
             };
-            demo.tasks.spawn(door.listen(listener));
+            demo.tasks.spawn(served.listen(listener));
         }
         demo.tasks.close();
         fs::create_dir_all(dir)?;

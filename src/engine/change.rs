@@ -2,11 +2,11 @@
 
 use super::flow::{ChangeEnd, Flow};
 use super::host_events::HostEvents;
-use super::job::{Changes, Left};
-use crate::host::act::{Act, Claims, Heard};
+use super::job::{Changes, PriorChange};
+use crate::host::act::{Act, Evidence, ScriptReport};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
-use crate::shell::witness::{self, Trace};
+use crate::shell::guard::{self, Trace};
 use crate::shell::{Ended, Part, PartOutput};
 use crate::ssh::Shell;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_secs(2);
 const POLLS: u32 = 150;
 
 /// What one change is done with.
-pub(super) struct Doing<'a> {
+pub(super) struct ChangeRun<'a> {
     pub events: &'a HostEvents,
     pub changes: &'a Changes,
     pub flow: &'a Flow,
@@ -30,7 +30,7 @@ pub(super) struct Doing<'a> {
     pub again: bool,
 }
 
-/// Why the acts came to no claims.
+/// Why the acts came to no report.
 enum Stop {
     /// It is certain that nothing of the act was done, or that it ended badly: the host can be looked at.
     Failed(String),
@@ -42,23 +42,23 @@ enum Stop {
     Lost(String, Option<Fault>),
 }
 
-impl Doing<'_> {
+impl ChangeRun<'_> {
     /// Does it, or settles what an earlier run left of it.
     pub async fn run(mut self) -> ChangeEnd {
         let began = Instant::now();
         let planned = self.change.rows.len();
         let bad = |op: &Op, text: &str| ChangeEnd::bad(op.clone(), planned, Outcome::Failed, text, began.elapsed());
         let op = Op::new(rand::random());
-        let left: Vec<Left> = self.changes.left(&self.events.host, self.change).into_iter().cloned().collect();
-        self.again = !left.is_empty();
+        let prior: Vec<PriorChange> = self.changes.prior(&self.events.host, self.change).into_iter().cloned().collect();
+        self.again = !prior.is_empty();
         let mut known: BTreeMap<String, RowResult> = BTreeMap::new();
         let mut secret = None;
-        for left in &left {
-            secret = match self.unseal(left) {
+        for prior in &prior {
+            secret = match self.unseal(prior) {
                 Ok(found) => found.or(secret),
                 Err(why) => return bad(&op, &why),
             };
-            match self.settle(left, secret.as_ref()).await {
+            match self.settle(prior, secret.as_ref()).await {
                 Ok(rows) => known.extend(rows.into_iter().map(|row| (row.key.clone(), row))),
                 Err(end) => {
                     let end = ChangeEnd { elapsed: began.elapsed(), ..*end };
@@ -71,7 +71,7 @@ impl Doing<'_> {
         let mut todo = self.change.clone();
         todo.rows.retain(|row| !known.contains_key(row.key()));
         let settled: Vec<RowResult> = known.into_values().collect();
-        if let (Some(last), true) = (left.last(), todo.rows.is_empty()) {
+        if let (Some(last), true) = (prior.last(), todo.rows.is_empty()) {
             let notes = vec!["done by an earlier run".to_owned()];
             return ChangeEnd::judged(last.op.clone(), settled.len(), settled, notes, began.elapsed());
         }
@@ -82,8 +82,8 @@ impl Doing<'_> {
             };
         }
         let once = self.flow.with_verb(self.change, None, self.again, |verb, _| verb.keeps_once()) == Some(true);
-        let dir = left.first().filter(|_| once).map_or(&op, |first| &first.op).kept();
-        let before = left.into_iter().next_back().map(|l| l.op);
+        let dir = prior.first().filter(|_| once).map_or(&op, |first| &first.op).kept();
+        let before = prior.into_iter().next_back().map(|l| l.op);
         // Nothing that changes leaves before this is durable.
         if !self.intend(&op, &todo, secret.as_ref(), before).await {
             return bad(&op, "the journal cannot be written");
@@ -100,16 +100,16 @@ impl Doing<'_> {
     }
 
     /// Settles what an earlier run left of a change that is no longer to be done.
-    pub async fn settle_alone(mut self, left: &Left) -> Outcome {
-        let end = match self.unseal(left) {
-            Ok(secret) => match self.settle(left, secret.as_ref()).await {
+    pub async fn settle_alone(mut self, prior: &PriorChange) -> Outcome {
+        let end = match self.unseal(prior) {
+            Ok(secret) => match self.settle(prior, secret.as_ref()).await {
                 Ok(rows) => {
-                    let planned = left.change.rows.len();
-                    return ChangeEnd::judged(left.op.clone(), planned, rows, Vec::new(), Duration::ZERO).outcome;
+                    let planned = prior.change.rows.len();
+                    return ChangeEnd::judged(prior.op.clone(), planned, rows, Vec::new(), Duration::ZERO).outcome;
                 }
                 Err(end) => *end,
             },
-            Err(why) => ChangeEnd::bad(left.op.clone(), 0, Outcome::Unknown, &why, Duration::ZERO),
+            Err(why) => ChangeEnd::bad(prior.op.clone(), 0, Outcome::Unknown, &why, Duration::ZERO),
         };
         self.tell(&end).await;
         end.outcome
@@ -124,9 +124,9 @@ impl Doing<'_> {
     }
 
     /// The password that an earlier run sealed.
-    fn unseal(&self, left: &Left) -> Result<Option<Secret>, String> {
-        let Some(sealed) = &left.sealed else { return Ok(None) };
-        self.changes.vault.unseal(left.op.as_str(), sealed).map(Some).map_err(|e| e.to_string())
+    fn unseal(&self, prior: &PriorChange) -> Result<Option<Secret>, String> {
+        let Some(sealed) = &prior.sealed else { return Ok(None) };
+        self.changes.vault.unseal(prior.op.as_str(), sealed).map(Some).map_err(|e| e.to_string())
     }
 
     async fn intend(&self, op: &Op, change: &Change, secret: Option<&Secret>, instead_of: Option<Op>) -> bool {
@@ -159,16 +159,16 @@ impl Doing<'_> {
     async fn act(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, dir: &str, began: Instant) -> ChangeEnd {
         let planned = change.rows.len();
         let bad = |outcome, text: &str| ChangeEnd::bad(op.clone(), planned, outcome, text, began.elapsed());
-        let claims = match self.acts(op, change, secret, dir).await {
-            Ok(claims) => claims,
+        let report = match self.acts(op, change, secret, dir).await {
+            Ok(report) => report,
             Err(Stop::Locked(why)) => return bad(Outcome::Skipped, &why),
             Err(Stop::NotSent(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Failed, &why) },
             Err(Stop::Lost(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Unknown, &why) },
-            Err(Stop::Failed(why)) => Claims { fault: Some(why), ..Claims::default() },
+            Err(Stop::Failed(why)) => ScriptReport { fault: Some(why), ..ScriptReport::default() },
         };
-        match self.judged(change, Heard::Claims(&claims), secret).await {
+        match self.judged(change, Evidence::Report(&report), secret).await {
             Ok(rows) => {
-                let Claims { mut notes, fault, data, .. } = claims;
+                let ScriptReport { mut notes, fault, data, .. } = report;
                 notes.extend(fault);
                 ChangeEnd { data, ..ChangeEnd::judged(op.clone(), planned, rows, notes, began.elapsed()) }
             }
@@ -177,15 +177,21 @@ impl Doing<'_> {
     }
 
     /// All acts one after the other, until the verb says that it is done.
-    async fn acts(&mut self, op: &Op, change: &Change, secret: Option<&Secret>, dir: &str) -> Result<Claims, Stop> {
+    async fn acts(
+        &mut self,
+        op: &Op,
+        change: &Change,
+        secret: Option<&Secret>,
+        dir: &str,
+    ) -> Result<ScriptReport, Stop> {
         // The session has to answer before anything that changes is sent.
-        match self.one(witness::ready(op, &self.changes.who)).await {
+        match self.one(guard::ready(op, &self.changes.who)).await {
             Ok(ready) if ready.ended == Ended::Status(0) => {}
             Ok(ready) => {
                 let why = clean_line(ready.stderr.for_human(400).trim(), 300);
                 let why = if why.is_empty() { "the host did not get ready".to_owned() } else { why };
                 return Err(match ready.ended {
-                    Ended::Status(witness::LOCKED) => Stop::Locked(why),
+                    Ended::Status(guard::LOCKED) => Stop::Locked(why),
                     _ => Stop::NotSent(why, self.shell.fault().cloned()),
                 });
             }
@@ -198,7 +204,7 @@ impl Doing<'_> {
             let next = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.next(ctx, change, dir, &done));
             let next = next.ok_or_else(|| Stop::Failed("the step has no such verb".to_owned()))?;
             match next.map_err(|failure| Stop::Failed(failure.message))? {
-                Act::Done(claims) => return Ok(claims),
+                Act::Done(report) => return Ok(report),
                 Act::Read(parts) => {
                     let outputs = self.read(&parts).await.map_err(Stop::Failed)?;
                     done.push(outputs);
@@ -208,7 +214,7 @@ impl Doing<'_> {
                         return Err(Stop::NotSent("interrupted".to_owned(), None));
                     }
                     let part = Part { timeout: part.timeout.max(self.flow.timeout(change)), ..part };
-                    let output = self.one(witness::guarded(op, written, dir, part)).await?;
+                    let output = self.one(guard::guarded(op, written, dir, part)).await?;
                     written += 1;
                     match output.ended {
                         Ended::Status(_) => done.push(vec![output]),
@@ -245,51 +251,53 @@ impl Doing<'_> {
     async fn judged(
         &mut self,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         secret: Option<&Secret>,
     ) -> Result<Vec<RowResult>, String> {
         let parts = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.look(ctx, change));
         let parts = parts.ok_or("the step has no such verb")?.map_err(super::flow::refusal)?;
         let outputs = if parts.is_empty() { Vec::new() } else { self.read(&parts).await? };
         let rows =
-            self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, heard, &outputs));
+            self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, evidence, &outputs));
         rows.ok_or("the step has no such verb")?.map_err(|failure| failure.message)
     }
 
     /// What an earlier run's change came to, by its traces and by looking; told under its own name. The error is the end of
     /// a change of which nothing is done now: it stays unknown, or its traces say how it ended.
-    async fn settle(&mut self, left: &Left, secret: Option<&Secret>) -> Result<Vec<RowResult>, Box<ChangeEnd>> {
-        if let Some(rows) = &left.rows {
+    async fn settle(&mut self, prior: &PriorChange, secret: Option<&Secret>) -> Result<Vec<RowResult>, Box<ChangeEnd>> {
+        if let Some(rows) = &prior.rows {
             return Ok(rows.clone());
         }
-        let planned = left.change.rows.len();
+        let planned = prior.change.rows.len();
         let unknown =
-            |why: &str| Box::new(ChangeEnd::bad(left.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
+            |why: &str| Box::new(ChangeEnd::bad(prior.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
         for _ in 0..POLLS {
-            let outputs = self.read(&[witness::traces(&left.op)]).await.map_err(|why| unknown(&why))?;
-            let traces = witness::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
+            let outputs = self.read(&[guard::traces(&prior.op)]).await.map_err(|why| unknown(&why))?;
+            let traces = guard::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
             let end = match traces.last() {
                 Some(Trace::Running) => {
                     tokio::time::sleep(POLL).await;
                     continue;
                 }
                 // It never began on the host, and cannot any more.
-                None => ChangeEnd::bad(left.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO),
+                None => ChangeEnd::bad(prior.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO),
                 Some(trace @ (Trace::Broken | Trace::Done(_))) => {
-                    let change = &left.change;
+                    let change = &prior.change;
                     let by_trace =
                         self.flow.with_verb(change, None, self.again, |verb, ctx| verb.settled(ctx, change, trace));
                     match by_trace.flatten() {
                         None => {}
                         Some(Err(why)) => return Err(unknown(&why)),
-                        Some(Ok(Claims { rows, notes, data, .. })) => {
-                            let end = ChangeEnd::judged(left.op.clone(), planned, rows, notes, Duration::ZERO);
+                        Some(Ok(ScriptReport { rows, notes, data, .. })) => {
+                            let end = ChangeEnd::judged(prior.op.clone(), planned, rows, notes, Duration::ZERO);
                             return Err(Box::new(ChangeEnd { data, ..end }));
                         }
                     }
-                    let rows =
-                        self.judged(&left.change, Heard::Traces(&traces), secret).await.map_err(|why| unknown(&why))?;
-                    ChangeEnd::judged(left.op.clone(), planned, rows, Vec::new(), Duration::ZERO)
+                    let rows = self
+                        .judged(&prior.change, Evidence::Traces(&traces), secret)
+                        .await
+                        .map_err(|why| unknown(&why))?;
+                    ChangeEnd::judged(prior.op.clone(), planned, rows, Vec::new(), Duration::ZERO)
                 }
             };
             if end.outcome == Outcome::Unknown {

@@ -144,8 +144,8 @@ impl Executor {
             Some(changes) if changes.apply => Purpose::Apply,
             Some(_) => Purpose::Plan,
         })
-        .resuming(match job.changes.as_ref().and_then(|c| c.left.get(&self.target.host.name)) {
-            Some(left) => left.iter().map(|l| l.change.step).collect(),
+        .resuming(match job.changes.as_ref().and_then(|c| c.prior.get(&self.target.host.name)) {
+            Some(prior) => prior.iter().map(|l| l.change.step).collect(),
             None => BTreeSet::new(),
         });
         if Flow::needs_profile(&job.playbook) {
@@ -182,8 +182,8 @@ impl Executor {
                     Turn::Go => {}
                     Turn::Planned(planned) => self.planned(&mut flow, planned, fingerprint, limit, &mut said).await,
                     Turn::Change(change) => {
-                        let left = job.changes.iter().flat_map(|c| c.left(&self.target.host.name, &change));
-                        settled.extend(left.map(|l| l.op.clone()));
+                        let prior = job.changes.iter().flat_map(|c| c.prior(&self.target.host.name, &change));
+                        settled.extend(prior.map(|l| l.op.clone()));
                         if let Some(fault) = self.change(&mut flow, shell, &change, working, &mut said).await {
                             self.tell(&flow, &mut said).await;
                             let reason = fault.to_string();

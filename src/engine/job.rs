@@ -79,19 +79,19 @@ pub struct Changes {
     /// Who runs this, for the host's lock: `ops@controller, run 2026-11-24.3`.
     pub who: String,
     /// What earlier runs left on the hosts, for a run that resumes them, in order.
-    pub left: BTreeMap<HostName, Vec<Left>>,
+    pub prior: BTreeMap<HostName, Vec<PriorChange>>,
 }
 
 impl Changes {
     /// What earlier runs left of this change, in order.
-    pub(super) fn left(&self, host: &HostName, change: &Change) -> Vec<&Left> {
-        self.left.get(host).into_iter().flatten().filter(|l| l.change.is_same_act(change)).collect()
+    pub(super) fn prior(&self, host: &HostName, change: &Change) -> Vec<&PriorChange> {
+        self.prior.get(host).into_iter().flatten().filter(|l| l.change.is_same_act(change)).collect()
     }
 }
 
 /// A change of an earlier run.
 #[derive(Clone, Debug)]
-pub struct Left {
+pub struct PriorChange {
     pub op: Op,
     pub change: Change,
     /// Known ends of its rows; none: it is not known what became of it.
@@ -128,7 +128,7 @@ pub enum RunError {
     /// The first sink, the journal, failed: without it nothing may go on.
     #[error("the journal cannot be written: {0}")]
     Journal(io::Error),
-    #[error("the run's books were lost: {0}")]
+    #[error("the recorder of the run ended early: {0}")]
     Ledger(String),
 }
 

@@ -13,7 +13,7 @@ pub enum Action {
     StopStarting,
 }
 
-/// The books of one run.
+/// What is counted of one run.
 pub struct Ledger {
     run: RunId,
     seq: u64,

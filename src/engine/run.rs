@@ -35,7 +35,7 @@ pub async fn run(
     let ledger = Ledger::new(job.run.clone(), Timestamp::now(), job.max_fail);
     let first = EventKind::RunStarted { info: job.info.clone() };
     let hosts = stops.hosts.clone();
-    let books = tokio::task::spawn_blocking(move || record(ledger, first, sinks, inbox, &hosts));
+    let recorder = tokio::task::spawn_blocking(move || record(ledger, first, sinks, inbox, &hosts));
 
     let job = Arc::new(job);
     let mut tasks = JoinSet::new();
@@ -104,7 +104,7 @@ pub async fn run(
             _ = ticks.tick() => Message::Tick,
         };
         if messages.send(message).await.is_err() {
-            // The books are closed: the journal failed. Nothing new may begin.
+            // The recorder has ended: the journal failed. Nothing new may begin.
             stops.starting.cancel();
             stops.working.cancel();
             break;
@@ -115,7 +115,7 @@ pub async fn run(
     }
     drop(messages);
     tasks.abort_all();
-    books.await.map_err(|e| RunError::Ledger(e.to_string()))?
+    recorder.await.map_err(|e| RunError::Ledger(e.to_string()))?
 }
 
 /// The hosts in the waves in which they go.

@@ -8,20 +8,20 @@
 //! end                                last
 //! ```
 //!
-//! What it says is a claim: the engine reads the host again and judges by that.
+//! What it says is not believed: the engine reads the host again and judges by that.
 
 use super::answer::{answer, lines};
 use super::parse::ParseError;
 use super::parse::text;
 use crate::model::{RowEnd, RowResult};
-use crate::shell::witness::Trace;
+use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// What a script says it did.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Claims {
+pub struct ScriptReport {
     pub rows: Vec<RowResult>,
     pub notes: Vec<String>,
     /// Why it may not have done everything, or not said so.
@@ -32,18 +32,18 @@ pub struct Claims {
 
 /// What is known of the acts of a change when its objects are judged.
 #[derive(Clone, Copy, Debug)]
-pub enum Heard<'a> {
+pub enum Evidence<'a> {
     /// What they said.
-    Claims(&'a Claims),
+    Report(&'a ScriptReport),
     /// The run that sent them was broken off and heard nothing; these are the traces of those that began, in order.
     Traces(&'a [Trace]),
 }
 
-impl<'a> Heard<'a> {
+impl<'a> Evidence<'a> {
     /// What the acts said.
-    pub fn claims(self) -> Option<&'a Claims> {
+    pub fn report(self) -> Option<&'a ScriptReport> {
         match self {
-            Self::Claims(claims) => Some(claims),
+            Self::Report(report) => Some(report),
             Self::Traces(_) => None,
         }
     }
@@ -57,7 +57,7 @@ pub enum Act {
     /// Change.
     Write(Part),
     /// All was done, or is said to be.
-    Done(Claims),
+    Done(ScriptReport),
 }
 
 /// Reads the answer of the part `name` about the objects `keys`. A key that was not asked about, and a second word
@@ -65,9 +65,9 @@ pub enum Act {
 ///
 /// # Errors
 /// When there is no answer at all.
-pub fn claims(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Result<Claims, ParseError> {
+pub fn report(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Result<ScriptReport, ParseError> {
     let answer = answer(outputs, name, name).ok_or_else(|| ParseError::new(name, 0, "there is no answer"))?;
-    let mut claims = Claims::default();
+    let mut report = ScriptReport::default();
     let mut told = BTreeSet::new();
     let (mut ended, mut refused) = (false, 0_usize);
     answer.bytes.parse(|bytes| {
@@ -75,13 +75,13 @@ pub fn claims(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Resu
             let fields: Vec<&[u8]> = line.splitn(4, |&b| b == b'\t').collect();
             match fields.as_slice() {
                 [b"end"] => ended = true,
-                [b"note", note @ ..] => claims.notes.push(text(&note.join(&b' '))),
+                [b"note", note @ ..] => report.notes.push(text(&note.join(&b' '))),
                 [b"row", key, word, why @ ..] => {
                     let key = std::str::from_utf8(key).ok().and_then(|key| keys.get(key));
                     match (key, RowEnd::parse(word)) {
                         (Some(key), Some(end)) if told.insert(*key) => {
                             let why = why.first().map(|why| text(why)).filter(|why| !why.is_empty());
-                            claims.rows.push(RowResult { key: (*key).to_owned(), end, why });
+                            report.rows.push(RowResult { key: (*key).to_owned(), end, why });
                         }
                         _ => refused += 1,
                     }
@@ -94,8 +94,8 @@ pub fn claims(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Resu
     })?;
     let cut = answer.cut_off(ended, name);
     let odd = (refused > 0).then(|| format!("{name}: {refused} lines are about nothing that was asked for"));
-    claims.fault = answer.fault.or(cut).or(odd);
-    Ok(claims)
+    report.fault = answer.fault.or(cut).or(odd);
+    Ok(report)
 }
 
 #[cfg(test)]
@@ -108,19 +108,19 @@ mod tests {
         let keys = BTreeSet::from(["A1", "B2", "C3"]);
         let said = "noise\nrow\tA1\theld\nrow\tA1\tdeleted\nrow\tALL\tdeleted\nrow\tB2\tfailed\tno \x1bspace\t2\n\
                     row\tC3\tsolved\nnote\tone\ttwo\nend\n";
-        let claims = claims(&[fine("queue.hold", said)], "queue.hold", &keys).unwrap();
-        let rows: Vec<_> = claims.rows.iter().map(|r| (r.key.as_str(), r.end, r.why.as_deref())).collect();
+        let report = report(&[fine("queue.hold", said)], "queue.hold", &keys).unwrap();
+        let rows: Vec<_> = report.rows.iter().map(|r| (r.key.as_str(), r.end, r.why.as_deref())).collect();
         assert_eq!(rows, [("A1", RowEnd::Held, None), ("B2", RowEnd::Failed, Some("no \\u{1b}space 2"))]);
-        assert_eq!(claims.notes, ["one two"]);
-        assert_eq!(claims.fault.unwrap(), "queue.hold: 3 lines are about nothing that was asked for");
+        assert_eq!(report.notes, ["one two"]);
+        assert_eq!(report.fault.unwrap(), "queue.hold: 3 lines are about nothing that was asked for");
     }
 
     #[test]
     fn an_answer_that_does_not_end_is_not_whole() {
         let keys = BTreeSet::from(["A1"]);
-        let of = |text: &str| claims(&[fine("q", text)], "q", &keys).unwrap().fault;
+        let of = |text: &str| report(&[fine("q", text)], "q", &keys).unwrap().fault;
         assert_eq!(of("row\tA1\theld\n").unwrap(), "q: the answer was cut off");
         assert_eq!(of("row\tA1\theld\nend\n"), None);
-        assert!(claims(&[], "q", &keys).is_err());
+        assert!(report(&[], "q", &keys).is_err());
     }
 }

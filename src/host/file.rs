@@ -1,7 +1,7 @@
 //! One file of the host: what it is, and another text in its place. The new file is written beside it and renamed, so
 //! that nobody ever reads half of it; what was there is kept with the op.
 
-use super::act::{Claims, claims};
+use super::act::{ScriptReport, report};
 use super::answer::{lines, number, required};
 use super::parse::ParseError;
 use super::parse::text;
@@ -183,8 +183,8 @@ pub fn write(writing: Writing<'_>) -> Part {
 ///
 /// # Errors
 /// When there is no answer at all.
-pub fn said(to: &str, outputs: &[PartOutput]) -> Result<Claims, ParseError> {
-    claims(outputs, "file.write", &BTreeSet::from([to]))
+pub fn said(to: &str, outputs: &[PartOutput]) -> Result<ScriptReport, ParseError> {
+    report(outputs, "file.write", &BTreeSet::from([to]))
 }
 
 /// The answer of [`query`]; the inner error is why what is there is left alone.
@@ -247,14 +247,14 @@ fn file(fields: &[&[u8]]) -> Option<File> {
 }
 
 /// What became of it: `wanted` says whether what is there is what was to come.
-pub fn judge(to: &str, word: RowEnd, is_there: bool, claims: Option<&Claims>) -> RowResult {
+pub fn judge(to: &str, word: RowEnd, is_there: bool, report: Option<&ScriptReport>) -> RowResult {
     let of = |end, why: Option<String>| RowResult { key: to.to_owned(), end, why };
-    let said = claims.and_then(|c| c.rows.first()).filter(|r| r.end == RowEnd::Failed);
+    let said = report.and_then(|c| c.rows.first()).filter(|r| r.end == RowEnd::Failed);
     match (is_there, said) {
         (true, _) => of(word, None),
         (false, Some(row)) => row.clone(),
         (false, None) => {
-            let fault = claims.and_then(|c| c.fault.clone());
+            let fault = report.and_then(|c| c.fault.clone());
             of(RowEnd::Failed, fault.or_else(|| Some("what is there is not what was to be".to_owned())))
         }
     }

@@ -1,7 +1,7 @@
 //! Services of the host: whether one runs, and telling it. By systemd where that runs, else by `service`, else by the
 //! script in `/etc/init.d`.
 
-use super::act::{Claims, claims};
+use super::act::{ScriptReport, report};
 use super::answer::{lines, required};
 use super::parse::ParseError;
 use super::parse::text;
@@ -16,7 +16,7 @@ const SET: &str = include_str!("service/set.sh");
 
 /// What a service is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Operation {
     Start,
     Stop,
     Restart,
@@ -44,8 +44,8 @@ pub struct State {
     pub detail: String,
 }
 
-impl Deed {
-    /// The words of `state` in a playbook, for [`Deed::parse`].
+impl Operation {
+    /// The words of `state` in a playbook, for [`Operation::parse`].
     pub const WORDS: &'static [&'static str] = &["started", "stopped", "restarted", "reloaded"];
 
     pub fn parse(word: &str) -> Option<Self> {
@@ -89,18 +89,18 @@ pub fn query(name: &str) -> Part {
 }
 
 /// Tells it; `dir` is the folder that the host keeps.
-pub fn set(name: &str, deed: Deed, dir: &str) -> Part {
+pub fn set(name: &str, operation: Operation, dir: &str) -> Part {
     let mut part = Part::new("service.set", [WAY, SET].concat());
     part.timeout = Duration::from_secs(300);
-    part.value("name", name).value("verb", deed.verb()).value("dir", dir)
+    part.value("name", name).value("verb", operation.verb()).value("dir", dir)
 }
 
 /// What [`set`] says of it.
 ///
 /// # Errors
 /// When there is no answer at all.
-pub fn said(name: &str, outputs: &[PartOutput]) -> Result<Claims, ParseError> {
-    claims(outputs, "service.set", &BTreeSet::from([name]))
+pub fn said(name: &str, outputs: &[PartOutput]) -> Result<ScriptReport, ParseError> {
+    report(outputs, "service.set", &BTreeSet::from([name]))
 }
 
 /// The answer of [`query`].
@@ -139,22 +139,22 @@ pub fn state(outputs: &[PartOutput]) -> Result<State, ParseError> {
 }
 
 /// What became of it, by what was read afterwards and what was said; none when that cannot be told.
-pub fn judge(name: &str, deed: Deed, state: &State, claims: Option<&Claims>) -> Option<RowResult> {
+pub fn judge(name: &str, operation: Operation, state: &State, report: Option<&ScriptReport>) -> Option<RowResult> {
     let of = |end, why: Option<String>| Some(RowResult { key: name.to_owned(), end, why });
-    let said = claims.and_then(|c| c.rows.first());
+    let said = report.and_then(|c| c.rows.first());
     if let Some(row) = said.filter(|r| r.end == RowEnd::Failed) {
         return Some(row.clone());
     }
-    let fault = claims.filter(|_| said.is_none()).and_then(|c| c.fault.clone());
-    match (deed, state.runs) {
-        (Deed::Start, Runs::Yes) | (Deed::Stop, Runs::No) => of(RowEnd::Changed, None),
+    let fault = report.filter(|_| said.is_none()).and_then(|c| c.fault.clone());
+    match (operation, state.runs) {
+        (Operation::Start, Runs::Yes) | (Operation::Stop, Runs::No) => of(RowEnd::Changed, None),
         // Running does not tell since when.
-        (Deed::Restart | Deed::Reload, Runs::Yes) if said.is_some() => of(RowEnd::Changed, None),
-        (Deed::Restart | Deed::Reload, Runs::Yes) => fault.and_then(|why| of(RowEnd::Failed, Some(why))),
+        (Operation::Restart | Operation::Reload, Runs::Yes) if said.is_some() => of(RowEnd::Changed, None),
+        (Operation::Restart | Operation::Reload, Runs::Yes) => fault.and_then(|why| of(RowEnd::Failed, Some(why))),
         (_, Runs::Unknown) if said.is_some() => of(RowEnd::Changed, Some(format!("not proved: {}", state.detail))),
         (_, Runs::Unknown) => None,
-        (Deed::Stop, Runs::None | Runs::Masked) => of(RowEnd::Changed, None),
-        (Deed::Stop, _) => of(RowEnd::Failed, fault.or_else(|| Some("it still runs".to_owned()))),
+        (Operation::Stop, Runs::None | Runs::Masked) => of(RowEnd::Changed, None),
+        (Operation::Stop, _) => of(RowEnd::Failed, fault.or_else(|| Some("it still runs".to_owned()))),
         (_, Runs::None) => of(RowEnd::Failed, Some("there is no such service".to_owned())),
         _ => of(RowEnd::Failed, fault.or_else(|| Some(format!("it does not run: {}", state.detail)))),
     }

@@ -3,13 +3,13 @@
 //! to stderr.
 
 mod columns;
-mod paper;
+mod page;
 pub mod text;
 mod options;
 pub mod digest;
 mod folded;
 mod document;
-mod page;
+mod styled;
 pub mod format;
 mod live;
 mod reporter;
@@ -19,9 +19,9 @@ pub use columns::columns;
 pub use format::{FORMATS, Format, yaml_text};
 pub use options::{Options, Progress};
 pub use page::{Look, plan_of_host};
-pub use paper::{Ink, Paper};
 pub use replay::Replay;
 pub use reporter::reporter;
+pub use styled::{Page, Style};
 pub use text::Lang;
 
 #[cfg(test)]

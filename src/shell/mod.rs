@@ -4,7 +4,7 @@
 pub mod batch;
 pub mod frames;
 pub mod kill;
-pub mod witness;
+pub mod guard;
 
 use crate::model::{HostBytes, Secret};
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use super::algorithms;
 use super::handler::{Handler, Notes, Purpose, Stop};
 use super::hostkey::{Refused, Trust};
-use super::wire::{Ear, Heard, Stream, Wire};
+use super::wire::{BannerLog, Preamble, Stream, Wire};
 use crate::model::duration::human;
 use crate::model::fault::{FaultKind, Unreachable};
 use crate::model::{Fault, Host, untrusted};
@@ -52,9 +52,9 @@ pub(super) async fn handshake(
     kinds: &[String],
     deadline: Duration,
 ) -> Result<Session, Failed> {
-    let (ear, notes, cut) = (Ear::default(), Notes::default(), CancellationToken::new());
+    let (banner, notes, cut) = (BannerLog::default(), Notes::default(), CancellationToken::new());
     let guard = cut.clone().drop_guard();
-    let wire = Wire::new(stream, ear.clone(), cut.clone());
+    let wire = Wire::new(stream, banner.clone(), cut.clone());
     let handler = Handler { trust: trust.clone(), host: host.clone(), purpose, notes: notes.clone(), cut, opens: 0 };
     let config = algorithms::config(host.legacy_ssh, kinds);
     match timeout(deadline, client::connect_stream(config, wire, handler)).await {
@@ -64,41 +64,42 @@ pub(super) async fn handshake(
         Ok(Err(Stop::Refused(Refused::Fault(fault)))) => Err(Failed::Fault(fault)),
         Ok(Err(Stop::Library(e))) => {
             let goodbye = notes.read().goodbye;
-            Err(explain(&e, &ear.heard(), goodbye.as_deref(), host.legacy_ssh).into())
+            Err(explain(&e, &banner.preamble(), goodbye.as_deref(), host.legacy_ssh).into())
         }
-        Err(_) => Err(silence(&ear.heard(), &human(deadline)).into()),
+        Err(_) => Err(silence(&banner.preamble(), &human(deadline)).into()),
     }
 }
 
-fn sample(heard: &Heard) -> String {
-    untrusted::clean_line(String::from_utf8_lossy(&heard.sample).trim_end(), 60)
+fn sample(preamble: &Preamble) -> String {
+    untrusted::clean_line(String::from_utf8_lossy(&preamble.sample).trim_end(), 60)
 }
 
 /// The handshake's deadline passed.
-fn silence(heard: &Heard, deadline: &str) -> Fault {
-    match &heard.identified {
+fn silence(preamble: &Preamble, deadline: &str) -> Fault {
+    match &preamble.identified {
         Some(name) => {
             let name = untrusted::clean_line(name, 60);
             unreachable(Unreachable::BannerTimeout, format!("{name} did not finish the key exchange within {deadline}"))
         }
-        None if heard.lines => {
-            unreachable(Unreachable::NotSsh, format!("no SSH identification within {deadline}, but: {}", sample(heard)))
-        }
-        None if heard.sample.is_empty() => unreachable(
+        None if preamble.lines => unreachable(
+            Unreachable::NotSsh,
+            format!("no SSH identification within {deadline}, but: {}", sample(preamble)),
+        ),
+        None if preamble.sample.is_empty() => unreachable(
             Unreachable::BannerTimeout,
             format!("it accepted the connection and said nothing within {deadline}"),
         ),
         None => {
-            let text = format!("its identification was not complete within {deadline}: {}", sample(heard));
+            let text = format!("its identification was not complete within {deadline}: {}", sample(preamble));
             unreachable(Unreachable::BannerTimeout, text)
         }
     }
 }
 
 /// The handshake failed.
-fn explain(error: &Error, heard: &Heard, goodbye: Option<&str>, legacy: bool) -> Fault {
-    if let Some(reason) = heard.refused {
-        return unreachable(Unreachable::NotSsh, format!("{reason}: {}", sample(heard)));
+fn explain(error: &Error, preamble: &Preamble, goodbye: Option<&str>, legacy: bool) -> Fault {
+    if let Some(reason) = preamble.refused {
+        return unreachable(Unreachable::NotSsh, format!("{reason}: {}", sample(preamble)));
     }
     let gone = match error {
         Error::Disconnect | Error::HUP => true,
@@ -108,12 +109,12 @@ fn explain(error: &Error, heard: &Heard, goodbye: Option<&str>, legacy: bool) ->
         ),
         _ => false,
     };
-    if heard.identified.is_none() {
-        return match heard.sample.is_empty() {
+    if preamble.identified.is_none() {
+        return match preamble.sample.is_empty() {
             true => unreachable(Unreachable::Reset, "it closed the connection before it identified itself").with_hint(
                 "sshd drops connections like this at MaxStartups, under a penalty, or by a tcp wrapper; do not try again at once",
             ),
-            false => unreachable(Unreachable::NotSsh, format!("it does not speak SSH: {}", sample(heard))),
+            false => unreachable(Unreachable::NotSsh, format!("it does not speak SSH: {}", sample(preamble))),
         };
     }
     match error {

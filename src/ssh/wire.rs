@@ -32,7 +32,7 @@ pub(super) enum Stream {
 
 /// What was heard before the key exchange, for whoever explains why there was none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct Preamble {
     /// The first bytes of all.
     pub sample: Vec<u8>,
     /// At least one whole line came that was not the identification.
@@ -45,14 +45,14 @@ pub(super) struct Heard {
 
 /// What was heard so far, shared with whoever waits.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ear(Arc<Mutex<Heard>>);
+pub(super) struct BannerLog(Arc<Mutex<Preamble>>);
 
-impl Ear {
-    pub fn heard(&self) -> Heard {
+impl BannerLog {
+    pub fn preamble(&self) -> Preamble {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn with<T>(&self, f: impl FnOnce(&mut Heard) -> T) -> T {
+    fn with<T>(&self, f: impl FnOnce(&mut Preamble) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -68,12 +68,12 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub fn new(stream: Stream, ear: Ear, cut: CancellationToken) -> Self {
+    pub fn new(stream: Stream, banner: BannerLog, cut: CancellationToken) -> Self {
         Self {
             stream,
             cut: Box::pin(cut.cancelled_owned()),
             is_cut: false,
-            greeting: Some(Greeting { ear, line: Vec::new(), lines: 0 }),
+            greeting: Some(Greeting { banner, line: Vec::new(), lines: 0 }),
             held: Vec::new(),
         }
     }
@@ -163,7 +163,7 @@ impl AsyncWrite for Wire {
 
 /// Reads lines until the identification.
 struct Greeting {
-    ear: Ear,
+    banner: BannerLog,
     line: Vec<u8>,
     lines: usize,
 }
@@ -171,9 +171,9 @@ struct Greeting {
 impl Greeting {
     /// The identification with all that followed it, once it has come.
     fn feed(&mut self, bytes: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
-        self.ear.with(|heard| {
-            let room = SAMPLE.saturating_sub(heard.sample.len());
-            heard.sample.extend(bytes.iter().take(room));
+        self.banner.with(|preamble| {
+            let room = SAMPLE.saturating_sub(preamble.sample.len());
+            preamble.sample.extend(bytes.iter().take(room));
         });
         let mut bytes = bytes;
         while let Some(end) = bytes.iter().position(|&b| b == b'\n') {
@@ -199,14 +199,14 @@ impl Greeting {
         let line = self.line.trim_ascii_end();
         if line.starts_with(b"SSH-2.0-") || line.starts_with(b"SSH-1.99-") {
             let text = String::from_utf8_lossy(line).into_owned();
-            self.ear.with(|heard| heard.identified = Some(text));
+            self.banner.with(|preamble| preamble.identified = Some(text));
             return Ok(true);
         }
         if line.starts_with(b"SSH-") {
             return self.refuse("it speaks only the broken SSH 1");
         }
         self.lines += 1;
-        self.ear.with(|heard| heard.lines = true);
+        self.banner.with(|preamble| preamble.lines = true);
         // Protocols whose servers speak first, or answer our line: no need to wait for more of it.
         let foreign: [&[u8]; 7] = [b"HTTP/", b"220 ", b"220-", b"554 ", b"* OK", b"+OK", b"RFB "];
         if self.lines == 1 && foreign.iter().any(|f| line.starts_with(f)) {
@@ -219,7 +219,7 @@ impl Greeting {
     }
 
     fn refuse<T>(&self, reason: &'static str) -> Result<T, &'static str> {
-        self.ear.with(|heard| heard.refused = Some(reason));
+        self.banner.with(|preamble| preamble.refused = Some(reason));
         Err(reason)
     }
 }
@@ -229,9 +229,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(pieces: &[&[u8]]) -> (Heard, Option<Vec<u8>>) {
-        let ear = Ear::default();
-        let mut greeting = Greeting { ear: ear.clone(), line: Vec::new(), lines: 0 };
+    fn read(pieces: &[&[u8]]) -> (Preamble, Option<Vec<u8>>) {
+        let banner = BannerLog::default();
+        let mut greeting = Greeting { banner: banner.clone(), line: Vec::new(), lines: 0 };
         let mut out: Option<Vec<u8>> = None;
         for piece in pieces {
             match &mut out {
@@ -242,13 +242,13 @@ mod tests {
                 },
             }
         }
-        (ear.heard(), out)
+        (banner.preamble(), out)
     }
 
     #[test]
     fn text_before_the_identification_is_passed_over() {
-        let (heard, out) = read(&[b"welcome\r\nto us\nSSH-2.", b"0-OpenSSH_5.3\r\n\0\0\x01", b"\x02"]);
-        assert_eq!(heard.identified.as_deref(), Some("SSH-2.0-OpenSSH_5.3"));
+        let (preamble, out) = read(&[b"welcome\r\nto us\nSSH-2.", b"0-OpenSSH_5.3\r\n\0\0\x01", b"\x02"]);
+        assert_eq!(preamble.identified.as_deref(), Some("SSH-2.0-OpenSSH_5.3"));
         assert_eq!(out.unwrap(), b"SSH-2.0-OpenSSH_5.3\r\n\0\0\x01\x02");
         let many = "line\n".repeat(1000) + "SSH-1.99-x\n";
         assert!(read(&[many.as_bytes()]).1.is_some());
@@ -265,9 +265,9 @@ mod tests {
         ] {
             assert_eq!(read(&[bytes]).0.refused, Some(reason));
         }
-        let (heard, out) = read(&[b"hello\nthere"]);
-        assert!(heard.lines && heard.refused.is_none() && out.is_none());
-        assert_eq!(heard.sample, b"hello\nthere");
+        let (preamble, out) = read(&[b"hello\nthere"]);
+        assert!(preamble.lines && preamble.refused.is_none() && out.is_none());
+        assert_eq!(preamble.sample, b"hello\nthere");
     }
 
     proptest! {

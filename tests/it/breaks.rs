@@ -1,6 +1,6 @@
 //! A change that is interrupted, and one whose record cannot be written.
 
-use crate::stand::Stand;
+use crate::fake_host::FakeHost;
 use crate::support::{Ran, World, kill, within};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -26,10 +26,10 @@ steps:
     undo: mail.queue.restore
 ";
 
-fn world(stand: &Stand) -> World {
-    let port = stand.sshd.port;
-    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", stand.host_at(port)));
-    world.write("known", &stand.known_at(port));
+fn world(fake_host: &FakeHost) -> World {
+    let port = fake_host.sshd.port;
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", fake_host.host_at(port)));
+    world.write("known", &fake_host.known_at(port));
     world.write("rescue.yaml", RESCUE);
     world
 }
@@ -45,21 +45,21 @@ fn resume(world: &World) -> Ran {
     command(world, &["resume", "2", "--yes"]).output().unwrap().into()
 }
 
-fn assert_done_once(stand: &Stand, story: &str) {
-    let acts = stand.acts();
-    assert_eq!(stand.set(), [stand.password()], "{acts:?}\n{story}");
+fn assert_done_once(fake_host: &FakeHost, story: &str) {
+    let acts = fake_host.acts();
+    assert_eq!(fake_host.set(), [fake_host.password()], "{acts:?}\n{story}");
     let of = |what: &str| acts.iter().filter(|act| act.starts_with(what)).collect::<BTreeSet<_>>().len();
     assert_eq!((of("-h"), of("-d"), acts.len()), (4, 4, 10), "{acts:?}\n{story}");
-    assert!(!stand.session() && stand.queue("hold").is_empty(), "{story}");
-    assert_eq!(stand.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{story}");
+    assert!(!fake_host.session() && fake_host.queue("hold").is_empty(), "{story}");
+    assert_eq!(fake_host.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{story}");
 }
 
 /// Sends that many Ctrl-C while the password is being set.
-fn interrupted(stand: &Stand, world: &World, times: u32) -> Ran {
-    stand.reset();
-    stand.slow("3");
+fn interrupted(fake_host: &FakeHost, world: &World, times: u32) -> Ran {
+    fake_host.reset();
+    fake_host.slow("3");
     let child = command(world, RUN).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let begun = within(30, || stand.traces().values().any(|acts| *acts > 0));
+    let begun = within(30, || fake_host.traces().values().any(|acts| *acts > 0));
     assert!(begun, "the change has not begun");
     for _ in 0..times {
         kill("INT", child.id() as i32);
@@ -70,39 +70,39 @@ fn interrupted(stand: &Stand, world: &World, times: u32) -> Ran {
 
 #[test]
 fn after_one_ctrl_c_the_change_that_runs_comes_to_its_end_and_no_other_begins() {
-    let Some(stand) = Stand::start() else { return };
-    let world = world(&stand);
-    let ran = interrupted(&stand, &world, 1).expect(130);
-    assert_eq!(stand.acts(), [format!("set {}", stand.password()), "kick".to_owned()], "{}", ran.stdout);
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    let ran = interrupted(&fake_host, &world, 1).expect(130);
+    assert_eq!(fake_host.acts(), [format!("set {}", fake_host.password()), "kick".to_owned()], "{}", ran.stdout);
     let steps = &ran.stdout[ran.stdout.rfind("\"steps\"").unwrap()..];
     assert!(steps.contains("\"changed\"") && steps.contains("\"cancelled\""), "{}", ran.stdout);
     let resumed = resume(&world).expect(0);
-    assert_done_once(&stand, &resumed.stdout);
+    assert_done_once(&fake_host, &resumed.stdout);
 }
 
 #[test]
 fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
-    let Some(stand) = Stand::start() else { return };
-    let world = world(&stand);
-    let ran = interrupted(&stand, &world, 2).expect(130);
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    let ran = interrupted(&fake_host, &world, 2).expect(130);
     assert!(
         ran.stdout.contains("\"unknown\"") && ran.stderr.contains("fleet resume"),
         "{}\n{}",
         ran.stdout,
         ran.stderr
     );
-    assert_eq!(stand.acts(), [""; 0], "it ran on");
+    assert_eq!(fake_host.acts(), [""; 0], "it ran on");
     std::thread::sleep(std::time::Duration::from_secs(3));
-    assert_eq!(stand.acts(), [""; 0], "it ran on");
+    assert_eq!(fake_host.acts(), [""; 0], "it ran on");
     // Nobody else takes the host until that is settled.
     let refused: Ran = command(&world, RUN).output().unwrap().into();
     assert!(refused.code == 4 && refused.stderr.contains("fleet resume"), "{} {}", refused.code, refused.stderr);
-    stand.slow("");
+    fake_host.slow("");
     let resumed = resume(&world).expect(0);
-    assert_done_once(&stand, &resumed.stdout);
+    assert_done_once(&fake_host, &resumed.stdout);
     // It was finished: nothing is left to do, and nothing is done again.
     resume(&world).expect(0);
-    assert_done_once(&stand, "resumed once more");
+    assert_done_once(&fake_host, "resumed once more");
 }
 
 const THREE: &str = "\
@@ -121,17 +121,17 @@ steps:
 
 #[test]
 fn a_limit_counts_what_the_runs_before_did_and_no_plan_goes_beyond_it() {
-    let Some(stand) = Stand::start() else { return };
-    let world = world(&stand);
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
     world.write("rescue.yaml", THREE);
     for resumed in [false, true] {
         let args = if resumed { &["resume", "2", "--yes"][..] } else { RUN };
         let ran: Ran = command(&world, args).output().unwrap().into();
         let refused = ran.stdout.contains("messages_deleted is 5, and 6 are planned");
         assert!(ran.code == 4 && refused, "{resumed}: exit {}\n{}", ran.code, ran.stdout);
-        assert_eq!(stand.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{resumed}");
+        assert_eq!(fake_host.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{resumed}");
     }
-    stand.reset();
+    fake_host.reset();
     world.write("rescue.yaml", &THREE.replace("  - confirm: { message: the first }\n", "").replace(": 5", ": 3"));
     let args =
         ["plan", "./rescue.yaml", "--hosts", "mx1", "-o", "p.plan", "--known-hosts", "known", "--state", "state"];
@@ -171,8 +171,8 @@ impl Drop for Disk {
 
 #[test]
 fn nothing_is_changed_that_is_not_on_record_first() {
-    let Some(stand) = Stand::start() else { return };
-    let world = world(&stand);
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
     let whole = {
         let disk = Disk::new(&world, "16m");
         Ran::from(command(&world, RUN).output().unwrap()).expect(0);
@@ -181,24 +181,24 @@ fn nothing_is_changed_that_is_not_on_record_first() {
     let (mut failed, mut begun) = (0, 0);
     // It takes more while it is written than afterwards.
     for share in [130, 190, 220, 240, 260, 300] {
-        stand.reset();
+        fake_host.reset();
         let disk = Disk::new(&world, &format!("{}k", whole * share / 100));
         let ran: Ran = command(&world, RUN).output().unwrap().into();
-        let story = format!("{share} %: exit {}\n{}\n{}\n{:?}", ran.code, ran.stdout, ran.stderr, stand.acts());
+        let story = format!("{share} %: exit {}\n{}\n{}\n{:?}", ran.code, ran.stdout, ran.stderr, fake_host.acts());
         assert!([0, 2, 70].contains(&ran.code) && !ran.stderr.contains("panicked"), "{story}");
         failed += u32::from(ran.code == 70);
         disk.mount("remount,mode=700,size=16m");
         let shown = world.fleet(&["show", "2", "--state", "state", "--output", "ndjson"]);
-        for (op, acts) in stand.traces() {
+        for (op, acts) in fake_host.traces() {
             begun += u32::from(ran.code == 70 && acts > 0);
             assert!(acts == 0 || shown.stdout.contains(&op), "{op} was begun and is not on record: {story}");
         }
         if ran.code == 70 && shown.stdout.contains("change-intended") {
             let resumed = resume(&world);
             assert_eq!(resumed.code, 0, "{story}\n--- resume\n{}\n{}", resumed.stdout, resumed.stderr);
-            assert_done_once(&stand, &story);
+            assert_done_once(&fake_host, &story);
         } else if ran.code != 0 {
-            assert!(stand.acts().is_empty(), "{story}");
+            assert!(fake_host.acts().is_empty(), "{story}");
         }
     }
     println!("the record could not be written {failed} times, {begun} times after a change");

@@ -1,7 +1,7 @@
 //! The connection is cut at every border of what a change sends and gets: nothing is called well that was not done,
 //! nothing is done twice, and `resume` finishes it.
 
-use crate::stand::Stand;
+use crate::fake_host::FakeHost;
 use crate::support::{Ran, World, kill, within};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -162,7 +162,7 @@ const PURGE: &str = "fleet: 1\nname: purge\nsummary: Deletes mail\nmode: destruc
 
 /// One host behind a proxy.
 struct Scene {
-    stand: Stand,
+    fake_host: FakeHost,
     proxy: Proxy,
     world: World,
     cases: usize,
@@ -170,12 +170,12 @@ struct Scene {
 
 impl Scene {
     fn new(playbook: &str) -> Option<Self> {
-        let stand = Stand::start()?;
-        let proxy = Proxy::before(stand.sshd.port);
-        let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", stand.host_at(proxy.port)));
-        world.write("known", &stand.known_at(proxy.port));
+        let fake_host = FakeHost::start()?;
+        let proxy = Proxy::before(fake_host.sshd.port);
+        let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", fake_host.host_at(proxy.port)));
+        world.write("known", &fake_host.known_at(proxy.port));
         world.write("play.yaml", playbook);
-        let scene = Self { stand, proxy, world, cases: 0 };
+        let scene = Self { fake_host, proxy, world, cases: 0 };
         scene.plan();
         Some(scene)
     }
@@ -186,7 +186,7 @@ impl Scene {
 
     /// Plans anew, for a plan is old after half an hour.
     fn plan(&self) {
-        self.stand.reset();
+        self.fake_host.reset();
         self.proxy.cut(None);
         let _ = std::fs::remove_file(self.world.path("plan.json"));
         self.fleet(&["plan", "./play.yaml", "--hosts", "mx1", "-o", "plan.json"], "planned").expect(0);
@@ -201,7 +201,7 @@ impl Scene {
     fn first(&self) -> ([usize; 2], [Vec<usize>; 2]) {
         self.plan();
         let (planned, _) = self.proxy.seen();
-        self.stand.reset();
+        self.fake_host.reset();
         self.apply("first").expect(0);
         // The goodbye of the client comes when fleet has ended.
         let (lengths, order) = self.proxy.seen();
@@ -212,25 +212,25 @@ impl Scene {
     }
 
     /// All of it for one cut. `done` says what the host was left with: whether the change was done, and once.
-    fn case(&mut self, cut: Cut, done: impl Fn(&Stand) -> bool) -> Seen {
+    fn case(&mut self, cut: Cut, done: impl Fn(&FakeHost) -> bool) -> Seen {
         self.cases += 1;
         if self.cases.is_multiple_of(200) {
             self.plan();
         }
         let state = format!("state{}", self.cases);
-        self.stand.reset();
+        self.fake_host.reset();
         self.proxy.cut(Some(cut));
         let ran = self.apply(&state);
         let fired = self.proxy.fired();
         self.proxy.cut(None);
-        let told = |ran: &Ran| format!("{cut:?}\n{}\n{}\n{:?}", ran.stdout, ran.stderr, self.stand.acts());
+        let told = |ran: &Ran| format!("{cut:?}\n{}\n{}\n{:?}", ran.stdout, ran.stderr, self.fake_host.acts());
         assert!([0, 6, 7, 9].contains(&ran.code), "exit {}: {}", ran.code, told(&ran));
-        let before = self.stand.acts();
+        let before = self.fake_host.acts();
         let document = ran.json();
         let (status, outcome) = (&document["hosts"][0]["status"], &document["hosts"][0]["steps"][0]["outcome"]);
         let well = status == "ok" || outcome == "changed" || ran.code == 0;
         if well {
-            assert!(done(&self.stand), "called well, and was not done: {}", told(&ran));
+            assert!(done(&self.fake_host), "called well, and was not done: {}", told(&ran));
         }
         if ran.code == 9 {
             assert_eq!((status, outcome), (&"unknown".into(), &"unknown".into()), "{}", told(&ran));
@@ -239,7 +239,7 @@ impl Scene {
             let resumed = self.fleet(&["resume", "last", "--yes", "--output", "json"], &state);
             assert_eq!(resumed.code, 0, "after exit {}: {}\n--- resume\n{}", ran.code, told(&ran), told(&resumed));
         }
-        assert!(done(&self.stand), "not done, or more than once: before {before:?}, {}", told(&ran));
+        assert!(done(&self.fake_host), "not done, or more than once: before {before:?}, {}", told(&ran));
         assert!(
             self.world.fleet(&["locks", "--state", &state]).expect(0).stdout.trim().lines().count() <= 1,
             "{}",
@@ -250,7 +250,7 @@ impl Scene {
     }
 
     /// Cuts at all borders that are wanted.
-    fn all(mut self, done: impl Fn(&Stand) -> bool) {
+    fn all(mut self, done: impl Fn(&FakeHost) -> bool) {
         let full = std::env::var_os("FLEET_CUTS").is_some_and(|v| v == "all");
         let (first, lengths) = self.first();
         let mut seen = Vec::new();
@@ -300,7 +300,8 @@ fn a_connection_that_falls_silent_is_given_up_and_what_was_begun_is_settled() {
     let Some(mut scene) = Scene::new(ROTATE) else { return };
     let ([first, _], [from_host, _]) = scene.first();
     let packet = first + (from_host.len() - first) / 2;
-    let done = |stand: &Stand| within(2, || stand.set().len() == 1) && stand.set() == [stand.password()];
+    let done =
+        |fake_host: &FakeHost| within(2, || fake_host.set().len() == 1) && fake_host.set() == [fake_host.password()];
     let seen = scene.case(Cut { way: Way::FromHost, packet, byte: 0, silent: true }, done);
     assert_eq!((seen.fired, seen.code, seen.begun), (true, 9, true));
 }
@@ -316,14 +317,14 @@ fn a_command_whose_answer_is_not_waited_for_is_not_run_again() {
     let mut begun = 0;
     for packet in first.max(from_host.len() - 4)..from_host.len() {
         let state = format!("state{packet}");
-        scene.stand.reset();
+        scene.fake_host.reset();
         scene.proxy.cut(Some(Cut { way: Way::FromHost, packet, byte: 0, silent: true }));
         let mut command =
             scene.world.command(&["apply", "plan.json", "--yes", "--known-hosts", "known", "--state", &state]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         assert!(within(20, || scene.proxy.fired() || child.try_wait().unwrap().is_some()), "packet {packet}");
-        within(1, || !scene.stand.acts().is_empty());
-        let has_begun = !scene.stand.acts().is_empty();
+        within(1, || !scene.fake_host.acts().is_empty());
+        let has_begun = !scene.fake_host.acts().is_empty();
         for _ in 0..2 {
             kill("INT", child.id() as i32);
             std::thread::sleep(std::time::Duration::from_millis(100));
@@ -331,7 +332,7 @@ fn a_command_whose_answer_is_not_waited_for_is_not_run_again() {
         child.wait().unwrap();
         scene.proxy.cut(None);
         let resumed = scene.fleet(&["resume", "last", "--yes"], &state);
-        assert_eq!(scene.stand.acts(), ["-h ABCDEF0000"], "packet {packet}: {}{}", resumed.stdout, resumed.stderr);
+        assert_eq!(scene.fake_host.acts(), ["-h ABCDEF0000"], "packet {packet}: {}{}", resumed.stdout, resumed.stderr);
         begun += usize::from(has_begun);
     }
     assert!(begun > 0);
@@ -347,17 +348,19 @@ struct Seen {
 #[test]
 fn a_password_is_set_once_wherever_the_connection_is_cut() {
     let Some(scene) = Scene::new(ROTATE) else { return };
-    scene.all(|stand| within(2, || stand.set().len() == 1 && !stand.session()) && stand.set() == [stand.password()]);
+    scene.all(|fake_host| {
+        within(2, || fake_host.set().len() == 1 && !fake_host.session()) && fake_host.set() == [fake_host.password()]
+    });
 }
 
 #[test]
 fn mail_is_deleted_once_wherever_the_connection_is_cut() {
     let Some(scene) = Scene::new(PURGE) else { return };
-    scene.all(|stand| {
-        let acts = stand.acts();
+    scene.all(|fake_host| {
+        let acts = fake_host.acts();
         let once = |what: &str| {
             [0, 1, 3, 5].iter().all(|n| acts.iter().filter(|a| **a == format!("{what} ABCDEF000{n}")).count() == 1)
         };
-        once("-h") && once("-d") && acts.len() == 8 && stand.queue("deferred") == ["ABCDEF0002", "ABCDEF0004"]
+        once("-h") && once("-d") && acts.len() == 8 && fake_host.queue("deferred") == ["ABCDEF0002", "ABCDEF0004"]
     });
 }

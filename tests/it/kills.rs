@@ -1,7 +1,7 @@
 //! The controller is killed in the middle of a rescue, again and again: what it told is on record, what it left is
 //! settled by `resume`, no password is lost, and nothing is done twice.
 
-use crate::stand::{ACCOUNT, Stand};
+use crate::fake_host::{ACCOUNT, FakeHost};
 use crate::support::{Ran, World, within};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -52,25 +52,25 @@ impl Chance {
 
 /// Twenty hosts and who rescues them.
 struct Scene {
-    stands: Vec<Stand>,
+    fake_hosts: Vec<FakeHost>,
     world: World,
     planned: Instant,
 }
 
 impl Scene {
     fn new() -> Option<Self> {
-        let stands: Vec<Stand> = (0..HOSTS).map_while(|_| Stand::start()).collect();
-        if stands.len() < HOSTS {
+        let fake_hosts: Vec<FakeHost> = (0..HOSTS).map_while(|_| FakeHost::start()).collect();
+        if fake_hosts.len() < HOSTS {
             return None;
         }
-        let lines = |of: &dyn Fn(usize, &Stand) -> String| -> String {
-            stands.iter().enumerate().map(|(n, stand)| of(n, stand)).collect()
+        let lines = |of: &dyn Fn(usize, &FakeHost) -> String| -> String {
+            fake_hosts.iter().enumerate().map(|(n, fake_host)| of(n, fake_host)).collect()
         };
         let hosts = lines(&|n, s| format!("  mx{n:02}: {}\n", s.host_at(s.sshd.port)));
         let world = World::with_inventory(&format!("fleet: 1\nhosts:\n{hosts}"));
         world.write("known", &lines(&|_, s| s.known_at(s.sshd.port)));
         world.write("rescue.yaml", RESCUE);
-        let mut scene = Self { stands, world, planned: Instant::now() };
+        let mut scene = Self { fake_hosts, world, planned: Instant::now() };
         scene.plan();
         Some(scene)
     }
@@ -84,7 +84,7 @@ impl Scene {
     }
 
     fn plan(&mut self) {
-        self.stands.iter().for_each(Stand::reset);
+        self.fake_hosts.iter().for_each(FakeHost::reset);
         let _ = std::fs::remove_file(self.world.path("plan.json"));
         let args = ["plan", "./rescue.yaml", "--hosts", "all", "-o", "plan.json", "--known-hosts", "known"];
         self.fleet(&args, "planned").expect(0);
@@ -105,22 +105,22 @@ impl Scene {
             passwords.entry(words[0]).or_default().push(words[2]);
         }
         let database = std::fs::read(self.world.path(&format!("{state}/fleet.db"))).unwrap();
-        for (n, stand) in self.stands.iter().enumerate() {
+        for (n, fake_host) in self.fake_hosts.iter().enumerate() {
             let name = format!("mx{n:02}");
-            let acts = stand.acts();
+            let acts = fake_host.acts();
             let story = || format!("{name}: {acts:?}\n{story}");
-            assert_eq!(passwords.get(name.as_str()), Some(&vec![stand.password().as_str()]), "{}", story());
-            assert_eq!(stand.set(), [stand.password()], "{}", story());
+            assert_eq!(passwords.get(name.as_str()), Some(&vec![fake_host.password().as_str()]), "{}", story());
+            assert_eq!(fake_host.set(), [fake_host.password()], "{}", story());
             for id in ["ABCDEF0000", "ABCDEF0001", "ABCDEF0003", "ABCDEF0005"] {
                 for what in ["-h", "-d"] {
                     let times = acts.iter().filter(|act| **act == format!("{what} {id}")).count();
                     assert_eq!(times, 1, "{what} {id} {}", story());
                 }
             }
-            assert!(!stand.session(), "a session is open: {}", story());
-            assert_eq!(stand.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{}", story());
-            assert!(stand.queue("hold").is_empty(), "{}", story());
-            let secret = stand.password();
+            assert!(!fake_host.session(), "a session is open: {}", story());
+            assert_eq!(fake_host.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{}", story());
+            assert!(fake_host.queue("hold").is_empty(), "{}", story());
+            let secret = fake_host.password();
             assert!(!database.windows(secret.len()).any(|w| w == secret.as_bytes()), "a password lies open");
         }
         let locks = self.fleet(&["locks"], state).expect(0);
@@ -167,7 +167,7 @@ fn a_controller_that_is_killed_in_a_rescue_loses_nothing_and_does_nothing_twice(
         if scene.planned.elapsed() > Duration::from_secs(900) {
             scene.plan();
         }
-        scene.stands.iter().for_each(Stand::reset);
+        scene.fake_hosts.iter().for_each(FakeHost::reset);
         lines += 1;
         let state = format!("state{lines}");
         let mut story = format!("seed {seed}, line {lines}, a whole run took {whole:?}\n");
@@ -201,7 +201,7 @@ fn a_controller_that_is_killed_in_a_rescue_loses_nothing_and_does_nothing_twice(
             }
             if begun && ran.code == 2 && ran.stderr.contains("nothing to resume") {
                 // It was killed before it had approved anything.
-                assert!(scene.stands.iter().all(|s| s.acts().is_empty()), "{story}");
+                assert!(scene.fake_hosts.iter().all(|s| s.acts().is_empty()), "{story}");
                 begun = false;
                 let _ = std::fs::remove_dir_all(scene.world.path(&state));
                 continue;

@@ -44,7 +44,7 @@ mod senders;
 #[cfg(test)]
 mod sentences;
 #[cfg(test)]
-mod stand;
+mod fake_host;
 #[cfg(test)]
 mod state;
 #[cfg(test)]

@@ -5,10 +5,10 @@
 use fleet::host::act::Act;
 use fleet::host::ask::Support;
 use fleet::host::file;
-use fleet::host::service::{self, Deed as ServiceDeed};
-use fleet::mail::change::account::{Deed, Doing};
+use fleet::host::service::{self, Operation as ServiceOperation};
+use fleet::mail::change::account::{AccountChange, Operation};
 use fleet::mail::change::evidence;
-use fleet::mail::change::queue::{self, Deed as QueueDeed};
+use fleet::mail::change::queue::{self, Operation as QueueOperation};
 use fleet::mail::read::queue::QueueArgs;
 use fleet::mail::read::senders::watch;
 use fleet::mail::read::{accounts, logins, queue as listing, senders, sessions, web};
@@ -91,9 +91,9 @@ fn of_mail_server(page: &mut Page, mta: &'static dyn mta::Mta) {
         size: 9,
         recipients: 1,
     }];
-    for deed in [QueueDeed::Hold, QueueDeed::Release, QueueDeed::Delete, QueueDeed::Restore] {
-        page.support(&format!("{name} queue {deed:?} asks"), queue::query(&host, &profile, deed));
-        page.act(&format!("{name} queue {deed:?}"), queue::next(&host, &profile, deed, &rows, DIR, &[]));
+    for operation in [QueueOperation::Hold, QueueOperation::Release, QueueOperation::Delete, QueueOperation::Restore] {
+        page.support(&format!("{name} queue {operation:?} asks"), queue::query(&host, &profile, operation));
+        page.act(&format!("{name} queue {operation:?}"), queue::next(&host, &profile, operation, &rows, DIR, &[]));
     }
     page.support(&format!("{name} queue looks"), queue::look(&host, &profile, &rows));
     if let Some(control) = mta.control() {
@@ -107,14 +107,31 @@ fn of_panel(page: &mut Page, panel: &'static dyn panel::Panel) {
     let (host, profile, name) = (host(), profile("postfix", panel.name()), panel.name());
     page.support(&format!("{name} accounts"), accounts::parts(&host, &profile));
     let secret = Secret::new("Correct-Horse-1".into());
-    for deed in [Deed::SetPassword, Deed::Disable, Deed::Enable, Deed::Limit, Deed::Delete, Deed::Restore, Deed::Cut] {
+    for operation in [
+        Operation::SetPassword,
+        Operation::Disable,
+        Operation::Enable,
+        Operation::Limit,
+        Operation::Delete,
+        Operation::Restore,
+        Operation::Cut,
+    ] {
         let was = json!({"logins": ["info@example.jp", "info"], "disabled": false});
         for again in [false, true] {
             let (host, profile, was, secret) = (&host, &profile, &was, Some(&secret));
-            let doing =
-                Doing { host, profile, deed, account: "info@example.jp", was, limit: "100", secret, dir: DIR, again };
-            page.act(&format!("{name} {deed:?} again={again}"), doing.next(&[]));
-            page.support(&format!("{name} {deed:?} looks"), doing.look());
+            let doing = AccountChange {
+                host,
+                profile,
+                operation,
+                account: "info@example.jp",
+                was,
+                limit: "100",
+                secret,
+                dir: DIR,
+                again,
+            };
+            page.act(&format!("{name} {operation:?} again={again}"), doing.next(&[]));
+            page.support(&format!("{name} {operation:?} looks"), doing.look());
         }
     }
 }
@@ -133,8 +150,10 @@ fn page() -> String {
         page.put("file", [file::write(file::Writing { to: "/etc/motd", was: Some(was), new, mode, owner, dir, word })]);
     }
     page.put("service", [service::query("postfix")]);
-    for deed in [ServiceDeed::Start, ServiceDeed::Stop, ServiceDeed::Restart, ServiceDeed::Reload] {
-        page.put("service", [service::set("postfix", deed, DIR)]);
+    for operation in
+        [ServiceOperation::Start, ServiceOperation::Stop, ServiceOperation::Restart, ServiceOperation::Reload]
+    {
+        page.put("service", [service::set("postfix", operation, DIR)]);
     }
     page.0
 }

@@ -8,7 +8,7 @@ use crate::cli::output::remark;
 use crate::cli::planfile::{self, HostPlan, PlanFile, Planned};
 use crate::cli::start::{Execution, Prepared};
 use crate::cli::{exit, load};
-use crate::engine::{Changes, Left};
+use crate::engine::{Changes, PriorChange};
 use crate::model::untrusted::clean_line;
 use crate::model::{HostName, HostStatus, RunId};
 use crate::store::{Alive, Lock, Taken};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub struct Approved {
     pub plan: PlanFile,
     /// What an earlier run left, for one that resumes it.
-    pub left: BTreeMap<HostName, Vec<Left>>,
+    pub prior: BTreeMap<HostName, Vec<PriorChange>>,
     /// That run.
     pub resumes: Option<RunId>,
     pub agree: AgreeArgs,
@@ -28,8 +28,8 @@ pub struct Approved {
 
 /// Applies what was approved, and returns the exit code.
 pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
-    let Approved { plan, left, resumes, agree } = approved;
-    let is_concerned = |h: &&HostPlan| !h.changes.is_empty() || left.contains_key(&h.host);
+    let Approved { plan, prior, resumes, agree } = approved;
+    let is_concerned = |h: &&HostPlan| !h.changes.is_empty() || prior.contains_key(&h.host);
     let hosts: Vec<HostName> = plan.hosts.iter().filter(is_concerned).map(|h| h.host.clone()).collect();
     for host in plan.hosts.iter().filter(is_concerned) {
         let now = prepared.inventory.host(&host.host).map(planfile::entry);
@@ -52,9 +52,9 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let vault = load::vault(prepared.settings)?;
     let run = prepared.begin()?;
     let (asks, who) = (!agree.yes, format!("{}, run {run}", who()));
-    let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &left));
+    let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior));
     let alive = hold(prepared, &run, resumes.as_ref(), &who, &hosts, &body)?;
-    let changes = Changes { apply: true, approver, vault, who, left };
+    let changes = Changes { apply: true, approver, vault, who, prior };
     let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false });
     let doubt = !prepared.store().unlock(&run)?.is_empty();
     drop(alive);
@@ -62,8 +62,8 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         remark(&format!("note: what became of a change is not known; settle it: fleet resume {run}"));
     }
     let summary = executed?;
-    let left = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
-    if !doubt && left.iter().any(|status| summary.count(*status) > 0) {
+    let prior = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
+    if !doubt && prior.iter().any(|status| summary.count(*status) > 0) {
         remark(&format!("note: not all of it was done; to go on with what can be done: fleet resume {run}"));
     }
     if !prepared.store().sealed(&run)?.is_empty() {
@@ -95,7 +95,7 @@ fn said(lock: &Lock) -> String {
     match alive {
         true => format!("{text}\n  wait for it to end"),
         false => format!(
-            "{text}; its fleet is gone and left a change of unknown fate\n  settle it with `fleet resume {run}`, or \
+            "{text}; its fleet is gone and prior a change of unknown fate\n  settle it with `fleet resume {run}`, or \
              give the host up with `fleet unlock {host} --run {run}`"
         ),
     }

@@ -3,7 +3,7 @@
 use super::agree::{Size, ask};
 use crate::cli::args::AgreeArgs;
 use crate::cli::planfile::Planned;
-use crate::engine::{Approver, Left, Question};
+use crate::engine::{Approver, PriorChange, Question};
 use crate::model::{Change, HostName, Row, RowEnd};
 use crate::playbook::Limits;
 use crate::report::{Look, plan_of_host};
@@ -30,18 +30,18 @@ impl Agreed {
         agree: AgreeArgs,
         limits: Limits,
         look: Look,
-        left: &BTreeMap<HostName, Vec<Left>>,
+        prior: &BTreeMap<HostName, Vec<PriorChange>>,
     ) -> Self {
-        let (done, later) = (done_beyond(&plans, left), tokio::sync::Mutex::default());
+        let (done, later) = (done_beyond(&plans, prior), tokio::sync::Mutex::default());
         Self { plans, agree, limits, look, done, later }
     }
 }
 
 /// What earlier runs did beyond the plan.
-fn done_beyond(plans: &Planned, left: &BTreeMap<HostName, Vec<Left>>) -> BTreeMap<HostName, Vec<Change>> {
-    let of_host = |(host, left): (&HostName, &Vec<Left>)| {
+fn done_beyond(plans: &Planned, prior: &BTreeMap<HostName, Vec<PriorChange>>) -> BTreeMap<HostName, Vec<Change>> {
+    let of_host = |(host, prior): (&HostName, &Vec<PriorChange>)| {
         let planned = plans.get(host).map_or(&[][..], |p| &p.changes);
-        let beyond = left.iter().filter(|l| !planned.iter().any(|c| c.is_same_act(&l.change)));
+        let beyond = prior.iter().filter(|l| !planned.iter().any(|c| c.is_same_act(&l.change)));
         let done = beyond.map(|l| {
             let mut change = l.change.clone();
             // What is of unknown fate may have been done.
@@ -54,7 +54,7 @@ fn done_beyond(plans: &Planned, left: &BTreeMap<HostName, Vec<Left>>) -> BTreeMa
         });
         (host.clone(), done.collect())
     };
-    left.iter().map(of_host).collect()
+    prior.iter().map(of_host).collect()
 }
 
 /// All of a host that counts for the limits: its plan, what comes behind it, and of what earlier runs did there what is not in

@@ -21,7 +21,7 @@ pub struct Plan {
 pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<Plan, CliError> {
     let vault = load::vault(prepared.settings)?;
     let changes =
-        Changes { apply: false, approver: Arc::new(Nobody), vault, who: String::new(), left: BTreeMap::new() };
+        Changes { apply: false, approver: Arc::new(Nobody), vault, who: String::new(), prior: BTreeMap::new() };
     let run = prepared.begin()?;
     let summary = prepared.execute(&run, Execution { changes: Some(changes), quiet, ..Execution::default() })?;
     let mut hosts = replay::planned(&prepared.store(), &run)?;

@@ -58,7 +58,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
         let n = summary.count(*status);
         remark(&format!("note: {n} {status} when it was planned, and left alone: fleet show {run}"));
     }
-    let applied = apply(prepared, Approved { plan: file, left: BTreeMap::new(), resumes: None, agree: wish.agree })?;
+    let applied = apply(prepared, Approved { plan: file, prior: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.
     Ok(exit::worse(code, applied))
 }

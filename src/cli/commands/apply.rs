@@ -35,5 +35,5 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let size = counted(objects(plan.changes()), "objects");
     remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
     agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
-    apply(&prepared, Approved { plan, left: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
+    apply(&prepared, Approved { plan, prior: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
 }

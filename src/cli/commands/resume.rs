@@ -2,7 +2,7 @@ use crate::cli::args::ApplyArgs;
 use crate::cli::change::apply::{Approved, apply};
 use crate::cli::error::CliError;
 use crate::cli::planfile::PlanFile;
-use crate::cli::replay::left;
+use crate::cli::replay::prior;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::store::Store;
@@ -37,9 +37,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if let Some(why) = plan.refused(&playbook, plan.made) {
         return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
     }
-    let left = left(&store, &run)?;
+    let prior = prior(&store, &run)?;
     let selection = plan.selection();
     let order = Order { store: Some(store), ..plan.order(playbook, &selection, &args.how) };
     let prepared = Prepared::new(settings, order)?;
-    apply(&prepared, Approved { plan, left, resumes: Some(run), agree: args.how.agree.clone() })
+    apply(&prepared, Approved { plan, prior, resumes: Some(run), agree: args.how.agree.clone() })
 }

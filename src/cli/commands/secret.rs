@@ -1,5 +1,5 @@
 use crate::cli::error::CliError;
-use crate::cli::replay::left;
+use crate::cli::replay::prior;
 use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output, runtime};
 use crate::model::Secret;
@@ -49,7 +49,7 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
     if sealed.is_empty() {
         return Err(CliError::invalid(format!("run {run} set no password")));
     }
-    let accounts: BTreeMap<_, _> = left(&store, &run)?
+    let accounts: BTreeMap<_, _> = prior(&store, &run)?
         .into_values()
         .flatten()
         .map(|l| (l.op, l.change.rows.iter().map(|r| r.key().to_owned()).collect::<Vec<_>>().join(" ")))

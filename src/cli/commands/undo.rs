@@ -3,7 +3,7 @@ use crate::cli::change::{self, Wish};
 use crate::cli::error::CliError;
 use crate::cli::output::remark;
 use crate::cli::planfile;
-use crate::cli::replay::left;
+use crate::cli::replay::prior;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::model::{EventKind, HostName, RunId};
@@ -72,23 +72,24 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
         return Err(CliError::invalid(format!("run {run} changed nothing in a step `{only}`; it changed in: {known}")));
     }
     let (mut steps, mut hosts, mut lost) = (Vec::new(), BTreeSet::new(), Vec::new());
-    for (host, changes) in left(store, run)? {
-        for left in changes.iter().rev().filter(|l| only.is_none_or(|only| ids.get(&l.op).is_some_and(|id| id == only)))
+    for (host, changes) in prior(store, run)? {
+        for prior in
+            changes.iter().rev().filter(|l| only.is_none_or(|only| ids.get(&l.op).is_some_and(|id| id == only)))
         {
-            let Some(rows) = &left.rows else {
-                let text = format!("{host}: it is not known whether `{}` was done", left.change.title);
+            let Some(rows) = &prior.rows else {
+                let text = format!("{host}: it is not known whether `{}` was done", prior.change.title);
                 return Err(CliError::refused(format!("{text}\n  settle it first: fleet resume {run}")));
             };
-            let Some(verb) = verbs::find(&left.change.verb).and_then(|v| v.changing()) else { continue };
-            let first = changes.iter().find(|l| verb.keeps_once() && l.change.is_same_act(&left.change));
-            match verb.inverse(&left.change, first.map_or(&left.op, |first| &first.op), rows) {
+            let Some(verb) = verbs::find(&prior.change.verb).and_then(|v| v.changing()) else { continue };
+            let first = changes.iter().find(|l| verb.keeps_once() && l.change.is_same_act(&prior.change));
+            match verb.inverse(&prior.change, first.map_or(&prior.op, |first| &first.op), rows) {
                 Some((verb, args)) => {
-                    let name = format!("take back: {}", left.change.title);
+                    let name = format!("take back: {}", prior.change.title);
                     steps.push(LiteralStep { host: host.clone(), name, verb: verb.to_owned(), args });
                     hosts.insert(host.clone());
                 }
                 None if rows.is_empty() => {}
-                None => lost.push(format!("{host}: {}", left.change.title)),
+                None => lost.push(format!("{host}: {}", prior.change.title)),
             }
         }
     }

@@ -2,7 +2,7 @@
 //! left is settled.
 
 use super::Executor;
-use crate::engine::change::Doing;
+use crate::engine::change::ChangeRun;
 use crate::engine::flow::{Flow, Said};
 use crate::engine::job::Question;
 use crate::engine::limit::Limit;
@@ -24,7 +24,7 @@ impl Executor {
         let host = &self.target.host.name;
         let incomplete = flow.incomplete().to_vec();
         let (stage, changes) = (flow.stage(), planned.clone());
-        let changes_left = self.job.changes.as_ref().is_some_and(|c| c.left.contains_key(host));
+        let changes_left = self.job.changes.as_ref().is_some_and(|c| c.prior.contains_key(host));
         if !planned.is_empty() || changes_left {
             self.events.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
         }
@@ -44,13 +44,13 @@ impl Executor {
             Err(why) => flow.refuse(Outcome::Skipped, &why, said),
             Ok(mut approved) => {
                 // What an earlier run had begun was approved then, and is settled even where nothing is left to do.
-                for left in changes.left.get(host).into_iter().flatten().map(|left| &left.change) {
-                    if flow.in_stage(left.step) && !approved.iter().any(|c| c.is_same_act(left)) {
-                        approved.push(left.clone());
+                for prior in changes.prior.get(host).into_iter().flatten().map(|prior| &prior.change) {
+                    if flow.in_stage(prior.step) && !approved.iter().any(|c| c.is_same_act(prior)) {
+                        approved.push(prior.clone());
                     }
                 }
                 approved.sort_by_key(|c| (c.step, c.item));
-                let begun = |change: &Change| !changes.left(host, change).is_empty();
+                let begun = |change: &Change| !changes.prior(host, change).is_empty();
                 match flow.stale(&approved, &begun) {
                     Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),
                     None => flow.approve(approved, &begun),
@@ -70,8 +70,8 @@ impl Executor {
     ) -> Option<Fault> {
         let (changes, step) = (self.job.changes.as_ref()?, flow.step(change.step)?.reference());
         self.events.send(self.events.started(step.clone())).await;
-        let doing = Doing { events: &self.events, changes, flow, shell, working, change, step, again: false };
-        let end = doing.run().await;
+        let change_run = ChangeRun { events: &self.events, changes, flow, shell, working, change, step, again: false };
+        let end = change_run.run().await;
         flow.changed(change, end, said);
         shell.fault().cloned()
     }
@@ -85,14 +85,22 @@ impl Executor {
         working: &CancellationToken,
     ) {
         let Some(changes) = self.job.changes.as_ref().filter(|c| c.apply) else { return };
-        let left = changes.left.get(&self.target.host.name).into_iter().flatten();
-        for left in left.filter(|l| l.rows.is_none() && !settled.contains(&l.op)) {
-            let Some(step) = flow.step(left.change.step).map(|s| s.reference()) else { continue };
-            let change = &left.change;
-            let doing =
-                Doing { events: &self.events, changes, flow, shell: &mut *shell, working, change, step, again: true };
-            let outcome = doing.settle_alone(left).await;
-            flow.settled(&left.change, outcome);
+        let prior = changes.prior.get(&self.target.host.name).into_iter().flatten();
+        for prior in prior.filter(|l| l.rows.is_none() && !settled.contains(&l.op)) {
+            let Some(step) = flow.step(prior.change.step).map(|s| s.reference()) else { continue };
+            let change = &prior.change;
+            let change_run = ChangeRun {
+                events: &self.events,
+                changes,
+                flow,
+                shell: &mut *shell,
+                working,
+                change,
+                step,
+                again: true,
+            };
+            let outcome = change_run.settle_alone(prior).await;
+            flow.settled(&prior.change, outcome);
         }
     }
 }

@@ -45,9 +45,9 @@ impl Stage {
         let writing = Writing { to: &to, was, new, mode: "640", owner: "0:0", dir: &dir, word };
         let output = run(&write(writing), &self.path("tools"));
         assert_eq!(output.stderr.for_human(999), "");
-        let claims = said(&to, &[output]).unwrap();
-        assert_eq!(claims.fault, None);
-        let row = claims.rows.into_iter().next().unwrap();
+        let report = said(&to, &[output]).unwrap();
+        assert_eq!(report.fault, None);
+        let row = report.rows.into_iter().next().unwrap();
         let left: Vec<_> = std::fs::read_dir(self.path("etc")).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(left.iter().all(|name| name == "conf"), "something was left beside it: {left:?}");
         (row.end, row.why)

@@ -40,8 +40,8 @@ impl Stage {
         (runs, detail)
     }
 
-    fn set_to(&self, deed: Deed) -> RowResult {
-        let output = self.run(set("x", deed, &self.path("kept").display().to_string()));
+    fn set_to(&self, operation: Operation) -> RowResult {
+        let output = self.run(set("x", operation, &self.path("kept").display().to_string()));
         said("x", &[output]).unwrap().rows.pop().unwrap()
     }
 }
@@ -96,35 +96,36 @@ fn an_init_script_tells_by_its_status_and_one_that_cannot_tell_is_not_believed()
 fn it_is_told_once_and_its_own_words_are_kept_when_it_fails() {
     let stage = Stage::set(true);
     stage.tool("tools/systemctl", "echo \"$*\" >>\"$(dirname \"$0\")/told\"");
-    assert_eq!(stage.set_to(Deed::Reload).end, RowEnd::Changed);
+    assert_eq!(stage.set_to(Operation::Reload).end, RowEnd::Changed);
     assert_eq!(std::fs::read_to_string(stage.path("tools/told")).unwrap(), "reload -- x.service\n");
     stage.tool("tools/systemctl", "printf '\\nJob for x\\tfailed\\nmore\\n' >&2; exit 5");
-    assert_eq!(stage.set_to(Deed::Start).why.unwrap(), "exit status 5: Job for x failed");
+    assert_eq!(stage.set_to(Operation::Start).why.unwrap(), "exit status 5: Job for x failed");
     // What a daemon keeps open is not waited for.
     let stage = Stage::set(false);
     stage.tool("tools/service", "/bin/sleep 30 & echo started");
     let began = std::time::Instant::now();
-    assert_eq!(stage.set_to(Deed::Start).end, RowEnd::Changed);
+    assert_eq!(stage.set_to(Operation::Start).end, RowEnd::Changed);
     assert!(began.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
 fn what_was_said_is_not_believed_against_what_is_seen() {
-    let claim = |end| Claims { rows: vec![RowResult { key: "x".into(), end, why: None }], ..Claims::default() };
-    let end = |deed, runs, claims: Option<&Claims>| {
-        judge("x", deed, &State { runs, detail: "d".into() }, claims).map(|row| row.end)
+    let claim =
+        |end| ScriptReport { rows: vec![RowResult { key: "x".into(), end, why: None }], ..ScriptReport::default() };
+    let end = |operation, runs, report: Option<&ScriptReport>| {
+        judge("x", operation, &State { runs, detail: "d".into() }, report).map(|row| row.end)
     };
     let changed = claim(RowEnd::Changed);
-    assert_eq!(end(Deed::Start, Runs::No, Some(&changed)), Some(RowEnd::Failed));
-    assert_eq!(end(Deed::Stop, Runs::Yes, Some(&changed)), Some(RowEnd::Failed));
-    assert_eq!(end(Deed::Restart, Runs::No, Some(&changed)), Some(RowEnd::Failed));
-    assert_eq!(end(Deed::Restart, Runs::Yes, Some(&changed)), Some(RowEnd::Changed));
-    assert_eq!(end(Deed::Start, Runs::Yes, Some(&claim(RowEnd::Failed))), Some(RowEnd::Failed));
+    assert_eq!(end(Operation::Start, Runs::No, Some(&changed)), Some(RowEnd::Failed));
+    assert_eq!(end(Operation::Stop, Runs::Yes, Some(&changed)), Some(RowEnd::Failed));
+    assert_eq!(end(Operation::Restart, Runs::No, Some(&changed)), Some(RowEnd::Failed));
+    assert_eq!(end(Operation::Restart, Runs::Yes, Some(&changed)), Some(RowEnd::Changed));
+    assert_eq!(end(Operation::Start, Runs::Yes, Some(&claim(RowEnd::Failed))), Some(RowEnd::Failed));
     // After a lost connection, running proves a start and no restart.
-    assert_eq!(end(Deed::Start, Runs::Yes, None), Some(RowEnd::Changed));
-    assert_eq!(end(Deed::Restart, Runs::Yes, None), None);
-    assert_eq!(end(Deed::Start, Runs::Unknown, None), None);
-    let row = judge("x", Deed::Start, &State { runs: Runs::Unknown, detail: "d".into() }, Some(&changed)).unwrap();
+    assert_eq!(end(Operation::Start, Runs::Yes, None), Some(RowEnd::Changed));
+    assert_eq!(end(Operation::Restart, Runs::Yes, None), None);
+    assert_eq!(end(Operation::Start, Runs::Unknown, None), None);
+    let row = judge("x", Operation::Start, &State { runs: Runs::Unknown, detail: "d".into() }, Some(&changed)).unwrap();
     assert_eq!((row.end, row.why.as_deref()), (RowEnd::Changed, Some("not proved: d")));
 }
 
@@ -136,7 +137,7 @@ fn only_names_are_names() {
     for bad in ["", "-x", ".", "../x", "a/b", "a b", "a;b", "a..b", "*", "日本", long.as_str()] {
         assert!(name(bad).is_err(), "{bad:?}");
     }
-    assert!(Deed::WORDS.iter().all(|word| Deed::parse(word).is_some()));
+    assert!(Operation::WORDS.iter().all(|word| Operation::parse(word).is_some()));
     for text in ["", "state\tstarted\t", "state\tboth\t\nend\n", "end\n"] {
         assert!(state(&[fine("service.state", text)]).is_err(), "{text:?}");
     }

@@ -3,7 +3,7 @@
 //! A new password alone stops nobody who is logged in: what the account has open is cut after it. Whether the new one is
 //! taken is tried; an account is switched off when the panel's own list says so.
 
-use crate::host::act::{Act, Claims, Heard, claims};
+use crate::host::act::{Act, Evidence, ScriptReport, report};
 use crate::host::ask::Support;
 use crate::mail::panel::{self, Control};
 use crate::mail::read::accounts::{AccountsReport, parts, read};
@@ -11,7 +11,7 @@ use crate::mail::read::sessions;
 use crate::model::mail::{AccountKind, is_address, is_local_part};
 use crate::model::untrusted::clean_line;
 use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
-use crate::shell::witness::Trace;
+use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use std::net::IpAddr;
 
 /// What is done to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Operation {
     SetPassword,
     Disable,
     Enable,
@@ -30,7 +30,7 @@ pub enum Deed {
     Cut,
 }
 
-impl Deed {
+impl Operation {
     /// Whether sessions are cut after it.
     fn cuts(self) -> bool {
         matches!(self, Self::SetPassword | Self::Disable | Self::Delete | Self::Cut)
@@ -72,20 +72,23 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The part for the deed; why there is none, in words.
-fn part(profile: &Profile, deed: Deed) -> Result<Option<Part>, String> {
-    if deed == Deed::Cut {
+/// The part for the operation; why there is none, in words.
+fn part(profile: &Profile, operation: Operation) -> Result<Option<Part>, String> {
+    if operation == Operation::Cut {
         return Ok(None);
     }
     let panel = clean_line(profile.panel(), 40);
     let control = panel::find(profile.panel()).and_then(|p| p.control());
     let control = control.ok_or_else(|| format!("accounts of {panel} are not changed by this version"))?;
-    deed.part(control).map(Some).ok_or_else(|| format!("{panel} has no way to {} that can be relied on", deed.words()))
+    operation
+        .part(control)
+        .map(Some)
+        .ok_or_else(|| format!("{panel} has no way to {} that can be relied on", operation.words()))
 }
 
-/// What to ask before the deed is planned.
-pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
-    match part(profile, deed) {
+/// What to ask before the operation is planned.
+pub fn query(host: &Host, profile: &Profile, operation: Operation) -> Support {
+    match part(profile, operation) {
         Ok(_) => parts(host, profile),
         Err(why) => Support::NotYet(why),
     }
@@ -95,22 +98,30 @@ pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
 ///
 /// # Errors
 /// When the accounts could not be read, there is no such account, or one that is no mailbox.
-pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &[PartOutput]) -> Result<Value, String> {
+pub fn was(
+    host: &Host,
+    profile: &Profile,
+    operation: Operation,
+    account: &str,
+    outputs: &[PartOutput],
+) -> Result<Value, String> {
     let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
     // The script refuses to bring back over an account; an alias may have stood beside it all the time.
-    let found = report.named(account).filter(|a| deed != Deed::Restore || a.kind != AccountKind::Alias);
-    match (deed, found) {
-        (Deed::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
-        (Deed::Restore, None) => Ok(json!({ "exists": false })),
+    let found = report.named(account).filter(|a| operation != Operation::Restore || a.kind != AccountKind::Alias);
+    match (operation, found) {
+        (Operation::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
+        (Operation::Restore, None) => Ok(json!({ "exists": false })),
         (_, None) if report.complete => Err(format!("there is no account {account} on this host")),
         (_, None) => {
             let why = report.incomplete.join("; ");
             Err(format!("no account {account} was found, and some may be missing: {}", clean_line(&why, 200)))
         }
-        (_, Some(a)) if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && deed != Deed::Delete => {
+        (_, Some(a))
+            if !matches!(a.kind, AccountKind::Mailbox | AccountKind::System) && operation != Operation::Delete =>
+        {
             Err(format!("{account} has no mailbox and no password"))
         }
-        (_, Some(a)) if a.owner && deed != Deed::Cut => {
+        (_, Some(a)) if a.owner && operation != Operation::Cut => {
             Err(format!("{account} is the owner of a virtual server, whose password opens more than its mail"))
         }
         (_, Some(a)) => {
@@ -120,16 +131,16 @@ pub fn was(host: &Host, profile: &Profile, deed: Deed, account: &str, outputs: &
     }
 }
 
-/// What one deed is done with.
+/// What one operation is done with.
 #[derive(Clone, Copy, Debug)]
-pub struct Doing<'a> {
+pub struct AccountChange<'a> {
     pub host: &'a Host,
     pub profile: &'a Profile,
-    pub deed: Deed,
+    pub operation: Operation,
     pub account: &'a str,
     /// What [`was`] told when it was planned.
     pub was: &'a Value,
-    /// Messages an hour, for [`Deed::Limit`].
+    /// Messages an hour, for [`Operation::Limit`].
     pub limit: &'a str,
     pub secret: Option<&'a Secret>,
     /// The folder on the host that is kept.
@@ -138,7 +149,7 @@ pub struct Doing<'a> {
     pub again: bool,
 }
 
-impl Doing<'_> {
+impl AccountChange<'_> {
     /// Every word by which the account logs in; its name as it was given comes first.
     fn logins(&self) -> Vec<&str> {
         let mut logins = vec![self.account];
@@ -156,25 +167,25 @@ impl Doing<'_> {
         self.was.get("disabled") == Some(&Value::Bool(true))
     }
 
-    /// The next act, after the outputs of those before it: the deed, a look at what is open, the cut.
+    /// The next act, after the outputs of those before it: the operation, a look at what is open, the cut.
     ///
     /// # Errors
     /// When what came back cannot be read, or the panel cannot do it.
     pub fn next(&self, done: &[Vec<PartOutput>]) -> Result<Act, String> {
-        let mut deed = part(self.profile, self.deed)?;
+        let mut operation = part(self.profile, self.operation)?;
         let mut first = 0;
-        if let (true, Deed::SetPassword, Some(secret)) = (self.again, self.deed, self.secret) {
+        if let (true, Operation::SetPassword, Some(secret)) = (self.again, self.operation, self.secret) {
             // One that was set and proves to be accepted is not set again; what is open is cut all the same.
             let Some(probed) = done.first() else {
                 return Ok(Act::Read(vec![sessions::probe(&self.logins(), secret.clone())]));
             };
             first = 1;
             if sessions::read_probe(probed).is_ok_and(|probe| probe.accepted == Some(true)) {
-                deed = None;
+                operation = None;
             }
         }
-        let deeds = first + usize::from(deed.is_some());
-        if let (Some(part), true) = (deed, done.len() == first) {
+        let deeds = first + usize::from(operation.is_some());
+        if let (Some(part), true) = (operation, done.len() == first) {
             let values = part.value("account", self.account).value("dir", self.dir).value("limit", self.limit);
             let values = values.value("off", if self.off() { "yes" } else { "" });
             return Ok(Act::Write(Part { secret: self.secret.cloned(), ..values }));
@@ -183,7 +194,7 @@ impl Doing<'_> {
         let failed = said.rows.iter().any(|r| r.end == RowEnd::Failed);
         match done.len().saturating_sub(deeds) {
             // Whoever is cut before the password is another one logs in again at once.
-            _ if !self.deed.cuts() || (failed && self.deed != Deed::Cut) => Ok(Act::Done(said)),
+            _ if !self.operation.cuts() || (failed && self.operation != Operation::Cut) => Ok(Act::Done(said)),
             0 => Ok(Act::Read(sessions::look(self.host, self.profile, self.profile.now))),
             1 => {
                 let open = sessions::read(self.profile, self.profile.now, done.last().map_or(&[][..], Vec::as_slice));
@@ -195,17 +206,17 @@ impl Doing<'_> {
         }
     }
 
-    /// What the deed's script said, with what the cut said.
-    fn said(&self, done: &[Vec<PartOutput>]) -> Result<Claims, String> {
+    /// What the operation's script said, with what the cut said.
+    fn said(&self, done: &[Vec<PartOutput>]) -> Result<ScriptReport, String> {
         let keys = BTreeSet::from([self.account]);
-        let mut all = Claims::default();
+        let mut all = ScriptReport::default();
         for output in done.iter().flatten().filter(|o| o.name.starts_with("account.") || o.name == "sessions.cut") {
             if output.name.starts_with("account.")
-                && part(self.profile, self.deed)?.is_none_or(|p| p.name != output.name)
+                && part(self.profile, self.operation)?.is_none_or(|p| p.name != output.name)
             {
                 continue;
             }
-            let said = claims(std::slice::from_ref(output), &output.name, &keys).map_err(|e| e.to_string())?;
+            let said = report(std::slice::from_ref(output), &output.name, &keys).map_err(|e| e.to_string())?;
             let cut = output.name == "sessions.cut";
             let rows = said.rows.into_iter().map(|mut row| {
                 if cut && row.end == RowEnd::Failed {
@@ -222,13 +233,13 @@ impl Doing<'_> {
 
     /// What to read afterwards.
     pub fn look(&self) -> Support {
-        match (self.deed, self.secret) {
-            (Deed::SetPassword, Some(secret)) => {
+        match (self.operation, self.secret) {
+            (Operation::SetPassword, Some(secret)) => {
                 let mut parts = sessions::look(self.host, self.profile, self.profile.now);
                 parts.push(sessions::probe(&self.logins(), secret.clone()));
                 Support::Yes(parts)
             }
-            (Deed::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
+            (Operation::Cut, _) => Support::Yes(sessions::look(self.host, self.profile, self.profile.now)),
             _ => parts(self.host, self.profile),
         }
     }
@@ -237,69 +248,69 @@ impl Doing<'_> {
     ///
     /// # Errors
     /// When what was read is no answer.
-    pub fn judge(&self, heard: Heard<'_>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
-        let claims = heard.claims();
+    pub fn judge(&self, evidence: Evidence<'_>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
+        let report = evidence.report();
         let key = self.account.to_owned();
         let of = |end, why: Option<String>| Some(RowResult { key: key.clone(), end, why });
         // What the script itself calls failed is so: it looked too, and at more.
-        let failed = claims.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
+        let failed = report.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
         if let Some(why) = failed {
             return Ok(of(RowEnd::Failed, why));
         }
-        if let Some(why) = self.broken_off(heard) {
+        if let Some(why) = self.broken_off(evidence) {
             return Ok(of(RowEnd::Failed, Some(why.to_owned())));
         }
-        let gone = claims.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
-        if gone && matches!(self.deed, Deed::SetPassword | Deed::Limit | Deed::Cut) {
+        let gone = report.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
+        if gone && matches!(self.operation, Operation::SetPassword | Operation::Limit | Operation::Cut) {
             return Ok(of(RowEnd::Failed, Some("it was not found, and nothing was done".to_owned())));
         }
-        let claimed = claims.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
+        let claimed = report.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
         let untold = "whether it was set cannot be told".to_owned();
-        match self.deed {
-            Deed::SetPassword => {
+        match self.operation {
+            Operation::SetPassword => {
                 let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
                 // Whoever is switched off is refused whatever the password is.
                 let off = self.off() && probe.accepted != Some(true);
                 Ok(match probe.accepted {
                     _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
-                    _ if off && claims.is_none() => of(RowEnd::Failed, Some(untold)),
+                    _ if off && report.is_none() => of(RowEnd::Failed, Some(untold)),
                     Some(true) => of(RowEnd::Changed, None),
                     Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
                     // The panel says that it is set, and nothing here can try it.
                     None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),
                     // It can be set once more, for it is the same.
-                    None if claims.is_none() => of(RowEnd::Failed, Some(untold)),
+                    None if report.is_none() => of(RowEnd::Failed, Some(untold)),
                     None => None,
                 })
             }
-            Deed::Cut => {
+            Operation::Cut => {
                 let open = self.open(outputs)?;
                 let why = (open > 0).then(|| format!("{open} sessions are open, old or new ones"));
                 Ok(of(if open > 0 && !claimed { RowEnd::Failed } else { RowEnd::Changed }, why))
             }
             // No panel tells the limit of one account.
-            Deed::Limit if claims.is_none() => Ok(of(RowEnd::Failed, Some(untold))),
-            Deed::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
-            Deed::Disable | Deed::Enable | Deed::Delete | Deed::Restore => {
+            Operation::Limit if report.is_none() => Ok(of(RowEnd::Failed, Some(untold))),
+            Operation::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
+            Operation::Disable | Operation::Enable | Operation::Delete | Operation::Restore => {
                 let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
                 Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
             }
         }
     }
 
-    /// Why the deed cannot have been done whole, whatever is seen afterwards: an account is in the list before its mail is
+    /// Why the operation cannot have been done whole, whatever is seen afterwards: an account is in the list before its mail is
     /// back, and out of it before anybody was cut.
-    fn broken_off(&self, heard: Heard<'_>) -> Option<&'static str> {
-        let done = match (heard, self.deed) {
-            (_, Deed::Enable | Deed::Limit | Deed::Cut) => true,
-            (Heard::Claims(claims), _) => !claims.rows.is_empty(),
-            (Heard::Traces(traces), Deed::Restore) => traces.last() == Some(&Trace::Done(0)),
-            // The deed, and the cut.
-            (Heard::Traces(traces), _) => traces.get(1) == Some(&Trace::Done(0)),
+    fn broken_off(&self, evidence: Evidence<'_>) -> Option<&'static str> {
+        let done = match (evidence, self.operation) {
+            (_, Operation::Enable | Operation::Limit | Operation::Cut) => true,
+            (Evidence::Report(report), _) => !report.rows.is_empty(),
+            (Evidence::Traces(traces), Operation::Restore) => traces.last() == Some(&Trace::Done(0)),
+            // The operation, and the cut.
+            (Evidence::Traces(traces), _) => traces.get(1) == Some(&Trace::Done(0)),
         };
-        match self.deed {
+        match self.operation {
             _ if done => None,
-            Deed::Restore => Some("it was broken off before all of it was back"),
+            Operation::Restore => Some("it was broken off before all of it was back"),
             _ => Some("it was broken off before all that it has open was cut"),
         }
     }
@@ -316,20 +327,20 @@ impl Doing<'_> {
         // An alias of its name, which stood behind it, is not the account.
         let was_alias = self.was.get("kind") == Some(&json!(AccountKind::Alias));
         let found = report.named(self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
-        match (self.deed, found) {
-            (Deed::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
-            (Deed::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
-            (Deed::Disable | Deed::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {
+        match (self.operation, found) {
+            (Operation::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
+            (Operation::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
+            (Operation::Disable | Operation::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {
                 Some((RowEnd::Changed, Some("not proved: the list does not tell who is switched off".to_owned())))
             }
-            (Deed::Disable, Some(_)) => failed("it is still switched on"),
-            (Deed::Enable, Some(_)) => failed("it is still switched off"),
-            (Deed::Restore, Some(_)) => Some((RowEnd::Restored, None)),
-            (Deed::Delete, Some(_)) => failed("it is still there"),
+            (Operation::Disable, Some(_)) => failed("it is still switched on"),
+            (Operation::Enable, Some(_)) => failed("it is still switched off"),
+            (Operation::Restore, Some(_)) => Some((RowEnd::Restored, None)),
+            (Operation::Delete, Some(_)) => failed("it is still there"),
             // A list that may lack accounts says nothing about one that it lacks.
             (_, None) if !report.complete => None,
-            (Deed::Delete, None) => Some((RowEnd::Deleted, None)),
-            (Deed::Restore, None) => failed("it is not there"),
+            (Operation::Delete, None) => Some((RowEnd::Deleted, None)),
+            (Operation::Restore, None) => failed("it is not there"),
             (_, None) => Some((RowEnd::Gone, None)),
             _ => None,
         }

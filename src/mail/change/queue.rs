@@ -3,7 +3,7 @@
 //! A message is (id, arrival, sender, size), for ids are used again. To delete is to hold, to look whether these are still
 //! the same messages, and only then to delete those that are held: a delivery that has begun is not stopped by deleting.
 
-use crate::host::act::{Act, Claims, Heard, claims};
+use crate::host::act::{Act, Evidence, ScriptReport, report};
 use crate::host::ask::Support;
 use crate::host::parse::ParseError;
 use crate::mail::log::source;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// What is done to messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Operation {
     Hold,
     Release,
     Delete,
@@ -62,13 +62,13 @@ impl Select {
         }
     }
 
-    /// Those of the queue that are selected, and that the deed can be done to.
-    pub fn rows(&self, deed: Deed, listing: &Listing) -> Vec<Row> {
-        let fits = |m: &&QueuedMessage| deed != Deed::Release || is_held(m);
-        let to_do = |m: &&QueuedMessage| deed != Deed::Hold || !is_held(m);
+    /// Those of the queue that are selected, and that the operation can be done to.
+    pub fn rows(&self, operation: Operation, listing: &Listing) -> Vec<Row> {
+        let fits = |m: &&QueuedMessage| operation != Operation::Release || is_held(m);
+        let to_do = |m: &&QueuedMessage| operation != Operation::Hold || !is_held(m);
         let mut rows: Vec<Row> =
             listing.messages.iter().filter(|m| self.has(m)).filter(fits).filter(to_do).map(Row::message).collect();
-        if deed == Deed::Restore {
+        if operation == Operation::Restore {
             rows.clone_from(&self.messages);
         }
         rows
@@ -101,20 +101,20 @@ fn is_held(message: &QueuedMessage) -> bool {
 ///
 /// # Errors
 /// When the mail server is not supported, or cannot do that.
-fn control(profile: &Profile, deed: Deed) -> Result<&'static Control, String> {
+fn control(profile: &Profile, operation: Operation) -> Result<&'static Control, String> {
     let name = profile.mta();
     let control = mta::find(name).and_then(|m| m.control()).ok_or_else(|| mta_not_yet(name))?;
-    let can = match deed {
-        Deed::Hold => control.hold().is_some(),
-        Deed::Release => control.release().is_some(),
-        Deed::Delete | Deed::Restore => true,
+    let can = match operation {
+        Operation::Hold => control.hold().is_some(),
+        Operation::Release => control.release().is_some(),
+        Operation::Delete | Operation::Restore => true,
     };
     if can { Ok(control) } else { Err(format!("{name} cannot hold messages back")) }
 }
 
-/// What to ask before the deed is planned.
-pub fn query(host: &Host, profile: &Profile, deed: Deed) -> Support {
-    match control(profile, deed) {
+/// What to ask before the operation is planned.
+pub fn query(host: &Host, profile: &Profile, operation: Operation) -> Support {
+    match control(profile, operation) {
         Ok(_) => listed(host, profile),
         Err(why) => Support::NotYet(why),
     }
@@ -136,16 +136,16 @@ fn listed(host: &Host, profile: &Profile) -> Support {
 pub fn next(
     host: &Host,
     profile: &Profile,
-    deed: Deed,
+    operation: Operation,
     rows: &[Row],
     dir: &str,
     done: &[Vec<PartOutput>],
 ) -> Result<Act, String> {
-    let control = control(profile, deed)?;
+    let control = control(profile, operation)?;
     let keys: BTreeSet<&str> = rows.iter().map(Row::key).collect();
     let said = |n: usize, name: &str| {
         let outputs = done.get(n).map_or(&[][..], Vec::as_slice);
-        claims(outputs, name, &keys).map_err(|e| e.to_string())
+        report(outputs, name, &keys).map_err(|e| e.to_string())
     };
     let ids = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|r| r.key().to_owned()).collect::<Vec<_>>();
     let write = |part: Option<Part>, ids: Vec<String>| match part {
@@ -153,19 +153,19 @@ pub fn next(
         None => Err(format!("{} cannot hold messages back", profile.mta())),
     };
     let holds = control.hold().is_some();
-    match (deed, done.len()) {
-        (Deed::Hold, 0) => write(control.hold(), ids(&mut rows.iter())),
-        (Deed::Hold, 1) => Ok(Act::Done(said(0, "queue.hold")?)),
-        (Deed::Release, 0) => write(control.release(), ids(&mut rows.iter())),
-        (Deed::Release, 1) => Ok(Act::Done(said(0, "queue.release")?)),
-        (Deed::Restore, 0) => write(Some(control.restore()), ids(&mut rows.iter())),
-        (Deed::Restore, 1) => Ok(Act::Done(said(0, "queue.restore")?)),
-        (Deed::Delete, 0) if holds => write(control.hold(), ids(&mut rows.iter())),
-        (Deed::Delete, n) if n == usize::from(holds) => match listed(host, profile) {
+    match (operation, done.len()) {
+        (Operation::Hold, 0) => write(control.hold(), ids(&mut rows.iter())),
+        (Operation::Hold, 1) => Ok(Act::Done(said(0, "queue.hold")?)),
+        (Operation::Release, 0) => write(control.release(), ids(&mut rows.iter())),
+        (Operation::Release, 1) => Ok(Act::Done(said(0, "queue.release")?)),
+        (Operation::Restore, 0) => write(Some(control.restore()), ids(&mut rows.iter())),
+        (Operation::Restore, 1) => Ok(Act::Done(said(0, "queue.restore")?)),
+        (Operation::Delete, 0) if holds => write(control.hold(), ids(&mut rows.iter())),
+        (Operation::Delete, n) if n == usize::from(holds) => match listed(host, profile) {
             Support::Yes(parts) => Ok(Act::Read(parts)),
             Support::NotYet(why) => Err(why),
         },
-        (Deed::Delete, n) => {
+        (Operation::Delete, n) => {
             let same = Same::of(profile, rows, done.get(usize::from(holds)).map_or(&[][..], Vec::as_slice), holds);
             let delete = usize::from(holds) + 1;
             match (n == delete, same.ids.is_empty()) {
@@ -177,11 +177,11 @@ pub fn next(
                     };
                     write(Some(control.delete()), rows.map(named).collect())
                 }
-                (true, true) => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), Claims::default()))),
+                (true, true) => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), ScriptReport::default()))),
                 _ => Ok(Act::Done(same.rest(rows, said(0, "queue.hold").ok(), said(delete, "queue.delete")?))),
             }
         }
-        _ => Ok(Act::Done(Claims::default())),
+        _ => Ok(Act::Done(ScriptReport::default())),
     }
 }
 
@@ -207,7 +207,7 @@ impl Same {
 
     /// What was said of the deletion, and of those that were left out of it: what the hold said, else that they had gone,
     /// unless they may only not have been seen. What the hold found under way may have been delivered all the same.
-    fn rest(&self, rows: &[Row], hold: Option<Claims>, mut said: Claims) -> Claims {
+    fn rest(&self, rows: &[Row], hold: Option<ScriptReport>, mut said: ScriptReport) -> ScriptReport {
         let hold = hold.map(|c| c.rows).unwrap_or_default().into_iter();
         // What was held before is none of this change's.
         let hold = hold.filter(|r| r.end != RowEnd::Held || r.why.as_deref() != Some(HELD_BEFORE));
@@ -271,7 +271,7 @@ fn by_id(listing: &Listing) -> BTreeMap<&str, &QueuedMessage> {
 const LOOK_BACK: Duration = Duration::from_secs(6 * 3_600);
 const MAX_LOOK_BACK: Duration = Duration::from_secs(7 * 86_400);
 
-/// What to read when the deed was done, or when it is not known whether it was.
+/// What to read when the operation was done, or when it is not known whether it was.
 pub fn look(host: &Host, profile: &Profile, rows: &[Row]) -> Support {
     let Support::Yes(mut parts) = listed(host, profile) else {
         return Support::NotYet(mta_not_yet(profile.mta()));
@@ -295,9 +295,9 @@ pub fn look(host: &Host, profile: &Profile, rows: &[Row]) -> Support {
 /// When the queue could not be read.
 pub fn judge(
     profile: &Profile,
-    deed: Deed,
+    operation: Operation,
     rows: &[Row],
-    heard: Heard<'_>,
+    evidence: Evidence<'_>,
     outputs: &[PartOutput],
 ) -> Result<Vec<RowResult>, ParseError> {
     let listing = queue::list(profile, outputs)?;
@@ -314,33 +314,33 @@ pub fn judge(
         sent.entry(record.send.id.as_str()).or_default().push(record);
     }
     let said: BTreeMap<&str, &RowResult> =
-        heard.claims().map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
-    let holds = control(profile, deed).is_ok_and(|c| c.hold().is_some());
-    let unheard = heard.claims().is_none();
-    let absence = Absence { deed, cut: listing.cut, unheard, holds, deleted: deleted(holds, heard) };
+        evidence.report().map(|c| c.rows.iter().map(|r| (r.key.as_str(), r)).collect()).unwrap_or_default();
+    let holds = control(profile, operation).is_ok_and(|c| c.hold().is_some());
+    let unheard = evidence.report().is_none();
+    let absence = Absence { operation, cut: listing.cut, unheard, holds, deleted: deleted(holds, evidence) };
     let judged = rows.iter().filter_map(|row| {
         let claim = said.get(row.key()).copied();
         let now = found.get(row.key()).filter(|m| row.is(m)).copied();
-        let restored = claim.filter(|c| deed == Deed::Restore && c.end == RowEnd::Restored);
+        let restored = claim.filter(|c| operation == Operation::Restore && c.end == RowEnd::Restored);
         let new = restored.and_then(|c| c.why.as_deref());
         let back = new.and_then(|id| found.get(id)).filter(|m| is_back(row, m, holds)).copied();
         let id = new.unwrap_or(row.key());
-        let (end, why) = match (deed, now.or(back)) {
-            (Deed::Hold, Some(m)) if is_held(m) => (RowEnd::Held, None),
-            (Deed::Release, Some(m)) if !is_held(m) => (RowEnd::Released, None),
-            (Deed::Restore, Some(m)) if holds && !is_held(m) => {
+        let (end, why) = match (operation, now.or(back)) {
+            (Operation::Hold, Some(m)) if is_held(m) => (RowEnd::Held, None),
+            (Operation::Release, Some(m)) if !is_held(m) => (RowEnd::Released, None),
+            (Operation::Restore, Some(m)) if holds && !is_held(m) => {
                 (RowEnd::Failed, Some(format!("{} is in the queue, and is not held", m.id)))
             }
-            (Deed::Restore, Some(m)) => (RowEnd::Restored, (m.id != row.key()).then(|| m.id.clone())),
-            (Deed::Restore, None) if found.contains_key(id) => {
+            (Operation::Restore, Some(m)) => (RowEnd::Restored, (m.id != row.key()).then(|| m.id.clone())),
+            (Operation::Restore, None) if found.contains_key(id) => {
                 (RowEnd::Failed, Some(format!("{id} is another message")))
             }
-            (Deed::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
-            (Deed::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
-            (Deed::Delete, Some(m)) if is_held(m) && claim.is_some_and(|c| c.end == RowEnd::Held) => {
+            (Operation::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
+            (Operation::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
+            (Operation::Delete, Some(m)) if is_held(m) && claim.is_some_and(|c| c.end == RowEnd::Held) => {
                 (RowEnd::Failed, Some(held_now("it is still in the queue")))
             }
-            (Deed::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
+            (Operation::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
             (_, None) => absence.of(row, claim, sent.get(id).map_or(&[][..], Vec::as_slice))?,
         };
         // What the script said is the better reason.
@@ -350,7 +350,7 @@ pub fn judge(
             Some(why) if !now.is_some_and(is_held) => Some(why.to_owned()),
             _ => why,
         };
-        let doubt = end == RowEnd::Deleted && (why.is_some() || heard.claims().is_none()) && !unread.is_empty();
+        let doubt = end == RowEnd::Deleted && (why.is_some() || evidence.report().is_none()) && !unread.is_empty();
         let why =
             if doubt { Some(why.into_iter().chain([unread.clone()]).collect::<Vec<_>>().join("; ")) } else { why };
         Some(RowResult { key: row.key().to_owned(), end, why })
@@ -360,16 +360,16 @@ pub fn judge(
 
 /// Whether messages may have been deleted of which nobody said so; not known where the acts were heard, and one of them
 /// did not say all.
-fn deleted(holds: bool, heard: Heard<'_>) -> Option<bool> {
-    match heard {
-        Heard::Claims(_) => None,
-        Heard::Traces(traces) => Some(traces.len() > usize::from(holds)),
+fn deleted(holds: bool, evidence: Evidence<'_>) -> Option<bool> {
+    match evidence {
+        Evidence::Report(_) => None,
+        Evidence::Traces(traces) => Some(traces.len() > usize::from(holds)),
     }
 }
 
 /// What it means that a message is not in the list.
 struct Absence {
-    deed: Deed,
+    operation: Operation,
     /// It may be in the queue all the same.
     cut: bool,
     /// There are only the traces of the acts.
@@ -392,29 +392,32 @@ impl Absence {
             over >= r.send.recipients.max(1)
         };
         let sent = sent.iter().filter(all).any(|r| r.send.at.saturating_sub(arrival).abs() <= 60);
-        if sent && self.deed != Deed::Restore {
+        if sent && self.operation != Operation::Restore {
             // Released mail is meant to be delivered.
-            return Some((if self.deed == Deed::Release { RowEnd::Released } else { RowEnd::InFlightSent }, None));
+            return Some((
+                if self.operation == Operation::Release { RowEnd::Released } else { RowEnd::InFlightSent },
+                None,
+            ));
         }
-        match (self.deed, claim.map(|c| c.end)) {
-            (Deed::Delete, Some(RowEnd::Deleted)) => Some((RowEnd::Deleted, None)),
-            (Deed::Release, Some(RowEnd::Released)) => Some((RowEnd::Released, None)),
+        match (self.operation, claim.map(|c| c.end)) {
+            (Operation::Delete, Some(RowEnd::Deleted)) => Some((RowEnd::Deleted, None)),
+            (Operation::Release, Some(RowEnd::Released)) => Some((RowEnd::Released, None)),
             (_, Some(RowEnd::Failed)) if self.cut => Some((RowEnd::Failed, None)),
-            (_, Some(RowEnd::Gone)) if self.deed != Deed::Restore => Some((RowEnd::Gone, None)),
+            (_, Some(RowEnd::Gone)) if self.operation != Operation::Restore => Some((RowEnd::Gone, None)),
             // The script looked itself.
-            (Deed::Hold, Some(RowEnd::Held)) if self.cut => Some((RowEnd::Held, None)),
+            (Operation::Hold, Some(RowEnd::Held)) if self.cut => Some((RowEnd::Held, None)),
             // Nobody was heard; it can be held once more.
-            (Deed::Hold, None) if self.cut && self.unheard => {
+            (Operation::Hold, None) if self.cut && self.unheard => {
                 Some((RowEnd::Failed, Some("it was not seen in the list".to_owned())))
             }
             _ if self.cut => None,
             // Where it cannot be held it is tried at once, and its log may not tell of it a second time.
-            (Deed::Restore, Some(RowEnd::Restored)) if sent || !self.holds => {
+            (Operation::Restore, Some(RowEnd::Restored)) if sent || !self.holds => {
                 let new = claim.and_then(|c| c.why.clone()).filter(|new| new != row.key());
                 Some((RowEnd::Restored, new))
             }
-            (Deed::Restore, _) => Some((RowEnd::Failed, Some("it is not in the queue".to_owned()))),
-            (Deed::Delete, None) => self.deleted.map(|it| (if it { RowEnd::Deleted } else { RowEnd::Gone }, None)),
+            (Operation::Restore, _) => Some((RowEnd::Failed, Some("it is not in the queue".to_owned()))),
+            (Operation::Delete, None) => self.deleted.map(|it| (if it { RowEnd::Deleted } else { RowEnd::Gone }, None)),
             _ => Some((RowEnd::Gone, None)),
         }
     }

@@ -1,6 +1,6 @@
 //! Queues of every mail server, made up in a folder, for the tests of what reads their files.
 
-use crate::host::act::claims;
+use crate::host::act::report;
 use crate::host::answer::testing::{run, tool};
 use crate::model::Profile;
 use crate::model::profile::Found;
@@ -138,14 +138,14 @@ pub fn at(mta: &str, dir: &Path, mut part: Part) -> Part {
 /// then its notes.
 pub fn change(part: Part, dir: &Path, ids: &[&str]) -> Vec<String> {
     let part = part.value("dir", dir.display().to_string()).input(ids.iter().map(|id| (*id).to_owned()).collect());
-    let claims = claims(&[run(&part, dir)], &part.name, &ids.iter().copied().collect()).unwrap();
-    assert_eq!(claims.fault, None);
+    let report = report(&[run(&part, dir)], &part.name, &ids.iter().copied().collect()).unwrap();
+    assert_eq!(report.fault, None);
     let said = |row: &crate::model::RowResult| {
         [row.key.as_str(), row.end.word(), row.why.as_deref().unwrap_or_default()].join(" ").trim_end().to_owned()
     };
-    let mut rows: Vec<String> = claims.rows.iter().map(said).collect();
+    let mut rows: Vec<String> = report.rows.iter().map(said).collect();
     rows.sort();
-    rows.extend(claims.notes);
+    rows.extend(report.notes);
     rows
 }
 

@@ -4,10 +4,10 @@
 //! again and say what became of each object, whatever the acts said of themselves.
 
 use super::ctx::{Ctx, Failure, Refusal};
-use crate::host::act::{Act, Claims, Heard};
+use crate::host::act::{Act, Evidence, ScriptReport};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
-use crate::shell::witness::Trace;
+use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Map, Value, json};
 
@@ -48,12 +48,12 @@ pub trait Changing: Sync {
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure>;
     /// How it ended, by the trace of its last act on the host, when no answer came: for a verb of which nothing is left to
     /// look at. None: it is looked at, and what was not done is done. The error is why it stays unknown.
-    fn settled(&self, _ctx: &Ctx<'_>, _change: &Change, _trace: &Trace) -> Option<Result<Claims, String>> {
+    fn settled(&self, _ctx: &Ctx<'_>, _change: &Change, _trace: &Trace) -> Option<Result<ScriptReport, String>> {
         None
     }
     /// What `steps.ID` offers: [`CHANGED_OUTPUT`], and what it tells besides.

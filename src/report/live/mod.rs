@@ -4,7 +4,7 @@ mod bars;
 mod state;
 
 use super::options::Progress;
-use super::paper::Paper;
+use super::styled::Page;
 use super::text::Lang;
 use crate::model::{Event, EventKind};
 use bars::Bars;
@@ -54,18 +54,18 @@ impl Live {
     }
 
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
-        let mut paper = Paper::new(self.color);
-        self.state.event(event, &mut paper);
+        let mut page = Page::new(self.color);
+        self.state.event(event, &mut page);
         let is_remark = matches!(event.kind, EventKind::Interrupted { .. });
         match &mut self.view {
             View::Bars(bars) => {
-                bars.above(&paper.into_text())?;
+                bars.above(&page.into_text())?;
                 if let EventKind::RunFinished { .. } = event.kind {
                     bars.clear()?;
                 }
             }
-            View::Lines { out, .. } => paper.print(out)?,
-            View::Remarks(out) if is_remark => paper.print(out)?,
+            View::Lines { out, .. } => page.print(out)?,
+            View::Remarks(out) if is_remark => page.print(out)?,
             View::Remarks(_) => {}
         }
         Ok(())
@@ -74,17 +74,17 @@ impl Live {
     pub fn tick(&mut self) -> io::Result<()> {
         match &mut self.view {
             View::Bars(bars) if self.state.is_going_on() => {
-                let mut total = Paper::new(self.color);
+                let mut total = Page::new(self.color);
                 self.state.total(&mut total);
                 bars.draw(std::iter::once(total.into_text()).chain(self.state.slowest(SLOTS)).collect());
                 Ok(())
             }
             View::Lines { out, last, every } if self.state.is_going_on() && last.elapsed() >= *every => {
                 *last = Instant::now();
-                let mut paper = Paper::new(self.color);
-                self.state.total(&mut paper);
-                paper.end();
-                paper.print(out)
+                let mut page = Page::new(self.color);
+                self.state.total(&mut page);
+                page.end();
+                page.print(out)
             }
             _ => Ok(()),
         }
@@ -216,7 +216,7 @@ mod tests {
             story.connect(n);
         });
         let mut state = State::new(Lang::En);
-        story.events.iter().for_each(|e| state.event(e, &mut Paper::new(false)));
+        story.events.iter().for_each(|e| state.event(e, &mut Page::new(false)));
         let lines = state.slowest(SLOTS);
         assert_eq!(lines.len(), SLOTS);
         assert_eq!(lines.first().map(String::as_str), Some("  mx01  connected  39s"));

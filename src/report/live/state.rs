@@ -3,7 +3,7 @@
 
 use crate::model::{Event, EventKind, Fault, HostName, HostStatus, Level};
 use crate::report::columns::pad;
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, Lang};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -50,7 +50,7 @@ impl State {
     }
 
     /// Takes the next event, and puts on `paper` what is worth a line that stays.
-    pub fn event(&mut self, event: &Event, paper: &mut Paper) {
+    pub fn event(&mut self, event: &Event, page: &mut Page) {
         self.last = Some((event.at, Instant::now()));
         match &event.kind {
             EventKind::RunStarted { info } => {
@@ -82,10 +82,10 @@ impl State {
                 self.with_findings += usize::from(!levels.is_empty());
                 if *status != HostStatus::Ok || !levels.is_empty() || !notes.is_empty() {
                     let why = fault.as_ref().map(|f| self.fault(f)).or(failed);
-                    self.ended_line(paper, (host, *status), &levels, why, notes);
+                    self.ended_line(page, (host, *status), &levels, why, notes);
                 }
             }
-            EventKind::Interrupted { stage, running } => self.interrupted(paper, *stage, running),
+            EventKind::Interrupted { stage, running } => self.interrupted(page, *stage, running),
             EventKind::RunFinished { .. } => self.is_over = true,
             EventKind::Profiled { .. }
             | EventKind::StepFinished { .. }
@@ -109,7 +109,7 @@ impl State {
 
     fn ended_line(
         &self,
-        paper: &mut Paper,
+        page: &mut Page,
         (host, status): (&HostName, HostStatus),
         levels: &BTreeMap<Level, usize>,
         why: Option<String>,
@@ -117,41 +117,41 @@ impl State {
     ) {
         let found = levels.iter().rev().map(|(level, n)| format!("{} {n}", text::level(self.lang, *level)));
         let said: Vec<String> = found.chain(why).chain(notes.iter().cloned()).collect();
-        let ink = if status == HostStatus::Ok { Ink::Good } else { Ink::Bad };
-        paper.put(Ink::Strong, host.as_str()).say("  ").put(ink, text::status(self.lang, status));
+        let style = if status == HostStatus::Ok { Style::Good } else { Style::Bad };
+        page.put(Style::Strong, host.as_str()).say("  ").put(style, text::status(self.lang, status));
         if !said.is_empty() {
-            paper.say("  ").say(said.join(text::comma(self.lang)));
+            page.say("  ").say(said.join(text::comma(self.lang)));
         }
-        paper.end();
+        page.end();
     }
 
-    fn interrupted(&self, paper: &mut Paper, stage: u8, running: &[(HostName, String)]) {
+    fn interrupted(&self, page: &mut Page, stage: u8, running: &[(HostName, String)]) {
         let label = match stage {
             0 | 1 => Label::Stopping,
             2 => Label::Killing,
             _ => Label::Leaving,
         };
-        paper.put(Ink::Alarm, label.say(self.lang)).end();
+        page.put(Style::Alarm, label.say(self.lang)).end();
         for (host, what) in running {
-            paper.say("  ").put(Ink::Strong, host.as_str()).say("  ").say(what).end();
+            page.say("  ").put(Style::Strong, host.as_str()).say("  ").say(what).end();
         }
     }
 
     /// The run on one line, without its end.
-    pub fn total(&self, paper: &mut Paper) {
+    pub fn total(&self, page: &mut Page) {
         let done: usize = self.ended.values().sum();
-        paper.put(Ink::Strong, &self.playbook).say(format!("  {done}/{}", self.selected));
+        page.put(Style::Strong, &self.playbook).say(format!("  {done}/{}", self.selected));
         for (status, n) in HostStatus::ALL.iter().filter_map(|s| self.ended.get_key_value(s)) {
-            paper.say(format!("  {} {n}", text::status(self.lang, *status)));
+            page.say(format!("  {} {n}", text::status(self.lang, *status)));
         }
         if self.with_findings > 0 {
-            paper.say(format!("  ({} {})", Label::WithFindings.say(self.lang), self.with_findings));
+            page.say(format!("  ({} {})", Label::WithFindings.say(self.lang), self.with_findings));
         }
         let waiting = self.selected.saturating_sub(done + self.running.len());
-        paper.say(format!("  {} {}", Label::Running.say(self.lang), self.running.len()));
-        paper.say(format!("  {} {waiting}", Label::Waiting.say(self.lang)));
+        page.say(format!("  {} {}", Label::Running.say(self.lang), self.running.len()));
+        page.say(format!("  {} {waiting}", Label::Waiting.say(self.lang)));
         if let Some(started) = self.started {
-            paper.say("  ").say(self.since(started));
+            page.say("  ").say(self.since(started));
         }
     }
 
@@ -162,10 +162,10 @@ impl State {
         hosts.truncate(n);
         let cells = hosts.iter().map(|(name, _)| name.as_str().len()).max().unwrap_or(0);
         let line = |(name, r): &(&HostName, &Running)| {
-            let mut paper = Paper::new(false);
+            let mut page = Page::new(false);
             let at = r.at.as_deref().unwrap_or(Label::Connecting.say(self.lang));
-            paper.say("  ").say(pad(name.as_str(), cells)).say("  ").say(at).say("  ").say(self.since(r.since));
-            paper.into_text()
+            page.say("  ").say(pad(name.as_str(), cells)).say("  ").say(at).say("  ").say(self.since(r.since));
+            page.into_text()
         };
         hosts.iter().map(line).collect()
     }

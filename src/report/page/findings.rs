@@ -6,7 +6,7 @@ use crate::model::{HostName, Level};
 use crate::report::columns::{cut, pad};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label};
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
@@ -20,7 +20,7 @@ const LINES: usize = 2;
 /// Hosts with evidence of their own that are shown under one finding.
 const SHOWN: usize = 8;
 
-pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
+pub fn write(page: &mut Page, digest: &Digest, look: Look) {
     let lang = look.lang;
     let all = digest.hosts.iter().flat_map(|h| h.findings.iter().map(|f| (&h.host, &f.finding)));
     let told = all.map(|(host, finding)| {
@@ -31,42 +31,42 @@ pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
     let mut groups = by_key(told);
     groups.sort_by(|(a, _), (b, _)| (a.0, a.1).cmp(&(b.0, b.1)));
     if groups.is_empty() {
-        paper.say(Label::NoFindings.say(lang)).end().end();
+        page.say(Label::NoFindings.say(lang)).end().end();
         return;
     }
-    heading(paper, Label::Findings, lang, &counts(digest, look));
+    heading(page, Label::Findings, lang, &counts(digest, look));
     let words = Level::ALL.iter().map(|l| text::level(lang, *l).width());
     let cells = words.max().unwrap_or(0);
     let indent = " ".repeat(cells + 4);
     for ((Reverse(level), code, key, sentence), members) in groups {
         let hosts: Vec<HostName> = members.iter().map(|(_, host)| host.clone()).collect();
-        paper.say("  ").put(ink_of_level(level), pad(text::level(lang, level), cells)).say("  ");
-        paper.put(Ink::Strong, fold(&hosts));
+        page.say("  ").put(ink_of_level(level), pad(text::level(lang, level), cells)).say("  ");
+        page.put(Style::Strong, fold(&hosts));
         if hosts.len() > 1 {
-            paper.say(format!(" ({})", text::hosts(lang, hosts.len())));
+            page.say(format!(" ({})", text::hosts(lang, hosts.len())));
         }
-        paper.say("  ").say(code);
+        page.say("  ").say(code);
         if !key.is_empty() {
-            paper.say("  ").put(Ink::Strong, key);
+            page.say("  ").put(Style::Strong, key);
         }
-        paper.end().say(&indent).say(&sentence).end();
+        page.end().say(&indent).say(&sentence).end();
         let shares = by_key(members);
         let alike = shares.len() == 1;
         for (lines, hosts) in shares.iter().take(SHOWN) {
             for line in lines {
-                paper.say(&indent);
+                page.say(&indent);
                 if !alike {
-                    paper.say(fold(hosts)).say(": ");
+                    page.say(fold(hosts)).say(": ");
                 }
-                paper.put(Ink::Faint, line).end();
+                page.put(Style::Faint, line).end();
             }
         }
         if shares.len() > SHOWN {
             let more = format!("… {} {}", shares.len() - SHOWN, Label::More.say(lang));
-            paper.say(&indent).put(Ink::Faint, more).end();
+            page.say(&indent).put(Style::Faint, more).end();
         }
     }
-    paper.end();
+    page.end();
 }
 
 /// `2 critical, 1 warn`: the levels that there are, worst first.

@@ -1,11 +1,11 @@
 //! Hosts that are not ok and why, and the count of every status.
 
-use super::look::{heading, ink_of_status};
+use super::look::{heading, style_of_status};
 use crate::inventory::fold::fold;
 use crate::model::{Fault, HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest, StepDigest};
 use crate::report::folded::by_key;
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, Lang};
 use std::cmp::Reverse;
 
@@ -64,45 +64,45 @@ pub fn grouped<'a>(lang: Lang, hosts: impl Iterator<Item = &'a HostDigest>) -> V
     groups
 }
 
-pub fn problems(paper: &mut Paper, digest: &Digest, lang: Lang) {
+pub fn problems(page: &mut Page, digest: &Digest, lang: Lang) {
     let bad = digest.hosts.iter().filter(|h| h.status != HostStatus::Ok);
     let total = bad.clone().count();
     if total == 0 {
-        paper.say(Label::NoProblems.say(lang)).end().end();
+        page.say(Label::NoProblems.say(lang)).end().end();
         return;
     }
-    heading(paper, Label::Problems, lang, &text::hosts(lang, total));
+    heading(page, Label::Problems, lang, &text::hosts(lang, total));
     for (Ending { status, why }, hosts) in grouped(lang, bad) {
-        paper.say("  ").put(ink_of_status(status), text::status(lang, status));
-        paper.say(format!(" {}: ", hosts.len())).put(Ink::Strong, fold(&hosts)).end();
+        page.say("  ").put(style_of_status(status), text::status(lang, status));
+        page.say(format!(" {}: ", hosts.len())).put(Style::Strong, fold(&hosts)).end();
         for why in &why {
-            paper.say("    ").say(&why.text).end();
+            page.say("    ").say(&why.text).end();
             if let Some(hint) = &why.hint {
-                paper.say("    ").put(Ink::Notice, Label::Hint.say(lang)).say(": ").say(hint).end();
+                page.say("    ").put(Style::Notice, Label::Hint.say(lang)).say(": ").say(hint).end();
             }
         }
     }
-    paper.end();
+    page.end();
 }
 
 /// Every status that has hosts, and those whose absence is worth a word.
-pub fn counts(paper: &mut Paper, digest: &Digest, lang: Lang) {
+pub fn counts(page: &mut Page, digest: &Digest, lang: Lang) {
     let always = [HostStatus::Ok, HostStatus::Failed, HostStatus::Unreachable, HostStatus::NotStarted];
-    paper.put(Ink::Strong, Label::Hosts.say(lang)).say(":");
+    page.put(Style::Strong, Label::Hosts.say(lang)).say(":");
     let mut first = true;
     for status in HostStatus::ALL {
         let n = digest.count(*status);
         if n == 0 && !always.contains(status) {
             continue;
         }
-        paper.say(if first { " " } else { text::comma(lang) });
+        page.say(if first { " " } else { text::comma(lang) });
         first = false;
-        let ink = if n > 0 { ink_of_status(*status) } else { Ink::Plain };
-        paper.put(ink, format!("{} {n}", text::status(lang, *status)));
+        let style = if n > 0 { style_of_status(*status) } else { Style::Plain };
+        page.put(style, format!("{} {n}", text::status(lang, *status)));
         let found = digest.hosts.iter().filter(|h| h.status == *status && !h.findings.is_empty()).count();
         if found > 0 {
-            paper.say(format!(" ({} {found})", Label::WithFindings.say(lang)));
+            page.say(format!(" ({} {found})", Label::WithFindings.say(lang)));
         }
     }
-    paper.end();
+    page.end();
 }

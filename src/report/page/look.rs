@@ -1,7 +1,7 @@
 //! What all parts of a page share: how it looks, its headings, and the ink of each word.
 
 use crate::model::{HostStatus, Level, Outcome};
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{Label, Lang};
 
 /// How a page looks.
@@ -14,39 +14,39 @@ pub struct Look {
     pub verbose: u8,
 }
 
-pub(super) fn heading(paper: &mut Paper, label: Label, lang: Lang, what: &str) {
-    paper.put(Ink::Strong, label.say(lang)).say(": ").say(what).end();
+pub(super) fn heading(page: &mut Page, label: Label, lang: Lang, what: &str) {
+    page.put(Style::Strong, label.say(lang)).say(": ").say(what).end();
 }
 
-pub(super) fn ink_of_level(level: Level) -> Ink {
+pub(super) fn ink_of_level(level: Level) -> Style {
     match level {
-        Level::Info => Ink::Plain,
-        Level::Warn => Ink::Notice,
-        Level::High => Ink::Bad,
-        Level::Critical => Ink::Alarm,
+        Level::Info => Style::Plain,
+        Level::Warn => Style::Notice,
+        Level::High => Style::Bad,
+        Level::Critical => Style::Alarm,
     }
 }
 
-pub(super) fn ink_of_status(status: HostStatus) -> Ink {
+pub(super) fn style_of_status(status: HostStatus) -> Style {
     match status {
-        HostStatus::Ok => Ink::Good,
-        HostStatus::Skipped => Ink::Faint,
-        HostStatus::Failed => Ink::Bad,
+        HostStatus::Ok => Style::Good,
+        HostStatus::Skipped => Style::Faint,
+        HostStatus::Failed => Style::Bad,
         HostStatus::Unreachable
         | HostStatus::TimedOut
         | HostStatus::Cancelled
         | HostStatus::NotStarted
-        | HostStatus::Refused => Ink::Notice,
-        HostStatus::Unknown => Ink::Alarm,
+        | HostStatus::Refused => Style::Notice,
+        HostStatus::Unknown => Style::Alarm,
     }
 }
 
-pub(super) fn ink_of_outcome(outcome: Outcome) -> Ink {
+pub(super) fn ink_of_outcome(outcome: Outcome) -> Style {
     match outcome {
-        Outcome::Unchanged | Outcome::Changed => Ink::Good,
-        Outcome::WouldChange | Outcome::TimedOut | Outcome::Cancelled => Ink::Notice,
-        Outcome::Skipped => Ink::Faint,
-        Outcome::Failed => Ink::Bad,
-        Outcome::Unknown => Ink::Alarm,
+        Outcome::Unchanged | Outcome::Changed => Style::Good,
+        Outcome::WouldChange | Outcome::TimedOut | Outcome::Cancelled => Style::Notice,
+        Outcome::Skipped => Style::Faint,
+        Outcome::Failed => Style::Bad,
+        Outcome::Unknown => Style::Alarm,
     }
 }

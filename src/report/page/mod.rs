@@ -13,73 +13,73 @@ pub use look::Look;
 pub use plan::of_host as plan_of_host;
 
 use super::digest::Digest;
-use super::paper::{Ink, Paper};
+use super::styled::{Page, Style};
 use super::text::{self, Label, Lang};
 use crate::model::RunKind;
 use std::time::Duration;
 
 /// The whole page of a run that has ended.
-pub fn page(digest: &Digest, look: Look) -> Paper {
-    let mut paper = Paper::new(look.color);
+pub fn page(digest: &Digest, look: Look) -> Page {
+    let mut page = Page::new(look.color);
     if digest.info.as_ref().is_some_and(|i| i.kind() == RunKind::Command) {
-        exec::write(&mut paper, digest, look.lang);
-        endings(&mut paper, digest, look.lang, "-- ");
-        return paper;
+        exec::write(&mut page, digest, look.lang);
+        endings(&mut page, digest, look.lang, "-- ");
+        return page;
     }
-    header(&mut paper, digest, look);
+    header(&mut page, digest, look);
     if look.verbose > 0 {
-        steps::write(&mut paper, digest, look);
+        steps::write(&mut page, digest, look);
     }
-    findings::write(&mut paper, digest, look);
+    findings::write(&mut page, digest, look);
     if digest.info.as_ref().is_some_and(|i| i.purpose == "plan") {
-        plan::write(&mut paper, digest, look);
+        plan::write(&mut page, digest, look);
     }
-    plan::changed(&mut paper, digest, look);
-    hosts::problems(&mut paper, digest, look.lang);
-    notes::write(&mut paper, digest, look.lang);
-    hosts::counts(&mut paper, digest, look.lang);
-    endings(&mut paper, digest, look.lang, "");
-    paper
+    plan::changed(&mut page, digest, look);
+    hosts::problems(&mut page, digest, look.lang);
+    notes::write(&mut page, digest, look.lang);
+    hosts::counts(&mut page, digest, look.lang);
+    endings(&mut page, digest, look.lang, "");
+    page
 }
 
-fn header(paper: &mut Paper, digest: &Digest, look: Look) {
+fn header(page: &mut Page, digest: &Digest, look: Look) {
     let Some(info) = &digest.info else { return };
-    paper.put(Ink::Strong, &info.playbook).say("  ").say(&info.selector);
-    paper.say("  ").say(text::hosts(look.lang, digest.hosts.len()));
+    page.put(Style::Strong, &info.playbook).say("  ").say(&info.selector);
+    page.say("  ").say(text::hosts(look.lang, digest.hosts.len()));
     if let Some(run) = &digest.run {
-        paper.say("  ").say(Label::Run.say(look.lang)).say(" ").say(&run.0);
+        page.say("  ").say(Label::Run.say(look.lang)).say(" ").say(&run.0);
     }
     if let Some(summary) = &digest.summary {
         let took = text::duration(look.lang, Duration::from_millis(summary.millis));
-        paper.say("  ").say(Label::Took.say(look.lang)).say(" ").say(took);
+        page.say("  ").say(Label::Took.say(look.lang)).say(" ").say(took);
     }
-    paper.end().end();
+    page.end().end();
 }
 
 /// What else the summary knows, a line for each thing that happened; then where to read it all again.
-fn endings(paper: &mut Paper, digest: &Digest, lang: Lang, mark: &str) {
+fn endings(page: &mut Page, digest: &Digest, lang: Lang, mark: &str) {
     let Some(s) = &digest.summary else { return };
-    let mut line = |ink, label: Label, what: String| {
-        paper.say(mark).put(ink, label.say(lang)).say(": ").say(what).end();
+    let mut line = |style, label: Label, what: String| {
+        page.say(mark).put(style, label.say(lang)).say(": ").say(what).end();
     };
     if let Some(signal) = s.interrupted_by {
-        line(Ink::Alarm, Label::Interrupted, signal.to_string());
+        line(Style::Alarm, Label::Interrupted, signal.to_string());
     }
     if let Some(why) = &s.stopped {
-        line(Ink::Alarm, Label::Stopped, why.clone());
+        line(Style::Alarm, Label::Stopped, why.clone());
     }
-    for (ink, label, n) in [
-        (Ink::Alarm, Label::UnknownChanges, s.unknown_changes),
-        (Ink::Bad, Label::FailedSteps, s.failed_steps),
-        (Ink::Notice, Label::ToleratedSteps, s.tolerated),
-        (Ink::Alarm, Label::Bugs, s.internal),
+    for (style, label, n) in [
+        (Style::Alarm, Label::UnknownChanges, s.unknown_changes),
+        (Style::Bad, Label::FailedSteps, s.failed_steps),
+        (Style::Notice, Label::ToleratedSteps, s.tolerated),
+        (Style::Alarm, Label::Bugs, s.internal),
     ] {
         if n > 0 {
-            line(ink, label, n.to_string());
+            line(style, label, n.to_string());
         }
     }
     if let Some(run) = &digest.run {
-        paper.put(Ink::Faint, format!("{mark}{} {run}: fleet show {run}", Label::Run.say(lang))).end();
+        page.put(Style::Faint, format!("{mark}{} {run}: fleet show {run}", Label::Run.say(lang))).end();
     }
 }
 

@@ -6,7 +6,7 @@ use crate::inventory::fold::fold;
 use crate::model::{HostName, HostStatus};
 use crate::report::digest::{Digest, HostDigest};
 use crate::report::folded::by_key;
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, Lang};
 
 /// What a host's notes, tolerated failures and old SSH have to say.
@@ -34,15 +34,15 @@ pub fn grouped(digest: &Digest, lang: Lang) -> Vec<(String, Vec<HostName>)> {
     by_key(digest.hosts.iter().flat_map(|h| of(h, lang).into_iter().map(|note| (note, h.host.clone()))))
 }
 
-pub fn write(paper: &mut Paper, digest: &Digest, lang: Lang) {
+pub fn write(page: &mut Page, digest: &Digest, lang: Lang) {
     let notes = grouped(digest, lang);
     if notes.is_empty() {
         return;
     }
-    heading(paper, Label::Notes, lang, &notes.len().to_string());
+    heading(page, Label::Notes, lang, &notes.len().to_string());
     for (note, hosts) in notes {
-        paper.say("  ").say(note).end();
-        paper.say("    ").put(Ink::Faint, format!("{}: {}", text::hosts(lang, hosts.len()), fold(&hosts))).end();
+        page.say("  ").say(note).end();
+        page.say("    ").put(Style::Faint, format!("{}: {}", text::hosts(lang, hosts.len()), fold(&hosts))).end();
     }
-    paper.end();
+    page.end();
 }

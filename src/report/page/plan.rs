@@ -4,91 +4,91 @@ use super::look::{Look, ink_of_outcome};
 use crate::model::{Change, HostName, Row};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
-use crate::report::paper::{Ink, Paper};
+use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, comma};
 
 /// Objects of one change that are listed without being asked for.
 const FEW: usize = 3;
 
 /// The plans of a run.
-pub fn write(paper: &mut Paper, digest: &Digest, look: Look) {
+pub fn write(page: &mut Page, digest: &Digest, look: Look) {
     let groups = by_key(digest.hosts.iter().filter(|h| !h.plan.is_empty()).map(|h| {
         let titles: Vec<String> = h.plan.iter().map(|c| c.title.clone()).collect();
         ((titles, h.incomplete.clone()), (h.host.clone(), h.plan.as_slice()))
     }));
     if groups.is_empty() {
-        paper.put(Ink::Strong, Label::NothingPlanned.say(look.lang)).end().end();
+        page.put(Style::Strong, Label::NothingPlanned.say(look.lang)).end().end();
         return;
     }
-    paper.put(Ink::Strong, Label::Planned.say(look.lang)).end();
+    page.put(Style::Strong, Label::Planned.say(look.lang)).end();
     for ((_, incomplete), hosts) in groups {
         let names: Vec<&str> = hosts.iter().map(|(host, _)| host.as_str()).collect();
-        paper.say("  ").put(Ink::Strong, names.join(comma(look.lang))).end();
+        page.say("  ").put(Style::Strong, names.join(comma(look.lang))).end();
         for (_, changes) in hosts.iter().take(1) {
-            changes.iter().for_each(|change| self::change(paper, change, look));
+            changes.iter().for_each(|change| self::change(page, change, look));
         }
         // Of the others the objects differ, if only by their ids.
         if look.verbose > 0 {
             for (host, changes) in hosts.iter().skip(1) {
-                paper.say("  ").put(Ink::Strong, host.as_str()).end();
-                changes.iter().for_each(|change| self::change(paper, change, look));
+                page.say("  ").put(Style::Strong, host.as_str()).end();
+                changes.iter().for_each(|change| self::change(page, change, look));
             }
         }
         for missing in incomplete {
-            paper.say("      ").put(Ink::Notice, Label::MayBeMissing.say(look.lang)).say(": ").say(missing).end();
+            page.say("      ").put(Style::Notice, Label::MayBeMissing.say(look.lang)).say(": ").say(missing).end();
         }
     }
-    paper.end();
+    page.end();
 }
 
 /// What was changed, host by host: how many objects ended how.
-pub fn changed(paper: &mut Paper, digest: &Digest, look: Look) {
+pub fn changed(page: &mut Page, digest: &Digest, look: Look) {
     let hosts = digest.hosts.iter().filter(|h| !h.changes.is_empty());
     let mut hosts = hosts.peekable();
     if hosts.peek().is_none() {
         return;
     }
-    paper.put(Ink::Strong, Label::Changes.say(look.lang)).end();
+    page.put(Style::Strong, Label::Changes.say(look.lang)).end();
     for host in hosts {
-        paper.say("  ").put(Ink::Strong, host.host.as_str()).end();
+        page.say("  ").put(Style::Strong, host.host.as_str()).end();
         for change in &host.changes {
             let outcome = text::outcome(look.lang, change.outcome);
-            paper.say("    ").put(ink_of_outcome(change.outcome), outcome).say("  ").say(&change.title).end();
+            page.say("    ").put(ink_of_outcome(change.outcome), outcome).say("  ").say(&change.title).end();
             let ends: Vec<String> = change.ends.iter().map(|(end, n)| format!("{end} {n}")).collect();
             for line in [ends.join(comma(look.lang))].iter().chain(&change.reason).chain(&change.notes) {
                 if !line.is_empty() {
-                    paper.say("        ").put(Ink::Faint, line).end();
+                    page.say("        ").put(Style::Faint, line).end();
                 }
             }
         }
     }
-    paper.end();
+    page.end();
 }
 
 /// One host's changes, for whoever is asked in the middle of a run.
-pub fn of_host(host: &HostName, changes: &[Change], look: Look) -> Paper {
-    let mut paper = Paper::new(look.color);
-    paper.put(Ink::Strong, host.as_str()).end();
-    changes.iter().for_each(|change| self::change(&mut paper, change, look));
-    paper
+pub fn of_host(host: &HostName, changes: &[Change], look: Look) -> Page {
+    let mut page = Page::new(look.color);
+    page.put(Style::Strong, host.as_str()).end();
+    changes.iter().for_each(|change| self::change(&mut page, change, look));
+    page
 }
 
-fn change(paper: &mut Paper, change: &Change, look: Look) {
+fn change(page: &mut Page, change: &Change, look: Look) {
     let lang = look.lang;
-    paper.say("    ").put(Ink::Notice, "~ ").say(&change.title).say("  ").put(Ink::Faint, &change.verb);
+    page.say("    ").put(Style::Notice, "~ ").say(&change.title).say("  ").put(Style::Faint, &change.verb);
     if change.irreversible || change.undo.is_none() {
-        paper.say("  ").put(Ink::Alarm, Label::Irreversible.say(lang));
+        page.say("  ").put(Style::Alarm, Label::Irreversible.say(lang));
     }
-    paper.end();
+    page.end();
     if let Some(undo) = &change.undo {
-        paper.say("        ").put(Ink::Faint, format!("{}: {undo}", Label::Undo.say(lang))).end();
+        page.say("        ").put(Style::Faint, format!("{}: {undo}", Label::Undo.say(lang))).end();
     }
     let shown = if look.verbose > 0 { change.rows.len() } else { FEW };
     for row in change.rows.iter().take(shown) {
-        paper.say("        ").put(Ink::Faint, self::row(row)).end();
+        page.say("        ").put(Style::Faint, self::row(row)).end();
     }
     if let Some(more) = change.rows.len().checked_sub(shown).filter(|n| *n > 0) {
-        paper.say("        ").put(Ink::Faint, format!("+{more} {}", Label::More.say(lang))).end();
+        page.say("        ").put(Style::Faint, format!("+{more} {}", Label::More.say(lang))).end();
     }
 }
 

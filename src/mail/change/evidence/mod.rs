@@ -1,6 +1,6 @@
 //! Evidence: the logs and the queue as they are before anything is changed, kept on the host with checksums.
 
-use crate::host::act::{Act, Claims, claims};
+use crate::host::act::{Act, ScriptReport, report};
 use crate::host::ask::Support;
 use crate::mail::log::Window;
 use crate::mail::mta::{self, mta_not_yet};
@@ -33,7 +33,7 @@ pub fn next(
     done: &[Vec<PartOutput>],
 ) -> Result<Act, String> {
     if let Some(outputs) = done.first() {
-        return claims(outputs, NAME, &BTreeSet::from([KEY])).map(Act::Done).map_err(|e| e.to_string());
+        return report(outputs, NAME, &BTreeSet::from([KEY])).map(Act::Done).map_err(|e| e.to_string());
     }
     let log = mta::find(profile.mta()).and_then(|m| m.log()).ok_or_else(|| mta_not_yet(profile.mta()))?;
     let window = Window::new(profile, profile.now, since);
@@ -46,9 +46,9 @@ pub fn next(
 }
 
 /// What became of it: the script reads its copy back itself. What is not known is taken anew: a second copy harms nobody.
-pub fn judge(claims: Option<&Claims>) -> RowResult {
-    let said = claims.and_then(|c| c.rows.first()).cloned();
-    let why = claims.and_then(|c| c.fault.clone()).unwrap_or_else(|| "it was not told to be there".to_owned());
+pub fn judge(report: Option<&ScriptReport>) -> RowResult {
+    let said = report.and_then(|c| c.rows.first()).cloned();
+    let why = report.and_then(|c| c.fault.clone()).unwrap_or_else(|| "it was not told to be there".to_owned());
     said.unwrap_or(RowResult { key: KEY.to_owned(), end: RowEnd::Failed, why: Some(why) })
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use crate::model::HostName;
     use crate::model::profile::Found;
 
-    fn collected(log: &str) -> (tempfile::TempDir, Claims) {
+    fn collected(log: &str) -> (tempfile::TempDir, ScriptReport) {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).display().to_string();
         std::fs::write(path("mail.log"), log).unwrap();
@@ -73,15 +73,15 @@ mod tests {
             panic!("it does not write")
         };
         let done = vec![vec![run(&part, dir.path())]];
-        let Act::Done(claims) = next(&host, &profile, Duration::ZERO, "", &done).unwrap() else { panic!("not done") };
-        (dir, claims)
+        let Act::Done(report) = next(&host, &profile, Duration::ZERO, "", &done).unwrap() else { panic!("not done") };
+        (dir, report)
     }
 
     #[test]
     fn logs_and_queue_are_kept_with_checksums_that_hold() {
-        let (dir, claims) = collected("a line\n");
-        let row = judge(Some(&claims));
-        assert_eq!((row.end, claims.fault), (RowEnd::Changed, None), "{row:?}");
+        let (dir, report) = collected("a line\n");
+        let row = judge(Some(&report));
+        assert_eq!((row.end, report.fault), (RowEnd::Changed, None), "{row:?}");
         let kept = dir.path().join("keep/evidence");
         let list = std::fs::read_to_string(kept.join("list")).unwrap();
         assert_eq!(list.lines().filter(|l| l.contains("/log/")).count(), 2, "{list}");

@@ -2,7 +2,7 @@ use super::*;
 use crate::host::answer::testing::fine;
 use crate::model::HostName;
 use crate::model::profile::Found;
-use crate::shell::witness::Trace;
+use crate::shell::guard::Trace;
 use serde_json::json;
 
 fn profile() -> Profile {
@@ -32,8 +32,8 @@ fn queue(first: &str, third: &str) -> Vec<PartOutput> {
     vec![fine("queue.list", list), fine("queue.spool", LOGINS)]
 }
 
-fn rows(deed: Deed, args: &Value, outputs: &[PartOutput]) -> Vec<Row> {
-    Select::of(args).unwrap().rows(deed, &queue::list(&profile(), outputs).unwrap())
+fn rows(operation: Operation, args: &Value, outputs: &[PartOutput]) -> Vec<Row> {
+    Select::of(args).unwrap().rows(operation, &queue::list(&profile(), outputs).unwrap())
 }
 
 fn keys(rows: &[Row]) -> Vec<&str> {
@@ -52,7 +52,7 @@ const SENT: &str = "== 1 1795490000 /var/log/mail.log\n\
     end\n";
 
 /// The hold and the deletion began, and nothing was heard.
-const BOTH: Heard<'_> = Heard::Traces(&[Trace::Done(0), Trace::Done(0)]);
+const BOTH: Evidence<'_> = Evidence::Traces(&[Trace::Done(0), Trace::Done(0)]);
 
 /// The list ends in the middle.
 fn cut(mut outputs: Vec<PartOutput>) -> Vec<PartOutput> {
@@ -62,7 +62,7 @@ fn cut(mut outputs: Vec<PartOutput>) -> Vec<PartOutput> {
 
 /// The next act of deleting both messages of info, after those that were done.
 fn deleting(planned: &[Row], done: &[Vec<PartOutput>]) -> Act {
-    next(&host(), &profile(), Deed::Delete, planned, "/op", done).unwrap()
+    next(&host(), &profile(), Operation::Delete, planned, "/op", done).unwrap()
 }
 
 #[test]
@@ -76,19 +76,22 @@ fn an_empty_selection_is_refused_and_never_means_everything() {
 #[test]
 fn messages_are_selected_by_login_whatever_sender_they_carry() {
     let by = |args| {
-        keys(&rows(Deed::Hold, &args, &queue("deferred", "hold"))).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        keys(&rows(Operation::Hold, &args, &queue("deferred", "hold")))
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(by(json!({"logins": ["info@example.jp"]})), ["A2CDA9D291A"], "the third is held already");
     assert_eq!(by(json!({"senders": ["OTHER@example.jp"]})), ["B2CDA9D291B"]);
-    let deleted = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    let deleted = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     assert_eq!(keys(&deleted), ["A2CDA9D291A", "C2CDA9D291C"]);
 }
 
 #[test]
 fn a_message_that_took_over_an_id_is_not_touched() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("hold", "hold"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("hold", "hold"));
     let other = rows(
-        Deed::Delete,
+        Operation::Delete,
         &json!({"messages": [{"id": "A2CDA9D291A", "arrival": 1, "sender": "x@y.jp", "size": 503}]}),
         &queue("hold", "hold"),
     );
@@ -104,24 +107,26 @@ fn a_message_that_took_over_an_id_is_not_touched() {
 
 #[test]
 fn what_became_of_messages_is_judged_by_reading_and_not_by_what_was_said() {
-    let planned = rows(Deed::Hold, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let planned = rows(Operation::Hold, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
     let said = |word: &str| {
         let text = format!("row\tA2CDA9D291A\t{word}\nrow\tC2CDA9D291C\t{word}\nend\n");
-        claims(&[fine("queue.hold", text)], "queue.hold", &planned.iter().map(Row::key).collect()).unwrap()
+        report(&[fine("queue.hold", text)], "queue.hold", &planned.iter().map(Row::key).collect()).unwrap()
     };
     let judged =
-        judge(&profile(), Deed::Hold, &planned, Heard::Claims(&said("held")), &queue("hold", "deferred")).unwrap();
+        judge(&profile(), Operation::Hold, &planned, Evidence::Report(&said("held")), &queue("hold", "deferred"))
+            .unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Held), ("C2CDA9D291C", RowEnd::Failed)]);
     let judged =
-        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&said("deleted")), &queue("", "hold")).unwrap();
+        judge(&profile(), Operation::Delete, &planned, Evidence::Report(&said("deleted")), &queue("", "hold")).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Failed)]);
-    let judged = judge(&profile(), Deed::Delete, &planned, Heard::Claims(&said("gone")), &queue("", "")).unwrap();
+    let judged =
+        judge(&profile(), Operation::Delete, &planned, Evidence::Report(&said("gone")), &queue("", "")).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Gone), ("C2CDA9D291C", RowEnd::Gone)]);
 }
 
 #[test]
 fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("maildrop", "deferred"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("maildrop", "deferred"));
     let held =
         fine("queue.hold", "row\tA2CDA9D291A\tgone\tit left the queue in the meantime\nrow\tC2CDA9D291C\theld\nend\n");
     let end = |relisted: Vec<PartOutput>, deleted: &str, now: &[PartOutput]| {
@@ -130,9 +135,9 @@ fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
             assert!(matches!(deleting(&planned, &done), Act::Write(part) if part.input == ["C2CDA9D291C"]));
             done.push(vec![fine("queue.delete", deleted)]);
         }
-        let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
-        let judged = judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), now).unwrap();
-        (judged.into_iter().map(|r| (r.key, r.end)).collect::<Vec<_>>(), claims.notes)
+        let Act::Done(report) = deleting(&planned, &done) else { panic!() };
+        let judged = judge(&profile(), Operation::Delete, &planned, Evidence::Report(&report), now).unwrap();
+        (judged.into_iter().map(|r| (r.key, r.end)).collect::<Vec<_>>(), report.notes)
     };
     let row = |key: &str, end| (key.to_owned(), end);
     let gone = row("A2CDA9D291A", RowEnd::Gone);
@@ -151,39 +156,43 @@ fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
 
 #[test]
 fn what_may_only_not_have_been_seen_is_of_unknown_fate() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
     let said = |end| {
         let row = |row: &Row| RowResult { key: row.key().to_owned(), end, why: None };
-        Claims { rows: planned.iter().take(1).map(row).collect(), ..Claims::default() }
+        ScriptReport { rows: planned.iter().take(1).map(row).collect(), ..ScriptReport::default() }
     };
-    let judged = |deed, heard: Heard<'_>, now: Vec<PartOutput>| {
-        let judged = judge(&profile(), deed, &planned, heard, &now).unwrap();
+    let judged = |operation, evidence: Evidence<'_>, now: Vec<PartOutput>| {
+        let judged = judge(&profile(), operation, &planned, evidence, &now).unwrap();
         judged.iter().map(|r| r.end).collect::<Vec<_>>()
     };
-    let nothing = Claims::default();
-    for deed in [Deed::Hold, Deed::Release, Deed::Delete] {
-        assert_eq!(judged(deed, Heard::Claims(&nothing), cut(queue("", ""))), [], "{deed:?}");
+    let nothing = ScriptReport::default();
+    for operation in [Operation::Hold, Operation::Release, Operation::Delete] {
+        assert_eq!(judged(operation, Evidence::Report(&nothing), cut(queue("", ""))), [], "{operation:?}");
         // What is held already can be held once more.
-        let again: &[RowEnd] = if deed == Deed::Hold { &[RowEnd::Failed; 2] } else { &[] };
-        assert_eq!(judged(deed, BOTH, cut(queue("", ""))), again, "{deed:?}");
+        let again: &[RowEnd] = if operation == Operation::Hold { &[RowEnd::Failed; 2] } else { &[] };
+        assert_eq!(judged(operation, BOTH, cut(queue("", ""))), again, "{operation:?}");
     }
     // What a script looked at itself and said is believed; the rest is not.
-    assert_eq!(judged(Deed::Delete, Heard::Claims(&said(RowEnd::Deleted)), cut(queue("", ""))), [RowEnd::Deleted]);
-    assert_eq!(judged(Deed::Hold, Heard::Claims(&said(RowEnd::Held)), cut(queue("", ""))), [RowEnd::Held]);
-    assert_eq!(judged(Deed::Hold, Heard::Claims(&said(RowEnd::Held)), queue("", "")), [RowEnd::Gone; 2]);
+    assert_eq!(
+        judged(Operation::Delete, Evidence::Report(&said(RowEnd::Deleted)), cut(queue("", ""))),
+        [RowEnd::Deleted]
+    );
+    assert_eq!(judged(Operation::Hold, Evidence::Report(&said(RowEnd::Held)), cut(queue("", ""))), [RowEnd::Held]);
+    assert_eq!(judged(Operation::Hold, Evidence::Report(&said(RowEnd::Held)), queue("", "")), [RowEnd::Gone; 2]);
     // An act was ended in the middle: which one is not heard.
-    assert_eq!(judged(Deed::Delete, Heard::Claims(&nothing), queue("", "hold")), [RowEnd::Failed]);
+    assert_eq!(judged(Operation::Delete, Evidence::Report(&nothing), queue("", "hold")), [RowEnd::Failed]);
     // What lacks is no message.
     let mut unread = queue("", "");
     unread.pop();
-    assert_eq!(judged(Deed::Hold, Heard::Claims(&nothing), unread), [RowEnd::Gone; 2]);
+    assert_eq!(judged(Operation::Hold, Evidence::Report(&nothing), unread), [RowEnd::Gone; 2]);
 }
 
 #[test]
 fn what_is_gone_was_deleted_only_if_the_deletion_began() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
     let judged = |traces: &[Trace]| {
-        let judged = judge(&profile(), Deed::Delete, &planned, Heard::Traces(traces), &queue("", "hold")).unwrap();
+        let judged =
+            judge(&profile(), Operation::Delete, &planned, Evidence::Traces(traces), &queue("", "hold")).unwrap();
         judged.iter().map(|r| r.end).collect::<Vec<_>>()
     };
     assert_eq!(judged(&[Trace::Done(0)]), [RowEnd::Gone, RowEnd::Failed]);
@@ -198,14 +207,14 @@ fn where_nothing_can_be_held_the_deletion_is_told_which_message_an_id_meant() {
     let listed = vec![fine("queue.list", list), fine("queue.spool", "unlisted\t0\nend\n")];
     let planned = Select::of(&json!({"senders": ["spam@example.jp"]}))
         .unwrap()
-        .rows(Deed::Delete, &queue::list(&profile, &listed).unwrap());
-    let act = next(&host(), &profile, Deed::Delete, &planned, "/op", &[listed]).unwrap();
+        .rows(Operation::Delete, &queue::list(&profile, &listed).unwrap());
+    let act = next(&host(), &profile, Operation::Delete, &planned, "/op", &[listed]).unwrap();
     assert!(matches!(act, Act::Write(part) if part.input == ["10504133 1795486625 233"]));
 }
 
 #[test]
 fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     let Act::Read(again) = deleting(&planned, &[Vec::new()]) else { panic!() };
     let Support::Yes(after) = look(&host(), &profile(), &planned) else { panic!() };
     let slow =
@@ -215,23 +224,23 @@ fn the_list_before_and_after_a_change_has_the_time_that_the_change_has() {
 
 #[test]
 fn a_message_that_was_delivered_meanwhile_is_sent_and_not_deleted() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "hold"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "hold"));
     let mut outputs = queue("", "");
     outputs.push(fine("senders.log", SENT));
     let profile = profile();
-    let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
+    let judged = judge(&profile, Operation::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::InFlightSent), ("C2CDA9D291C", RowEnd::Deleted)]);
     // One of three recipients was served before, and two still waited.
     outputs.pop();
     outputs.push(fine("senders.log", SENT.replace("nrcpt=1", "nrcpt=3")));
-    let judged = judge(&profile, Deed::Delete, &planned, BOTH, &outputs).unwrap();
+    let judged = judge(&profile, Operation::Delete, &planned, BOTH, &outputs).unwrap();
     assert_eq!(ends(&judged), [("A2CDA9D291A", RowEnd::Deleted), ("C2CDA9D291C", RowEnd::Deleted)]);
 }
 
 #[test]
 fn a_message_is_back_only_where_it_is_itself_and_held() {
     let planned = |list: &[PartOutput]| {
-        let mut planned = rows(Deed::Hold, &json!({"senders": ["ceo@forged.example.org"]}), list);
+        let mut planned = rows(Operation::Hold, &json!({"senders": ["ceo@forged.example.org"]}), list);
         planned.iter_mut().for_each(|row| {
             if let Row::Message { id, .. } = row {
                 *id = "D0000D".into();
@@ -242,8 +251,8 @@ fn a_message_is_back_only_where_it_is_itself_and_held() {
     let planned = planned(&queue("deferred", "hold"));
     let end = |said: &str, now: Vec<PartOutput>| {
         let said = fine("queue.restore", format!("row\tD0000D\t{said}\nend\n"));
-        let said = claims(&[said], "queue.restore", &BTreeSet::from(["D0000D"])).unwrap();
-        let mut judged = judge(&profile(), Deed::Restore, &planned, Heard::Claims(&said), &now).unwrap();
+        let said = report(&[said], "queue.restore", &BTreeSet::from(["D0000D"])).unwrap();
+        let mut judged = judge(&profile(), Operation::Restore, &planned, Evidence::Report(&said), &now).unwrap();
         judged.pop().map(|r| (r.end, r.why.unwrap_or_default()))
     };
     let told = |end, why: &str| Some((end, why.to_owned()));
@@ -270,8 +279,9 @@ fn what_cannot_be_held_may_have_left_as_soon_as_it_was_back() {
     let end = |list: &str| {
         let now = [fine("queue.list", format!("{list}end\t0\n")), fine("queue.spool", "unlisted\t0\nend\n")];
         let said = RowResult { key: "7".into(), end: RowEnd::Restored, why: Some("9".into()) };
-        let said = Claims { rows: vec![said], ..Claims::default() };
-        let judged = judge(&profile, Deed::Restore, std::slice::from_ref(&row), Heard::Claims(&said), &now).unwrap();
+        let said = ScriptReport { rows: vec![said], ..ScriptReport::default() };
+        let judged =
+            judge(&profile, Operation::Restore, std::slice::from_ref(&row), Evidence::Report(&said), &now).unwrap();
         (judged[0].end, judged[0].why.clone().unwrap_or_default())
     };
     let entry = |size: u32| format!("24 Nov 2026 02:17:05 GMT  #9  {size}  <spam@example.jp> \n");
@@ -297,25 +307,25 @@ fn the_log_is_read_from_the_arrival_of_the_oldest_message_on() {
 
 #[test]
 fn of_what_was_under_way_when_it_was_held_it_is_said_that_it_may_have_been_sent() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "deferred"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("active", "deferred"));
     let held = "row\tA2CDA9D291A\theld\tit was being delivered\nrow\tC2CDA9D291C\theld\nend\n";
     let deleted = "row\tA2CDA9D291A\tdeleted\nrow\tC2CDA9D291C\tdeleted\nend\n";
     let done = [vec![fine("queue.hold", held)], queue("hold", "hold"), vec![fine("queue.delete", deleted)]];
-    let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
-    let judged = |heard: Heard<'_>, log: Option<&str>| {
+    let Act::Done(report) = deleting(&planned, &done) else { panic!() };
+    let judged = |evidence: Evidence<'_>, log: Option<&str>| {
         let mut now = queue("", "");
         now.extend(log.map(|log| fine("senders.log", log)));
-        let judged = judge(&profile(), Deed::Delete, &planned, heard, &now).unwrap();
+        let judged = judge(&profile(), Operation::Delete, &planned, evidence, &now).unwrap();
         judged.into_iter().map(|r| (r.end, r.why.unwrap_or_default())).collect::<Vec<_>>()
     };
     let deleted = |why: &str| (RowEnd::Deleted, why.to_owned());
     let under_way = "it was being delivered, and may have been sent";
-    assert_eq!(judged(Heard::Claims(&claims), Some("end\n")), [deleted(under_way), deleted("")]);
-    assert_eq!(judged(Heard::Claims(&claims), Some(SENT)), [(RowEnd::InFlightSent, String::new()), deleted("")]);
+    assert_eq!(judged(Evidence::Report(&report), Some("end\n")), [deleted(under_way), deleted("")]);
+    assert_eq!(judged(Evidence::Report(&report), Some(SENT)), [(RowEnd::InFlightSent, String::new()), deleted("")]);
     // The log was not read to its end, or not at all.
     let cut = deleted(&format!("{under_way}; mail log: the answer was cut off"));
-    assert_eq!(judged(Heard::Claims(&claims), Some("")), [cut, deleted("")]);
-    assert!(judged(Heard::Claims(&claims), None)[0].1.contains("there is no answer"));
+    assert_eq!(judged(Evidence::Report(&report), Some("")), [cut, deleted("")]);
+    assert!(judged(Evidence::Report(&report), None)[0].1.contains("there is no answer"));
     assert_eq!(
         judged(BOTH, Some("")),
         [deleted("mail log: the answer was cut off"), deleted("mail log: the answer was cut off")]
@@ -324,14 +334,14 @@ fn of_what_was_under_way_when_it_was_held_it_is_said_that_it_may_have_been_sent(
 
 #[test]
 fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() {
-    let planned = rows(Deed::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
+    let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
     let held = "row\tA2CDA9D291A\theld\nrow\tC2CDA9D291C\theld\tit was held before\nend\n";
     let failed = "row\tA2CDA9D291A\tfailed\tno room\nrow\tC2CDA9D291C\tfailed\tno room\nend\n";
     let ending = |relisted: Vec<PartOutput>, deleted: Option<&str>, now: &[PartOutput]| {
         let mut done = vec![vec![fine("queue.hold", held)], relisted];
         done.extend(deleted.map(|said| vec![fine("queue.delete", said)]));
-        let Act::Done(claims) = deleting(&planned, &done) else { panic!() };
-        judge(&profile(), Deed::Delete, &planned, Heard::Claims(&claims), now).unwrap()
+        let Act::Done(report) = deleting(&planned, &done) else { panic!() };
+        judge(&profile(), Operation::Delete, &planned, Evidence::Report(&report), now).unwrap()
     };
     let end = |relisted, deleted| ending(relisted, deleted, &queue("hold", "hold"));
     let why = |rows: &[RowResult]| rows.iter().map(|r| r.why.clone().unwrap()).collect::<Vec<_>>();
@@ -352,5 +362,5 @@ fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() 
 #[test]
 fn a_mail_server_that_cannot_be_changed_says_so_before_anything_is_planned() {
     let none = Profile { mtas: Vec::new(), ..profile() };
-    assert_eq!(query(&host(), &none, Deed::Hold), Support::NotYet("no mail server was found".into()));
+    assert_eq!(query(&host(), &none, Operation::Hold), Support::NotYet("no mail server was found".into()));
 }

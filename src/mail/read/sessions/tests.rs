@@ -1,5 +1,5 @@
 use super::*;
-use crate::host::act::claims;
+use crate::host::act::report;
 use crate::host::answer::testing::{fine, run, tool};
 use crate::model::{Profile, RowEnd, Secret};
 use proptest::prelude::*;
@@ -163,9 +163,9 @@ fn host() -> crate::model::Host {
 }
 
 fn cut_says(part: &crate::shell::Part, dir: &Path, login: &str) -> (RowEnd, Option<String>, Vec<String>) {
-    let claims = claims(&[run(part, dir)], "sessions.cut", &BTreeSet::from([login])).unwrap();
-    assert_eq!((claims.rows.len(), &claims.fault), (1, &None), "{claims:?}");
-    (claims.rows[0].end, claims.rows[0].why.clone(), claims.notes)
+    let report = report(&[run(part, dir)], "sessions.cut", &BTreeSet::from([login])).unwrap();
+    assert_eq!((report.rows.len(), &report.fault), (1, &None), "{report:?}");
+    (report.rows[0].end, report.rows[0].why.clone(), report.notes)
 }
 
 #[test]

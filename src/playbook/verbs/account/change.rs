@@ -1,8 +1,8 @@
-//! `mail.account.*` and `mail.sessions.cut`: what is done to one account. They differ in their deed.
+//! `mail.account.*` and `mail.sessions.cut`: what is done to one account. They differ in their operation.
 
-use crate::host::act::{Act, Heard};
+use crate::host::act::{Act, Evidence};
 use crate::mail::change::account as change;
-use crate::mail::change::account::{Deed, Doing};
+use crate::mail::change::account::{AccountChange, Operation};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::playbook::verb::changing::{Changing, Counted, Draft, Inverse, OP, kept_by_op};
@@ -19,7 +19,7 @@ pub(crate) static SET_PASSWORD: Verb = Verb {
     doc: "Makes a password of 24 characters of all four classes, seals it in the store, sets it, empties what the mail server remembers of the old one, ends the account's sessions, cuts its connections for handing mail in, and tries whether the new password is taken. The password is in no report; `fleet secret reveal RUN` hands it over once. It cannot be undone: the old password is not known.",
     args: &[ACCOUNT],
     example: "- id: rotate\n  mail.account.set_password: { account: info@example.jp }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::SetPassword)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::SetPassword)))
 };
 
 pub(crate) static DISABLE: Verb = Verb {
@@ -28,7 +28,7 @@ pub(crate) static DISABLE: Verb = Verb {
     doc: "Switches an account off, so that it can neither log in nor send, and cuts what it has open; its mail stays. Not every panel has a way that can be relied on; where there is none, the plan says so.",
     args: &[ACCOUNT],
     example: "- mail.account.disable: { account: info@example.jp }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Disable)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Disable)))
 };
 
 pub(crate) static ENABLE: Verb = Verb {
@@ -37,7 +37,7 @@ pub(crate) static ENABLE: Verb = Verb {
     doc: "Takes back what a `mail.account.disable` did, by what the host kept under its op. `fleet undo` writes such a step.",
     args: &[ACCOUNT, OP],
     example: "- mail.account.enable: { account: info@example.jp, op: 00000000000000000000000000000000 }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Enable)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Enable)))
 };
 
 pub(crate) static LIMIT: Verb = Verb {
@@ -54,7 +54,7 @@ pub(crate) static LIMIT: Verb = Verb {
         .required(),
     ],
     example: "- mail.account.limit: { account: info@example.jp, per_hour: 0 }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Limit)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Limit)))
 };
 
 pub(crate) static DELETE: Verb = Verb {
@@ -63,7 +63,7 @@ pub(crate) static DELETE: Verb = Verb {
     doc: "Keeps a copy of the account's settings and mail on the host, reads it back and compares, then deletes the account and cuts what it has open. Everything that the mail server knows of it goes; undo makes it again from the copy, with a new password.",
     args: &[ACCOUNT],
     example: "- mail.account.delete: { account: old@example.jp }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Delete)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Delete)))
 };
 
 pub(crate) static RESTORE: Verb = Verb {
@@ -72,7 +72,7 @@ pub(crate) static RESTORE: Verb = Verb {
     doc: "Makes an account again from the copy that a `mail.account.delete` kept under its op, with its mail and a new password. `fleet undo` writes such a step.",
     args: &[ACCOUNT, OP],
     example: "- mail.account.restore: { account: old@example.jp, op: 00000000000000000000000000000000 }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Restore)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Restore)))
 };
 
 pub(crate) static SESSIONS_CUT: Verb = Verb {
@@ -81,11 +81,11 @@ pub(crate) static SESSIONS_CUT: Verb = Verb {
     doc: "Empties what the mail server remembers of the account's password, ends the sessions of its mailbox, and cuts the connections over which it hands mail in. Without a new password it is back at once.",
     args: &[ACCOUNT],
     example: "- mail.sessions.cut: { account: info@example.jp }\n",
-    ..Verb::of(Body::Changing(&AccountVerb(Deed::Cut)))
+    ..Verb::of(Body::Changing(&AccountVerb(Operation::Cut)))
 };
 
 /// A verb of an account.
-pub(crate) struct AccountVerb(pub Deed);
+pub(crate) struct AccountVerb(pub Operation);
 
 fn account(ctx: &Ctx<'_>) -> Result<String, String> {
     change::name(ctx.args.get("account").and_then(Value::as_str).unwrap_or_default())
@@ -102,13 +102,13 @@ fn limit(ctx: &Ctx<'_>) -> Result<String, String> {
 }
 
 impl AccountVerb {
-    /// Does something with what the deed is done with.
+    /// Does something with what the operation is done with.
     fn with<T>(
         &self,
         ctx: &Ctx<'_>,
         change: Option<&Change>,
         dir: &str,
-        what: impl FnOnce(Doing<'_>) -> T,
+        what: impl FnOnce(AccountChange<'_>) -> T,
     ) -> Result<T, String> {
         let (account, limit) = (account(ctx)?, limit(ctx)?);
         let dir = kept_by_op(ctx.args)?.unwrap_or_else(|| dir.to_owned());
@@ -120,7 +120,17 @@ impl AccountVerb {
         });
         let was = was.unwrap_or(&Value::Null);
         let Ctx { host, profile, secret, again, .. } = *ctx;
-        Ok(what(Doing { host, profile, deed: self.0, account: &account, was, limit: &limit, secret, dir: &dir, again }))
+        Ok(what(AccountChange {
+            host,
+            profile,
+            operation: self.0,
+            account: &account,
+            was,
+            limit: &limit,
+            secret,
+            dir: &dir,
+            again,
+        }))
     }
 }
 
@@ -134,73 +144,75 @@ impl Changing for AccountVerb {
         let account = account(ctx)?;
         let was = change::was(ctx.host, ctx.profile, self.0, &account, outputs)?;
         let disabled = was.get("disabled").and_then(Value::as_bool);
-        let done = matches!((self.0, disabled), (Deed::Disable, Some(true)) | (Deed::Enable, Some(false)));
+        let done = matches!((self.0, disabled), (Operation::Disable, Some(true)) | (Operation::Enable, Some(false)));
         let (title, undo) = match self.0 {
-            Deed::SetPassword => (format!("set a new password for {account} and cut what it has open"), None),
-            Deed::Disable => (format!("switch {account} off and cut what it has open"), Some("switch it on again")),
-            Deed::Enable => (format!("switch {account} on"), None),
-            Deed::Limit => {
+            Operation::SetPassword => (format!("set a new password for {account} and cut what it has open"), None),
+            Operation::Disable => {
+                (format!("switch {account} off and cut what it has open"), Some("switch it on again"))
+            }
+            Operation::Enable => (format!("switch {account} on"), None),
+            Operation::Limit => {
                 (format!("let {account} send {} messages an hour at most", limit(ctx)?), Some("the panel's default"))
             }
-            Deed::Delete => {
+            Operation::Delete => {
                 (format!("delete {account} with its mail"), Some("make it again from the copy that the host keeps"))
             }
-            Deed::Restore => {
+            Operation::Restore => {
                 (format!("make {account} again, with its mail and a new password"), Some("delete it again"))
             }
-            Deed::Cut => (format!("cut what {account} has open"), None),
+            Operation::Cut => (format!("cut what {account} has open"), None),
         };
         Ok(Draft {
             title,
             rows: if done { Vec::new() } else { vec![Row::Account { address: account, was }] },
             undo: undo.map(str::to_owned),
-            irreversible: matches!(self.0, Deed::SetPassword | Deed::Delete),
+            irreversible: matches!(self.0, Operation::SetPassword | Operation::Delete),
             incomplete: Vec::new(),
         })
     }
 
     fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
-        Ok(self.with(ctx, Some(change), dir, |doing| doing.next(done))??)
+        Ok(self.with(ctx, Some(change), dir, |change| change.next(done))??)
     }
 
     fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal> {
-        parts_of(self.with(ctx, Some(change), "", |doing| doing.look()).map_err(Refusal::Invalid)?)
+        parts_of(self.with(ctx, Some(change), "", |change| change.look()).map_err(Refusal::Invalid)?)
     }
 
     fn judge(
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let judged = self.with(ctx, Some(change), "", |doing| doing.judge(heard, outputs))??;
+        let judged = self.with(ctx, Some(change), "", |change| change.judge(evidence, outputs))??;
         Ok(judged.into_iter().collect())
     }
 
     fn keeps_once(&self) -> bool {
-        matches!(self.0, Deed::Disable | Deed::Delete)
+        matches!(self.0, Operation::Disable | Operation::Delete)
     }
 
     fn generates(&self) -> bool {
-        matches!(self.0, Deed::SetPassword | Deed::Restore)
+        matches!(self.0, Operation::SetPassword | Operation::Restore)
     }
 
     fn counted(&self) -> Option<Counted> {
         match self.0 {
-            Deed::Delete => Some(Counted::AccountsDeleted),
-            Deed::Cut => None,
+            Operation::Delete => Some(Counted::AccountsDeleted),
+            Operation::Cut => None,
             _ => Some(Counted::AccountsChanged),
         }
     }
 
     fn undone_by(&self) -> Option<&'static str> {
         match self.0 {
-            Deed::Disable => Some("mail.account.enable"),
-            Deed::Limit => Some("mail.account.limit"),
-            Deed::Delete => Some("mail.account.restore"),
-            Deed::Restore => Some("mail.account.delete"),
-            Deed::SetPassword | Deed::Enable | Deed::Cut => None,
+            Operation::Disable => Some("mail.account.enable"),
+            Operation::Limit => Some("mail.account.limit"),
+            Operation::Delete => Some("mail.account.restore"),
+            Operation::Restore => Some("mail.account.delete"),
+            Operation::SetPassword | Operation::Enable | Operation::Cut => None,
         }
     }
 
@@ -208,8 +220,8 @@ impl Changing for AccountVerb {
         let row = rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone))?;
         let account = change.args.get("account").and_then(Value::as_str).unwrap_or(&row.key);
         let args = match self.0 {
-            Deed::Disable | Deed::Delete => json!({ "account": account, "op": op.as_str() }),
-            Deed::Limit => json!({ "account": account, "per_hour": "default" }),
+            Operation::Disable | Operation::Delete => json!({ "account": account, "op": op.as_str() }),
+            Operation::Limit => json!({ "account": account, "per_hour": "default" }),
             _ => json!({ "account": account }),
         };
         Some((self.undone_by()?, args))

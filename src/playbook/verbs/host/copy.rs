@@ -1,6 +1,6 @@
 //! `copy`: a file of the host has this text.
 
-use crate::host::act::{Act, Heard};
+use crate::host::act::{Act, Evidence};
 use crate::host::file::{self, File, New, Seen, Sum, Writing};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
@@ -204,14 +204,14 @@ impl Changing for Copy {
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
         let wish = Wish::of(ctx.args)?;
         let (_, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
         let seen = file::seen(outputs).map_err(|e| e.to_string())?;
         let is_there = seen.is_ok_and(|seen| wanted.is(seen.now.as_ref()));
-        Ok(vec![file::judge(&wish.to, word(&wish), is_there, heard.claims())])
+        Ok(vec![file::judge(&wish.to, word(&wish), is_there, evidence.report())])
     }
 
     fn undone_by(&self) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! `service`: a service of the host runs, runs anew, or does not run.
 
-use crate::host::act::{Act, Heard};
-use crate::host::service::{self, Deed, Runs};
+use crate::host::act::{Act, Evidence};
+use crate::host::service::{self, Operation, Runs};
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Op, Row, RowEnd, RowResult};
 use crate::playbook::verb::changing::{Changing, Draft, Inverse};
@@ -17,7 +17,7 @@ pub(crate) static VERB: Verb = Verb {
           is left as it is. Undo starts what was stopped and stops what was started.",
     args: &[
         Field::new("name", Type::Str, "its name, such as postfix, without `.service`").required(),
-        Field::new("state", Type::Enum(Deed::WORDS), "what it is to be").required(),
+        Field::new("state", Type::Enum(Operation::WORDS), "what it is to be").required(),
     ],
     example: "- service: { name: dovecot, state: restarted }\n",
     ..Verb::of(Body::Changing(&Service))
@@ -25,10 +25,11 @@ pub(crate) static VERB: Verb = Verb {
 
 struct Service;
 
-fn wish(args: &Value) -> Result<(String, Deed), String> {
+fn wish(args: &Value) -> Result<(String, Operation), String> {
     let word = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
-    let deed = Deed::parse(word("state")).ok_or_else(|| format!("`state` is one of {}", Deed::WORDS.join(", ")))?;
-    Ok((service::name(word("name"))?, deed))
+    let operation =
+        Operation::parse(word("state")).ok_or_else(|| format!("`state` is one of {}", Operation::WORDS.join(", ")))?;
+    Ok((service::name(word("name"))?, operation))
 }
 
 impl Changing for Service {
@@ -38,13 +39,13 @@ impl Changing for Service {
     }
 
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
-        let (name, deed) = wish(ctx.args)?;
+        let (name, operation) = wish(ctx.args)?;
         let state = service::state(outputs).map_err(|e| e.to_string())?;
-        let rows = match (deed, state.runs) {
-            (Deed::Start, Runs::Yes) | (Deed::Stop, Runs::No | Runs::Masked) => Vec::new(),
+        let rows = match (operation, state.runs) {
+            (Operation::Start, Runs::Yes) | (Operation::Stop, Runs::No | Runs::Masked) => Vec::new(),
             (_, Runs::None) => return Err(format!("there is no service {name} on this host").into()),
             (_, Runs::Masked) => return Err(format!("{name} is masked: systemd never starts it").into()),
-            (Deed::Reload, Runs::No) => return Err(format!("{name} does not run, so it reloads nothing").into()),
+            (Operation::Reload, Runs::No) => return Err(format!("{name} does not run, so it reloads nothing").into()),
             (_, runs) => {
                 let runs = match runs {
                     Runs::Yes => Value::Bool(true),
@@ -54,19 +55,19 @@ impl Changing for Service {
                 vec![Row::Thing { name: name.clone(), was: json!({ "runs": runs }) }]
             }
         };
-        let undo = match deed {
-            Deed::Start => Some("stop it again"),
-            Deed::Stop => Some("start it again"),
-            Deed::Restart | Deed::Reload => None,
+        let undo = match operation {
+            Operation::Start => Some("stop it again"),
+            Operation::Stop => Some("start it again"),
+            Operation::Restart | Operation::Reload => None,
         };
-        let title = format!("{} {name}", deed.verb());
+        let title = format!("{} {name}", operation.verb());
         Ok(Draft { title, rows, undo: undo.map(str::to_owned), ..Draft::default() })
     }
 
     fn next(&self, ctx: &Ctx<'_>, _: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure> {
-        let (name, deed) = wish(ctx.args)?;
+        let (name, operation) = wish(ctx.args)?;
         match done.first() {
-            None => Ok(Act::Write(service::set(&name, deed, dir))),
+            None => Ok(Act::Write(service::set(&name, operation, dir))),
             Some(outputs) => Ok(Act::Done(service::said(&name, outputs).map_err(|e| e.to_string())?)),
         }
     }
@@ -80,12 +81,12 @@ impl Changing for Service {
         &self,
         ctx: &Ctx<'_>,
         _: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let (name, deed) = wish(ctx.args)?;
+        let (name, operation) = wish(ctx.args)?;
         let state = service::state(outputs).map_err(|e| e.to_string())?;
-        Ok(service::judge(&name, deed, &state, heard.claims()).into_iter().collect())
+        Ok(service::judge(&name, operation, &state, evidence.report()).into_iter().collect())
     }
 
     fn undone_by(&self) -> Option<&'static str> {
@@ -94,11 +95,11 @@ impl Changing for Service {
 
     fn inverse(&self, change: &Change, _: &Op, rows: &[RowResult]) -> Option<Inverse> {
         rows.iter().find(|r| r.end == RowEnd::Changed)?;
-        let (name, deed) = wish(&change.args).ok()?;
-        let state = match deed {
-            Deed::Start => "stopped",
-            Deed::Stop => "started",
-            Deed::Restart | Deed::Reload => return None,
+        let (name, operation) = wish(&change.args).ok()?;
+        let state = match operation {
+            Operation::Start => "stopped",
+            Operation::Stop => "started",
+            Operation::Restart | Operation::Reload => return None,
         };
         Some(("service", json!({ "name": name, "state": state })))
     }

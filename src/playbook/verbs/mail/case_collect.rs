@@ -1,6 +1,6 @@
 //! `case.collect`: logs and queue are kept as they are.
 
-use crate::host::act::{Act, Heard};
+use crate::host::act::{Act, Evidence};
 use crate::mail::change::evidence;
 use crate::model::schema::{Field, Type};
 use crate::model::{Change, Row, RowResult};
@@ -44,7 +44,13 @@ impl Changing for Collect {
         Ok(Vec::new())
     }
 
-    fn judge(&self, _: &Ctx<'_>, _: &Change, heard: Heard<'_>, _: &[PartOutput]) -> Result<Vec<RowResult>, Failure> {
-        Ok(vec![evidence::judge(heard.claims())])
+    fn judge(
+        &self,
+        _: &Ctx<'_>,
+        _: &Change,
+        evidence: Evidence<'_>,
+        _: &[PartOutput],
+    ) -> Result<Vec<RowResult>, Failure> {
+        Ok(vec![evidence::judge(evidence.report())])
     }
 }

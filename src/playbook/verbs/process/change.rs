@@ -2,7 +2,7 @@
 //! ended is its exit status, and where the connection went, the one that its trace on the host tells.
 
 use super::shared as process;
-use crate::host::act::{Act, Claims, Heard};
+use crate::host::act::{Act, Evidence, ScriptReport};
 use crate::host::answer::{answer, lines, number};
 use crate::model::counted::counted;
 use crate::model::schema::Field;
@@ -10,7 +10,7 @@ use crate::model::untrusted::clean_line;
 use crate::model::{Change, Row, RowEnd, RowResult};
 use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft};
 use crate::playbook::verb::{Ctx, Failure, Refusal};
-use crate::shell::witness::Trace;
+use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -147,7 +147,7 @@ impl Changing for ProcessVerb {
             };
             let rows = ended(change, end, why.as_deref());
             let data = data.and_then(|d| d.as_object().cloned()).unwrap_or_default();
-            return Ok(Act::Done(Claims { rows, data, ..Claims::default() }));
+            return Ok(Act::Done(ScriptReport { rows, data, ..ScriptReport::default() }));
         }
         let words = self.words(ctx).map_err(|_| "an argument is no text")?;
         let part = match self.0 {
@@ -170,17 +170,17 @@ impl Changing for ProcessVerb {
         &self,
         _: &Ctx<'_>,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         _: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let Some(claims) = heard.claims() else { return Err("how it ended is not known".into()) };
-        if !claims.rows.is_empty() {
-            return Ok(claims.rows.clone());
+        let Some(report) = evidence.report() else { return Err("how it ended is not known".into()) };
+        if !report.rows.is_empty() {
+            return Ok(report.rows.clone());
         }
-        Ok(ended(change, RowEnd::Failed, claims.fault.as_deref()))
+        Ok(ended(change, RowEnd::Failed, report.fault.as_deref()))
     }
 
-    fn settled(&self, ctx: &Ctx<'_>, change: &Change, trace: &Trace) -> Option<Result<Claims, String>> {
+    fn settled(&self, ctx: &Ctx<'_>, change: &Change, trace: &Trace) -> Option<Result<ScriptReport, String>> {
         let Trace::Done(rc) = *trace else {
             return Some(Err("it was begun and did not come to its end".to_owned()));
         };
@@ -191,7 +191,7 @@ impl Changing for ProcessVerb {
         let rows = ended(change, end, why.as_deref());
         let notes = vec!["it had ended on the host; what it said is lost".to_owned()];
         let data = Map::from_iter([("rc".to_owned(), rc.into())]);
-        Some(Ok(Claims { rows, notes, data, ..Claims::default() }))
+        Some(Ok(ScriptReport { rows, notes, data, ..ScriptReport::default() }))
     }
 
     fn output(&self) -> &'static [Field] {

@@ -1,7 +1,7 @@
-//! `mail.queue.hold`, `.release`, `.delete` and `.restore`: what is done to queued messages. They differ in their deed.
+//! `mail.queue.hold`, `.release`, `.delete` and `.restore`: what is done to queued messages. They differ in their operation.
 
-use crate::host::act::{Act, Heard};
-use crate::mail::change::queue::{self, Deed, Select};
+use crate::host::act::{Act, Evidence};
+use crate::mail::change::queue::{self, Operation, Select};
 use crate::mail::read::queue as listing;
 use crate::model::counted::counted;
 use crate::model::schema::{Field, Type};
@@ -36,7 +36,7 @@ pub(crate) static HOLD: Verb = Verb {
     doc: "Holds the selected messages of the queue back, so that they wait until they are released or deleted. It can be undone. Messages that come later are not held.",
     args: SELECT,
     example: "- id: hold\n  mail.queue.hold: { logins: [info@example.jp] }\n",
-    ..Verb::of(Body::Changing(&QueueVerb(Deed::Hold)))
+    ..Verb::of(Body::Changing(&QueueVerb(Operation::Hold)))
 };
 
 pub(crate) static RELEASE: Verb = Verb {
@@ -45,7 +45,7 @@ pub(crate) static RELEASE: Verb = Verb {
     doc: "Lets held messages of the queue be delivered.",
     args: SELECT,
     example: "- mail.queue.release: { logins: [info@example.jp] }\n",
-    ..Verb::of(Body::Changing(&QueueVerb(Deed::Release)))
+    ..Verb::of(Body::Changing(&QueueVerb(Operation::Release)))
 };
 
 pub(crate) static DELETE: Verb = Verb {
@@ -54,7 +54,7 @@ pub(crate) static DELETE: Verb = Verb {
     doc: "Holds the selected messages back, looks whether they are still the same, keeps a copy on the host and reads it back, deletes those that are held, and looks again. A message that was being delivered meanwhile is told as sent, by the log. One that changed while it was copied stays, held. It can be undone as long as the host keeps the copy; where nothing was deleted, undo lets go what was held for it.",
     args: SELECT,
     example: "- id: purge\n  mail.queue.delete: { logins: [info@example.jp] }\n",
-    ..Verb::of(Body::Changing(&QueueVerb(Deed::Delete)))
+    ..Verb::of(Body::Changing(&QueueVerb(Operation::Delete)))
 };
 
 pub(crate) static RESTORE: Verb = Verb {
@@ -63,11 +63,11 @@ pub(crate) static RESTORE: Verb = Verb {
     doc: "Brings back, held, what a `mail.queue.delete` took out, from the copy that the host keeps under its op. `fleet undo` writes such a step.",
     args: &[OP, MESSAGES.required()],
     example: "- mail.queue.restore:\n    op: 00000000000000000000000000000000\n    messages: [{ id: A2CDA9D291A, arrival: 1795485455, sender: info@example.jp, size: 503 }]\n",
-    ..Verb::of(Body::Changing(&QueueVerb(Deed::Restore)))
+    ..Verb::of(Body::Changing(&QueueVerb(Operation::Restore)))
 };
 
 /// A verb of the queue.
-pub(crate) struct QueueVerb(pub Deed);
+pub(crate) struct QueueVerb(pub Operation);
 
 impl Changing for QueueVerb {
     fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
@@ -80,10 +80,10 @@ impl Changing for QueueVerb {
         let queue = listing::list(ctx.profile, outputs).map_err(|e| e.to_string())?;
         let rows = select.rows(self.0, &queue);
         let (verb, undo) = match self.0 {
-            Deed::Hold => ("hold back", Some("let them go on")),
-            Deed::Release => ("let go on", Some("hold them back, as far as they still wait")),
-            Deed::Delete => ("delete", Some("bring them back, held, from the copy that the host keeps")),
-            Deed::Restore => ("bring back", Some("delete them again")),
+            Operation::Hold => ("hold back", Some("let them go on")),
+            Operation::Release => ("let go on", Some("hold them back, as far as they still wait")),
+            Operation::Delete => ("delete", Some("bring them back, held, from the copy that the host keeps")),
+            Operation::Restore => ("bring back", Some("delete them again")),
         };
         let names: Vec<&str> = select.logins.iter().chain(&select.senders).map(String::as_str).collect();
         let of = match names.as_slice() {
@@ -119,37 +119,37 @@ impl Changing for QueueVerb {
         &self,
         ctx: &Ctx<'_>,
         change: &Change,
-        heard: Heard<'_>,
+        evidence: Evidence<'_>,
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        Ok(queue::judge(ctx.profile, self.0, &change.rows, heard, outputs).map_err(|e| e.to_string())?)
+        Ok(queue::judge(ctx.profile, self.0, &change.rows, evidence, outputs).map_err(|e| e.to_string())?)
     }
 
     fn counted(&self) -> Option<Counted> {
-        (self.0 == Deed::Delete).then_some(Counted::MessagesDeleted)
+        (self.0 == Operation::Delete).then_some(Counted::MessagesDeleted)
     }
 
     fn undone_by(&self) -> Option<&'static str> {
         Some(match self.0 {
-            Deed::Hold => "mail.queue.release",
-            Deed::Release => "mail.queue.hold",
-            Deed::Delete => "mail.queue.restore",
-            Deed::Restore => "mail.queue.delete",
+            Operation::Hold => "mail.queue.release",
+            Operation::Release => "mail.queue.hold",
+            Operation::Delete => "mail.queue.restore",
+            Operation::Restore => "mail.queue.delete",
         })
     }
 
     fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
         let end = match self.0 {
-            Deed::Hold => RowEnd::Held,
-            Deed::Release => RowEnd::Released,
-            Deed::Delete => RowEnd::Deleted,
-            Deed::Restore => RowEnd::Restored,
+            Operation::Hold => RowEnd::Held,
+            Operation::Release => RowEnd::Released,
+            Operation::Delete => RowEnd::Deleted,
+            Operation::Restore => RowEnd::Restored,
         };
         let mut verb = self.undone_by()?;
         let mut ends: BTreeMap<&str, &RowResult> =
             rows.iter().filter(|r| r.end == end).map(|r| (r.key.as_str(), r)).collect();
         // One that deleted nothing may have held messages back for it.
-        if self.0 == Deed::Delete && ends.is_empty() {
+        if self.0 == Operation::Delete && ends.is_empty() {
             verb = "mail.queue.release";
             ends = rows.iter().filter(|r| queue::is_left_held(r)).map(|r| (r.key.as_str(), r)).collect();
         }
@@ -157,7 +157,7 @@ impl Changing for QueueVerb {
             let result = ends.get(row.key())?;
             let Row::Message { arrival, sender, size, recipients, .. } = row else { return None };
             // A message that was brought back may have got another id.
-            let id = result.why.as_deref().filter(|_| self.0 == Deed::Restore).unwrap_or(row.key());
+            let id = result.why.as_deref().filter(|_| self.0 == Operation::Restore).unwrap_or(row.key());
             Some(json!({"id": id, "arrival": arrival, "sender": sender, "size": size, "recipients": recipients}))
         });
         let messages: Vec<Value> = messages.collect();
@@ -194,7 +194,7 @@ mod tests {
         let held = end("A", RowEnd::Failed, "its copy differs; it is held now");
         let before = end("B", RowEnd::Failed, "its copy differs");
         let inverse = |rows: &[RowResult]| {
-            let (verb, args) = QueueVerb(Deed::Delete).inverse(&change, &Op::new([1; 16]), rows)?;
+            let (verb, args) = QueueVerb(Operation::Delete).inverse(&change, &Op::new([1; 16]), rows)?;
             let ids = args["messages"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned());
             Some((verb, ids.collect::<Vec<_>>(), args.get("op").is_some()))
         };

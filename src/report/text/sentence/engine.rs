@@ -22,7 +22,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("done by an earlier run", "以前の実行で完了済み"),
     ("the journal cannot be written", "実行記録に書き込めません"),
     ("the journal cannot be written: {0}", "実行記録に書き込めません: {0}"),
-    ("the run's books were lost: {0}", "実行状態の管理が失われました: {0}"),
+    ("the recorder of the run ended early: {0}", "実行の記録処理が途中で終了しました: {0}"),
     ("the step has no such verb", "ステップに該当する操作がありません"),
     ("it was ended: it took too long", "制限時間を超えたため強制終了しました"),
     ("no answer came after it was sent", "送信後に応答がありませんでした"),

@@ -76,7 +76,7 @@ fn the_script_is_a_file_whose_text_ends_nothing_around_it() {
     let said = |sh: &str| {
         let args = json!({"sh": sh, "args": ["1 ", "$2"]});
         let Act::Write(part) = act(&SCRIPT_VERB, &args, &folder, &[]) else { panic!() };
-        let guarded = crate::shell::witness::guarded(&Op::new([1; 16]), 0, "/kept", part.clone()).script;
+        let guarded = crate::shell::guard::guarded(&Op::new([1; 16]), 0, "/kept", part.clone()).script;
         assert!(!guarded.contains(sh), "the text stands in the program");
         let output = run(&part, Path::new("/nonexistent"));
         (output.ended, output.stdout.for_human(999))
@@ -100,20 +100,20 @@ fn how_it_ended_is_its_exit_status_by_its_answer_or_by_its_trace() {
     };
     let change = change(&args, rows);
     for (rc, end) in [(0, RowEnd::Changed), (4, RowEnd::Changed), (1, RowEnd::Failed)] {
-        let Act::Done(claims) = act(&COMMAND_VERB, &args, "", &[vec![output(rc)]]) else { panic!() };
+        let Act::Done(report) = act(&COMMAND_VERB, &args, "", &[vec![output(rc)]]) else { panic!() };
         assert_eq!(
-            (claims.rows[0].end, &claims.data["rc"], &claims.data["stdout"]),
+            (report.rows[0].end, &report.data["rc"], &report.data["stdout"]),
             (end, &rc.into(), &"out\n".into())
         );
-        let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Heard::Claims(&claims), &[])).unwrap();
-        assert_eq!(judged, claims.rows);
+        let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Evidence::Report(&report), &[])).unwrap();
+        assert_eq!(judged, report.rows);
         let settled = with(&args, |ctx| COMMAND_VERB.settled(ctx, &change, &Trace::Done(rc))).unwrap().unwrap();
         assert_eq!((settled.rows[0].end, &settled.data["rc"]), (end, &rc.into()));
     }
     // Begun and broken off: nobody knows how far it came, and it is not done again.
     assert!(with(&args, |ctx| COMMAND_VERB.settled(ctx, &change, &Trace::Broken)).unwrap().is_err());
-    let late = Claims { fault: Some("it took too long".into()), ..Claims::default() };
-    let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Heard::Claims(&late), &[])).unwrap();
+    let late = ScriptReport { fault: Some("it took too long".into()), ..ScriptReport::default() };
+    let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Evidence::Report(&late), &[])).unwrap();
     assert_eq!((judged[0].end, judged[0].why.as_deref()), (RowEnd::Failed, Some("it took too long")));
 }
 

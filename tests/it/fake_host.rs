@@ -73,12 +73,12 @@ user*) echo info@example.jp ;;
 esac"#;
 
 /// One such host.
-pub struct Stand {
+pub struct FakeHost {
     pub sshd: Sshd,
     dir: PathBuf,
 }
 
-impl Stand {
+impl FakeHost {
     /// Nothing, and a word about it, where it cannot be.
     pub fn start() -> Option<Self> {
         if !is_root() {
@@ -100,9 +100,9 @@ impl Stand {
             command
         })?;
         let dir = sshd.folder.path().to_owned();
-        let stand = Self { sshd, dir };
-        stand.reset();
-        Some(stand)
+        let fake_host = Self { sshd, dir };
+        fake_host.reset();
+        Some(fake_host)
     }
 
     fn path(&self, name: &str) -> PathBuf {

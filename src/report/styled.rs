@@ -2,12 +2,12 @@
 //! the only escape sequences that come out are its own colours.
 
 use crate::model::untrusted::{clean, clean_line};
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use std::io::{self, Write};
 
 /// How a piece of text is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
+pub enum Style {
     Plain,
     Strong,
     Faint,
@@ -17,12 +17,12 @@ pub enum Ink {
     Alarm,
 }
 
-impl Ink {
-    const fn style(self) -> Style {
+impl Style {
+    const fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Plain => Style::new(),
-            Self::Strong => Style::new().bold(),
-            Self::Faint => Style::new().dimmed(),
+            Self::Plain => anstyle::Style::new(),
+            Self::Strong => anstyle::Style::new().bold(),
+            Self::Faint => anstyle::Style::new().dimmed(),
             Self::Good => AnsiColor::Green.on_default(),
             Self::Notice => AnsiColor::Yellow.on_default(),
             Self::Bad => AnsiColor::Red.on_default(),
@@ -33,25 +33,25 @@ impl Ink {
 
 /// Lines of styled, sanitised text.
 #[derive(Debug)]
-pub struct Paper {
+pub struct Page {
     color: bool,
     text: String,
 }
 
-impl Paper {
+impl Page {
     pub fn new(color: bool) -> Self {
         Self { color, text: String::new() }
     }
 
     /// Adds a piece to the current line; a line feed in it becomes visible.
-    pub fn put(&mut self, ink: Ink, piece: impl AsRef<str>) -> &mut Self {
-        self.push(ink, &clean_line(piece.as_ref(), usize::MAX));
+    pub fn put(&mut self, style: Style, piece: impl AsRef<str>) -> &mut Self {
+        self.push(style, &clean_line(piece.as_ref(), usize::MAX));
         self
     }
 
     /// Adds a plain piece.
     pub fn say(&mut self, piece: impl AsRef<str>) -> &mut Self {
-        self.put(Ink::Plain, piece)
+        self.put(Style::Plain, piece)
     }
 
     /// Ends the current line.
@@ -61,10 +61,10 @@ impl Paper {
     }
 
     /// Adds text of many lines, each behind `mark`. Its tabs stay.
-    pub fn block(&mut self, ink: Ink, mark: &str, text: &str) {
+    pub fn block(&mut self, style: Style, mark: &str, text: &str) {
         for line in text.lines() {
-            self.put(Ink::Faint, mark);
-            self.push(ink, &clean(line, usize::MAX));
+            self.put(Style::Faint, mark);
+            self.push(style, &clean(line, usize::MAX));
             self.end();
         }
     }
@@ -79,9 +79,9 @@ impl Paper {
         out.flush()
     }
 
-    fn push(&mut self, ink: Ink, clean: &str) {
-        if self.color && ink != Ink::Plain && !clean.is_empty() {
-            let style = ink.style();
+    fn push(&mut self, style: Style, clean: &str) {
+        if self.color && style != Style::Plain && !clean.is_empty() {
+            let style = style.ansi();
             self.text.push_str(&format!("{style}{clean}{style:#}"));
         } else {
             self.text.push_str(clean);
@@ -95,24 +95,24 @@ mod tests {
     use proptest::prelude::*;
 
     fn print(color: bool, piece: &str) -> String {
-        let mut paper = Paper::new(color);
-        paper.put(Ink::Alarm, piece).say(piece).end();
-        paper.block(Ink::Plain, piece, piece);
-        paper.into_text()
+        let mut page = Page::new(color);
+        page.put(Style::Alarm, piece).say(piece).end();
+        page.block(Style::Plain, piece, piece);
+        page.into_text()
     }
 
     #[test]
     fn colours_are_the_only_escapes() {
-        let mut paper = Paper::new(true);
-        paper.put(Ink::Bad, "a\x1b[0mb").put(Ink::Bad, "").end();
-        assert_eq!(paper.into_text(), "\x1b[31ma\\u{1b}[0mb\x1b[0m\n");
+        let mut page = Page::new(true);
+        page.put(Style::Bad, "a\x1b[0mb").put(Style::Bad, "").end();
+        assert_eq!(page.into_text(), "\x1b[31ma\\u{1b}[0mb\x1b[0m\n");
     }
 
     #[test]
     fn a_block_keeps_its_lines_and_tabs_and_marks_each() {
-        let mut paper = Paper::new(false);
-        paper.block(Ink::Plain, "! ", "a\tb\r\nc\rd\n");
-        assert_eq!(paper.into_text(), "! a\tb\n! c\\u{d}d\n");
+        let mut page = Page::new(false);
+        page.block(Style::Plain, "! ", "a\tb\r\nc\rd\n");
+        assert_eq!(page.into_text(), "! a\tb\n! c\\u{d}d\n");
     }
 
     proptest! {
