@@ -8,7 +8,7 @@ use super::pace::{Pace, given_duration, pace, waves};
 use super::runtime::{day, wait};
 use super::settings::Settings;
 use super::{exit, load, signals};
-use crate::engine::flow::{self, Clock};
+use crate::engine::Clock;
 use crate::engine::{self, Changes, Job, Sinks};
 use crate::host::os_support::Table;
 use crate::inventory::{Inventory, duplicates};
@@ -133,7 +133,7 @@ impl<'a> Prepared<'a> {
         }
         for (one, other, what) in duplicates(&hosts) {
             let text = format!("{one} and {other} are the same address, {what}");
-            if flow::changes(&playbook) {
+            if playbook.changes() {
                 return Err(CliError::refused(format!("{text}\n  one server is changed once: leave one of them out")));
             }
             remark(&format!("note: {text}"));

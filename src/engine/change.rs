@@ -6,6 +6,7 @@ use super::job::{Changes, PriorChange};
 use crate::host::act::{Act, Evidence, ScriptReport};
 use crate::model::untrusted::clean_line;
 use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
+use crate::playbook::verb::Refusal;
 use crate::shell::guard::{self, Trace};
 use crate::shell::{Ended, Part, PartOutput};
 use crate::ssh::Shell;
@@ -255,7 +256,7 @@ impl ChangeRun<'_> {
         secret: Option<&Secret>,
     ) -> Result<Vec<RowResult>, String> {
         let parts = self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.look(ctx, change));
-        let parts = parts.ok_or("the step has no such verb")?.map_err(super::flow::refusal)?;
+        let parts = parts.ok_or("the step has no such verb")?.map_err(Refusal::into_text)?;
         let outputs = if parts.is_empty() { Vec::new() } else { self.read(&parts).await? };
         let rows =
             self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, evidence, &outputs));

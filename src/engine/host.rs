@@ -3,8 +3,7 @@
 
 mod changes;
 
-use super::flow::{Flow, Request, Said};
-use super::flow::{Purpose, Turn};
+use super::flow::{Flow, Purpose, Request, Said, Turn};
 use super::host_events::HostEvents;
 use super::job::{Job, Target};
 use super::limit::{Limit, Stops};

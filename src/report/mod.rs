@@ -3,13 +3,13 @@
 //! to stderr.
 
 mod columns;
-mod page;
+mod styled;
 pub mod text;
 mod options;
 pub mod digest;
 mod folded;
 mod document;
-mod styled;
+mod page;
 pub mod format;
 mod live;
 mod reporter;

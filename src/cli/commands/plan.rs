@@ -4,7 +4,6 @@ use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::cli::{load, planfile};
-use crate::engine::flow;
 use std::path::PathBuf;
 
 /// Show what a playbook would change; change nothing
@@ -32,7 +31,7 @@ pub struct Args {
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let playbook = load::playbook(settings, &args.what.playbook)?;
-    if !flow::changes(&playbook) {
+    if !playbook.changes() {
         let text = format!(
             "{} changes nothing, so there is nothing to plan; `fleet run {}`",
             args.what.playbook, args.what.playbook

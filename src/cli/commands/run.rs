@@ -3,7 +3,6 @@ use crate::cli::change::{self, Wish};
 use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{load, planfile, start};
-use crate::engine::flow;
 use crate::model::Level;
 
 /// Run a playbook on many hosts
@@ -46,7 +45,7 @@ pub struct Args {
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let playbook = load::playbook(settings, &args.what.playbook)?;
     let params = load::params(&args.what.param)?;
-    let (changes, named) = (flow::changes(&playbook), planfile::named(&args.what.playbook, &playbook));
+    let (changes, named) = (playbook.changes(), planfile::named(&args.what.playbook, &playbook));
     let order = start::Order {
         fail_on: Level::parse(&args.fail_on),
         as_of: args.as_of,

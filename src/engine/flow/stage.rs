@@ -1,32 +1,38 @@
-//! The two walks of a stage: what is planned, what was approved of it, and what became of that.
+//! One stage of a playbook: the steps up to the next `confirm`, what is planned in them, and what came of it.
 
-mod ends;
-mod plan;
-
-pub use ends::ChangeEnd;
-
-use super::{End, Flow, Purpose, Said, State};
-use crate::model::untrusted::clean_line;
-use crate::model::{Change, Outcome, Row, Secret};
-use crate::playbook::verb::changing::Changing;
-use crate::playbook::verb::{Body, Ctx, Refusal};
+use super::end::{ChangeEnd, End, Said};
+use super::plan::{Planned, output, planned_data};
+use crate::model::{Change, Outcome, Row, RowEnd, RowResult};
+use crate::playbook::verb::Body;
+use crate::playbook::verb::changing::changed_output;
 use crate::playbook::{Playbook, Step};
+use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
-/// One stage of a playbook: the steps up to the next `confirm`.
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// The playbook changes nothing.
+    #[default]
+    Read,
+    /// The changes are written down and not done.
+    Plan,
+    /// Those that are approved are done.
+    Apply,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Stage {
     /// Its number, from 0.
     pub number: usize,
-    /// Index of its first step.
-    from: usize,
-    /// Index of the `confirm` that ends it, or of the first step of `always`.
-    until: usize,
+    /// Indices of its steps; the `confirm` that ends it stands behind them.
+    pub steps: Range<usize>,
     /// Index of its first step that changes.
-    first_change: Option<usize>,
+    pub first_change: Option<usize>,
     /// Its changes are being done.
-    applying: bool,
+    pub applying: bool,
     planned: Vec<Change>,
     /// What was not read in full when they were planned.
     pub incomplete: Vec<String>,
@@ -38,302 +44,136 @@ pub(super) struct Stage {
     ends: Vec<ChangeEnd>,
     /// What the first walk found of steps that are walked again.
     pub unsaid: Vec<Said>,
-    /// The step that stopped the host.
-    pub stopped_at: Option<usize>,
-    /// A change is of unknown fate.
-    pub unknown: bool,
-    /// A change was begun, in this stage or one before it.
-    acted: bool,
-    /// Why nothing is changed.
-    pub refused: Option<String>,
 }
 
-/// What is to happen when there is nothing to ask.
-#[derive(Debug, PartialEq)]
-pub enum Turn {
-    /// The walk is over.
-    Over,
-    /// Ask again.
-    Go,
-    /// These changes were planned, or none; [`Flow::approve`] or [`Flow::refuse`] is next.
-    Planned(Vec<Change>),
-    /// This change is to be done now; [`Flow::changed`] is next.
-    Change(Box<Change>),
-}
-
-fn is_change(step: &Step) -> bool {
-    matches!(step.body, Body::Changing(_))
-}
-
-impl Flow {
-    pub(super) fn first_stage(mut self) -> Self {
-        self.enter_stage(0, 0);
-        self
-    }
-
-    fn enter_stage(&mut self, number: usize, from: usize) {
-        let steps = &self.playbook.steps;
+impl Stage {
+    /// The one that begins with that step.
+    pub fn of(playbook: &Playbook, number: usize, from: usize) -> Self {
+        let steps = &playbook.steps;
         let confirm = |s: &&Step| s.index >= from && matches!(s.body, Body::Confirm);
         let until = steps.iter().find(confirm).map_or(steps.len(), |s| s.index);
-        let first_change = steps.iter().find(|s| (from..until).contains(&s.index) && is_change(s)).map(|s| s.index);
-        let (unknown, acted, refused) = (self.stage.unknown, self.stage.acted, self.stage.refused.take());
-        self.stage = Stage { number, from, until, first_change, unknown, acted, refused, ..Stage::default() };
+        let first_change = steps.iter().find(|s| (from..until).contains(&s.index) && s.changes()).map(|s| s.index);
+        Self { number, steps: from..until, first_change, ..Self::default() }
     }
 
-    /// Its number, from 0.
-    pub fn stage(&self) -> usize {
-        self.stage.number
+    /// Nothing of it is done, nor of those behind it.
+    pub fn end(&mut self, playbook: &Playbook) {
+        self.first_change = None;
+        self.steps = playbook.steps.len()..playbook.steps.len();
     }
 
-    /// What the `confirm` in front of it says.
-    pub fn message(&self) -> String {
-        let confirm = self.stage.from.checked_sub(1).and_then(|n| self.step(n));
-        let args = confirm.and_then(|step| step.args(&self.scope).ok());
-        let text = args.as_ref().and_then(|args| args.get("message")?.as_str());
-        clean_line(text.unwrap_or_default(), 1_000)
+    pub fn holds(&self, step: usize) -> bool {
+        self.steps.contains(&step)
     }
 
-    /// Whether the step belongs to it.
-    pub fn in_stage(&self, step: usize) -> bool {
-        (self.stage.from..self.stage.until).contains(&step)
+    /// Its changes are still to be planned, or to be agreed to.
+    pub fn is_planning(&self) -> bool {
+        self.first_change.is_some() && !self.applying
     }
 
-    /// What was not read in full, and so may be missing in the plan.
-    pub fn incomplete(&self) -> &[String] {
-        &self.stage.incomplete
+    /// Whether the step is walked again when the changes are done, so that what is found now is not yet told.
+    pub fn walks_again(&self, step: usize) -> bool {
+        self.is_planning() && self.first_change.is_some_and(|first| step >= first) && step < self.steps.end
     }
 
-    /// Nothing at or behind this step is looked at now: another stage, or a change that has to be done first.
-    pub(super) fn is_border(&self, step: &Step) -> bool {
-        let open = || !matches!(self.states.get(step.index), Some(State::Over { .. }));
-        step.index >= self.stage.until || (self.stage.applying && is_change(step) && open())
+    /// Takes over what a step plans, but for its end.
+    pub fn plan(&mut self, planned: Planned) -> End {
+        self.planned.extend(planned.changes);
+        self.incomplete.extend(planned.incomplete);
+        planned.end
     }
 
-    /// Its changes are still being planned: what stands at the end of the playbook is not done before they were, or were
-    /// refused.
-    pub(super) fn is_undecided(&self) -> bool {
-        let over = self.stage.refused.is_some() || self.failed || self.timed_out;
-        self.stage.first_change.is_some() && !self.stage.applying && !over
+    /// What is planned and has an object.
+    pub fn plans(&self) -> Vec<Change> {
+        self.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect()
     }
 
-    /// While changes are planned, what reads their results has nothing to read, and what stands behind the first of them
-    /// is judged when it was done.
-    pub(super) fn is_deferred(&self, step: &Step) -> bool {
-        let deferred = |n: &usize| {
-            self.states.get(*n) == Some(&State::Deferred)
-                || ((self.stage.from..self.stage.until).contains(n) && self.step(*n).is_some_and(is_change))
-        };
-        let behind = self.stage.first_change.is_some_and(|first| step.index > first);
-        let waits = || match step.body {
-            Body::Reading(verb) => behind && verb.after_changes(),
-            Body::Finding | Body::Findings | Body::Incomplete | Body::Stop | Body::Assert => {
-                behind && step.index < self.stage.until
-            }
-            Body::Changing(_) | Body::Either(..) | Body::Include | Body::Confirm => false,
-        };
-        !self.stage.applying && self.stage.first_change.is_some() && (step.needs_steps.iter().any(deferred) || waits())
-    }
-
-    /// Whether the step is walked again when its stage is done, so that what is found now is not yet told.
-    pub(super) fn is_silent(&self, step: &Step) -> bool {
-        let first = self.stage.first_change.is_some_and(|first| step.index >= first);
-        self.purpose == Purpose::Apply && !self.stage.applying && first && step.index < self.stage.until
-    }
-
-    /// What is next, when [`Flow::next`] asks nothing.
-    pub fn turn(&mut self, said: &mut Vec<Said>) -> Turn {
-        let steps = self.stage.from..self.stage.until;
-        let open = |flow: &Self| steps.clone().find(|n| !matches!(flow.states.get(*n), Some(State::Over { .. })));
-        if self.stage.applying {
-            let playbook = self.playbook.clone();
-            if let Some(step) = open(self).and_then(|n| playbook.steps.get(n)) {
-                if let Some(reason) = self.obstacle(step, false) {
-                    self.finish_step(step, Some(reason), said);
-                    return Turn::Go;
-                }
-                match self.stage.to_do.pop_front_if(|c| c.step == step.index) {
-                    Some(change) => return Turn::Change(Box::new(change)),
-                    None => self.finish_step(step, None, said),
-                }
-                return Turn::Go;
-            }
-        } else if self.is_undecided() {
-            let changes: Vec<Change> = self.stage.planned.iter().filter(|c| !c.rows.is_empty()).cloned().collect();
-            if !changes.is_empty() || self.resumes.iter().any(|step| self.in_stage(*step)) {
-                return Turn::Planned(changes);
-            }
-            // Nothing is to be done, as far as was read: no plan tells what was not. What was deferred is read now.
-            let incomplete = std::mem::take(&mut self.stage.incomplete);
-            for why in incomplete {
-                if !self.notes.contains(&why) {
-                    self.notes.push(why);
-                }
-            }
-            // Something may have been approved all the same.
-            if self.purpose == Purpose::Apply {
-                return Turn::Planned(changes);
-            }
-            self.begin_applying(Vec::new());
-            return Turn::Go;
-        }
-        said.append(&mut self.stage.unsaid);
-        let until = self.stage.until;
-        if until < self.playbook.steps.len() {
-            self.set(until, State::Over { result: false });
-            if let Some(step) = self.step(until) {
-                let end = match &self.stopped {
-                    Some(reason) => End::because(Outcome::Skipped, reason.clone()),
-                    None => End::of(Outcome::Unchanged),
-                };
-                said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
-            }
-            self.enter_stage(self.stage.number + 1, until + 1);
-            return Turn::Go;
-        }
-        if self.states.iter().all(|s| matches!(s, State::Over { .. })) { Turn::Over } else { self.leftover(said) }
-    }
-
-    /// What was deferred and will not be walked again.
-    fn leftover(&mut self, said: &mut Vec<Said>) -> Turn {
-        let playbook = self.playbook.clone();
-        let reason = self.stage.refused.clone().or(self.stopped.clone());
-        let mut moved = false;
-        let deferred = |flow: &Self, s: &&Step| flow.states.get(s.index) == Some(&State::Deferred);
-        while let Some(step) = playbook.steps.iter().chain(&playbook.always).find(|s| deferred(self, s)) {
-            let reason = reason.clone().unwrap_or_else(|| "it reads what a change would leave".to_owned());
-            let end = End::because(Outcome::Skipped, reason);
-            self.set(step.index, State::Over { result: false });
-            said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
-            moved = true;
-        }
-        if moved { Turn::Go } else { Turn::Over }
+    fn planned_now(&self, change: &Change) -> Option<&Change> {
+        self.planned.iter().find(|c| c.is_same_act(change))
     }
 
     /// Why the host's state no longer is what was approved; none when it still is. What an earlier run had begun is as that
     /// run left it.
-    pub fn stale(&self, approved: &[Change], begun: &dyn Fn(&Change) -> bool) -> Option<String> {
-        let touchy = |c: &&Change| c.rows.iter().any(|r| !matches!(r, Row::Message { .. }));
-        let verb = |change: &Change| match self.step(change.step).map(|s| s.body) {
-            Some(Body::Changing(verb)) => Some(verb),
-            _ => None,
-        };
+    pub fn stale(&self, playbook: &Playbook, approved: &[Change], begun: &dyn Fn(&Change) -> bool) -> Option<String> {
         for change in approved.iter().filter(|c| !begun(c)) {
-            let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
-            let Some(verb) = verb(change) else { return Some("the playbook has changed".to_owned()) };
-            if let Some(why) = verb.stale(change, now) {
+            let Some(Body::Changing(verb)) = playbook.steps.get(change.step).map(|s| s.body) else {
+                return Some("the playbook has changed".to_owned());
+            };
+            if let Some(why) = verb.stale(change, self.planned_now(change)) {
                 return Some(why);
             }
         }
-        let new = self.stage.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| a.is_same_act(c)));
+        let touchy = |c: &&Change| c.rows.iter().any(|r| !matches!(r, Row::Message { .. }));
+        let new = self.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| a.is_same_act(c)));
         new.map(|change| format!("`{}` is to be done now and was not approved", change.title))
     }
 
-    /// The second walk: exactly these changes are done. Messages that went since they were approved are left out, and told
-    /// as gone; those of `begun`, which an earlier run had begun, are not looked for: they may be gone because of it.
-    pub fn approve(&mut self, mut changes: Vec<Change>, begun: &dyn Fn(&Change) -> bool) {
+    /// Leaves messages out that went since they were approved; those of `begun` are not looked for.
+    pub fn leave_out_gone(&mut self, changes: &mut [Change], begun: &dyn Fn(&Change) -> bool) {
         for change in changes.iter_mut().filter(|c| !begun(c)) {
-            let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
-            let now: HashMap<&str, &Row> = now.iter().flat_map(|c| &c.rows).map(|row| (row.key(), row)).collect();
+            let now: HashMap<&str, &Row> =
+                self.planned_now(change).iter().flat_map(|c| &c.rows).map(|row| (row.key(), row)).collect();
             let is_there = |row: &Row| {
                 !matches!(row, Row::Message { .. }) || now.get(row.key()).is_some_and(|now| now.is_still(row))
             };
             let gone: Vec<Row> = change.rows.extract_if(.., |row| !is_there(row)).collect();
-            self.stage.gone.extend(gone.into_iter().map(|row| (change.step, change.item, row)));
-        }
-        self.begin_applying(changes);
-    }
-
-    fn begin_applying(&mut self, changes: Vec<Change>) {
-        let Some(first) = self.stage.first_change else { return };
-        self.stage.applying = true;
-        self.stage.to_do = changes.into();
-        self.stage.unsaid.clear();
-        if self.stage.stopped_at.take().is_some_and(|at| at >= first) {
-            self.stopped = None;
-        }
-        for index in first..self.stage.until {
-            self.set(index, State::Pending);
+            self.gone.extend(gone.into_iter().map(|row| (change.step, change.item, row)));
         }
     }
 
-    /// What became of a change that an earlier run had begun, and that is not to be done any more.
-    pub fn settled(&mut self, change: &Change, outcome: Outcome) {
-        self.stage.unknown |= outcome == Outcome::Unknown;
-        let what = match outcome {
-            Outcome::Changed => "was done",
-            Outcome::Unchanged => "had nothing to do",
-            Outcome::Unknown => "is of unknown fate",
-            _ => "was not done",
-        };
-        let note = format!("an earlier run began `{}`: it {what}", clean_line(&change.title, 200));
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
+    /// From here on exactly these changes are done.
+    pub fn apply(&mut self, changes: Vec<Change>) {
+        self.applying = true;
+        self.to_do = changes.into();
+        self.unsaid.clear();
     }
 
-    /// Nothing of this stage is done, nor of those behind it.
-    pub fn refuse(&mut self, outcome: Outcome, reason: &str, said: &mut Vec<Said>) {
-        let reason = clean_line(reason, 300);
-        if outcome != Outcome::WouldChange {
-            self.notes.push(reason.clone());
-            self.stage.refused = Some(reason.clone());
-            self.stage.unsaid.clear();
+    /// The step's next change that is to be done.
+    pub fn next_change(&mut self, step: usize) -> Option<Change> {
+        self.to_do.pop_front_if(|c| c.step == step)
+    }
+
+    /// Enters how a change ended, those of its messages among it that were gone before. True when the step is done.
+    pub fn changed(&mut self, step: &Step, change: &Change, mut end: ChangeEnd) -> bool {
+        for (.., row) in self.gone.extract_if(.., |(step, item, _)| (*step, *item) == (change.step, change.item)) {
+            end.planned += 1;
+            end.rows.push(RowResult { key: row.key().to_owned(), end: RowEnd::Gone, why: None });
         }
-        said.append(&mut self.stage.unsaid);
-        self.stage.first_change = None;
-        let playbook = self.playbook.clone();
-        let is_told = |said: &[Said], n: usize| said.iter().any(|s| matches!(s, Said::Step { step, .. } if *step == n));
-        for step in &playbook.steps {
-            let over = matches!(self.states.get(step.index), Some(State::Over { .. }));
-            let again = outcome != Outcome::WouldChange && step.index >= self.stage.from && is_change(step);
-            if (!over || again) && !is_told(said, step.index) {
-                self.set(step.index, State::Over { result: false });
-                let end = End::because(Outcome::Skipped, reason.clone());
-                said.push(Said::Step { step: step.index, end, elapsed: Duration::ZERO });
+        let bad = matches!(end.outcome, Outcome::Failed | Outcome::Unknown | Outcome::TimedOut | Outcome::Cancelled);
+        self.ends.push(end);
+        // One by one, and not on to the next when one went wrong.
+        if bad {
+            self.to_do.retain(|c| c.step != step.index || step.on_error.is_some());
+        }
+        self.to_do.front().is_none_or(|c| c.step != step.index)
+    }
+
+    /// How the step ends whose changes were done, and how long they took; `obstacle` is why it is not done at all.
+    pub fn end_of(&mut self, step: &Step, obstacle: Option<String>) -> (End, Duration) {
+        let ends = std::mem::take(&mut self.ends);
+        let planned: Vec<&Change> = self.planned.iter().filter(|c| c.step == step.index).collect();
+        let end = match (obstacle, ends.is_empty(), planned.is_empty()) {
+            (Some(reason), ..) => End::because(Outcome::Skipped, reason),
+            (None, true, true) => End::because(Outcome::Skipped, "its condition was not met when it was planned"),
+            (None, true, false) => {
+                let data = planned_data(step, planned);
+                End { data, ..End::because(Outcome::Unchanged, "nothing had to be done") }
             }
-        }
-        // What was only planned left nothing that the end of the playbook could read.
-        let from = self.stage.from;
-        let unread = |n: &usize| *n >= from && self.step(*n).is_some_and(is_change);
-        let deferred = playbook.always.iter().filter(|s| s.needs_steps.iter().any(unread)).map(|s| s.index);
-        for index in deferred.collect::<Vec<_>>() {
-            self.set(index, State::Deferred);
-        }
-        self.stage.until = playbook.steps.len();
-        self.stage.from = self.stage.until;
-    }
-
-    /// The verb of a change and what it knows, for whoever does it: with the password that it sets, and whether an earlier
-    /// run had begun with it.
-    pub fn with_verb<T>(
-        &self,
-        change: &Change,
-        secret: Option<&Secret>,
-        again: bool,
-        what: impl FnOnce(&dyn Changing, &Ctx<'_>) -> T,
-    ) -> Option<T> {
-        match self.step(change.step)?.body {
-            Body::Changing(verb) => Some(what(verb, &Ctx { secret, again, ..self.ctx(&change.args) })),
-            _ => None,
-        }
-    }
-
-    /// How long one act of it may take.
-    pub fn timeout(&self, change: &Change) -> Duration {
-        let own = self.step(change.step).and_then(|s| s.timeout);
-        // Deleting 4,000 messages took 22 s on two cores.
-        own.unwrap_or(self.default_timeout.max(Duration::from_secs(600)))
-    }
-}
-
-/// Whether a playbook changes anything at all.
-pub fn changes(playbook: &Playbook) -> bool {
-    playbook.steps.iter().any(is_change)
-}
-
-/// The sentence for what cannot be asked.
-pub fn refusal(refusal: Refusal) -> String {
-    match refusal {
-        Refusal::NotSupported(why) | Refusal::Invalid(why) => why,
+            (None, false, _) => {
+                let outcome = ends.iter().map(|e| e.outcome).fold(Outcome::Unchanged, Outcome::max);
+                let first = ends.iter().find(|e| e.outcome == outcome);
+                let of =
+                    |e: &ChangeEnd| output(step, &e.data, changed_output(e.planned, &e.rows, &e.notes, Some(&e.op)));
+                let mut values: Vec<Value> = ends.iter().map(of).collect();
+                End {
+                    outcome,
+                    reason: first.and_then(|e| e.reason.clone()),
+                    fault: first.and_then(|e| e.fault.clone()),
+                    tolerated: None,
+                    data: if step.for_each.is_some() { Some(values.into()) } else { values.pop() },
+                }
+            }
+        };
+        (end, ends.iter().map(|e| e.elapsed).sum())
     }
 }

@@ -43,6 +43,11 @@ pub(crate) struct Frame {
 }
 
 impl Playbook {
+    /// Whether a step changes hosts.
+    pub fn changes(&self) -> bool {
+        self.steps.iter().any(Step::changes)
+    }
+
     /// Whether a step has that verb.
     pub fn uses(&self, verb: &str) -> bool {
         self.steps.iter().chain(&self.always).any(|step| step.verb.name == verb)

@@ -71,6 +71,11 @@ pub enum Verdict {
 }
 
 impl Step {
+    /// Whether it changes the host.
+    pub fn changes(&self) -> bool {
+        matches!(self.body, Body::Changing(_))
+    }
+
     /// How events name it.
     pub fn reference(&self) -> StepRef {
         let (id, name, verb) = (self.id.clone(), self.name.clone(), self.verb.name.to_owned());

@@ -60,6 +60,15 @@ pub enum Refusal {
     Invalid(String),
 }
 
+impl Refusal {
+    /// Why, for people.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::NotSupported(why) | Self::Invalid(why) => why,
+        }
+    }
+}
+
 /// How far back a log is read: the argument `since`, or a day.
 pub(crate) fn since(ctx: &Ctx<'_>) -> Duration {
     let given = ctx.args.get("since").and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());

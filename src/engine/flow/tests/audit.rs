@@ -9,7 +9,7 @@ use crate::mail::read::senders::SENDERS_OUTPUT;
 use crate::mail::read::web::WEB_OUTPUT;
 use crate::model::profile::Found;
 use crate::model::schema::testing::{record, row};
-use crate::playbook::verb::{Ctx, Failure, Reading, Refusal};
+use crate::playbook::verb::{Body, Ctx, Failure, Reading, Refusal};
 use serde_json::json;
 
 fn audit() -> Playbook {

@@ -1,13 +1,18 @@
-//! The house itself: which room may use which, who may name which crate, and that no file is forgotten.
+//! The house itself: which room and which floor may use which, who may name which crate, and that no file is forgotten.
 
+mod tree;
+
+use regex::Regex;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use tree::{Tree, shown};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Rooms that know no clock, no chance, no file and no network.
-const PURE: &[&str] = &["model", "inventory", "shell", "mail", "playbook"];
+const PURE: &[&str] = &["model", "inventory", "shell", "host", "mail", "playbook"];
 
 /// What a pure room may not name.
 const IMPURE: &[&str] = &[
@@ -79,37 +84,34 @@ fn files() -> Vec<File> {
         .collect()
 }
 
+static TESTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"#\[cfg\(test\)\]\n(pub(\(\w+\))? )?mod \w+ \{").unwrap());
+static STRINGS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap());
+
 /// The part of a file that is not test code, with comments and string literals taken out.
 fn production(path: &Path) -> String {
-    let is_test = |part: &std::ffi::OsStr| {
-        part.to_string_lossy()
-            .trim_end_matches(".rs")
-            .split('_')
-            .any(|w| matches!(w, "test" | "tests" | "testing" | "sample"))
-    };
+    let is_test =
+        |part: &std::ffi::OsStr| matches!(part.to_str(), Some("tests" | "tests.rs" | "testing" | "testing.rs"));
     if path.iter().any(is_test) {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();
-    let tests = regex::Regex::new(r"#\[cfg\(test\)\]\n(pub(\(\w+\))? )?mod \w+ \{").unwrap();
-    let text = tests.split(&text).next().unwrap();
-    let strings = regex::Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
+    let text = TESTS.split(&text).next().unwrap();
     let without: String =
         text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
-    strings.replace_all(&without, "\"\"").into_owned()
+    STRINGS.replace_all(&without, "\"\"").into_owned()
 }
 
-fn names(code: &str, word: &str) -> bool {
-    let pattern = format!(r"(^|[^\w:.]){}(::|;|\b)", regex::escape(word));
-    regex::Regex::new(&pattern).unwrap().is_match(code)
+/// Finds where code names a crate or a path.
+fn naming(word: &str) -> Regex {
+    Regex::new(&format!(r"(^|[^\w:.]){}(::|;|\b)", regex::escape(word))).unwrap()
 }
 
 #[test]
 fn a_room_uses_only_rooms_above_it() {
     let rooms = rooms();
     let floor: BTreeMap<&str, usize> = rooms.iter().enumerate().map(|(n, r)| (r.as_str(), n)).collect();
-    let direct = regex::Regex::new(r"crate::(\w+)").unwrap();
-    let grouped = regex::Regex::new(r"(?s)crate::\{(.*?)\};").unwrap();
+    let direct = Regex::new(r"crate::(\w+)").unwrap();
+    let grouped = Regex::new(r"(?s)crate::\{(.*?)\};").unwrap();
     let mut wrong = Vec::new();
     let mut arrows = 0;
     for file in files() {
@@ -129,15 +131,50 @@ fn a_room_uses_only_rooms_above_it() {
     assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));
 }
 
+fn tree(files: &[File]) -> Tree {
+    let src = PathBuf::from(ROOT).join("src");
+    Tree::of(files.iter().filter(|f| !f.code.is_empty()).map(|f| (f.path.strip_prefix(&src).unwrap(), &*f.code)))
+}
+
+#[test]
+fn a_floor_uses_only_floors_above_it_in_the_list() {
+    let tree = tree(&files());
+    let uses = tree.uses().len();
+    assert!(uses > 500, "the test reads too little: {uses} uses");
+    let wrong = tree.upward();
+    assert!(wrong.is_empty(), "{} wrong arrows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let circles = tree(&files()).circles();
+    assert!(circles.is_empty(), "{} circles:\n{}", circles.len(), circles.join("\n"));
+}
+
+#[test]
+fn a_room_of_more_than_ten_files_lists_its_floors_and_nothing_else() {
+    let files = files();
+    let tree = tree(&files);
+    let mut wrong = Vec::new();
+    for room in rooms() {
+        let count = files.iter().filter(|f| f.room == room && !f.code.is_empty()).count();
+        let list = &tree.0[&vec![room.clone()]];
+        if count > 10 && !list.more.is_empty() {
+            let begins: String = list.more.chars().take(80).collect();
+            wrong.push(format!("{} has {count} files and more than a list: {begins:?}", shown(&[room])));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn a_crate_is_named_only_in_its_rooms() {
     let mut wrong = Vec::new();
-    for file in files() {
-        for (name, allowed) in CRATES {
-            if names(&file.code, name) && !allowed.contains(&file.room.as_str()) {
-                wrong.push(format!("{} names {name}", file.path.display()));
-            }
-        }
+    let files = files();
+    for (name, allowed) in CRATES {
+        let naming = naming(name);
+        let elsewhere = files.iter().filter(|f| !allowed.contains(&f.room.as_str()) && naming.is_match(&f.code));
+        wrong.extend(elsewhere.map(|file| format!("{} names {name}", file.path.display())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -145,18 +182,30 @@ fn a_crate_is_named_only_in_its_rooms() {
 #[test]
 fn pure_rooms_know_no_clock_no_chance_and_no_machine() {
     let mut wrong = Vec::new();
-    for file in files().iter().filter(|f| PURE.contains(&f.room.as_str())) {
-        wrong.extend(
-            IMPURE.iter().filter(|w| names(&file.code, w)).map(|w| format!("{} names {w}", file.path.display())),
-        );
+    let files = files();
+    for word in IMPURE {
+        let naming = naming(word);
+        let found = files.iter().filter(|f| PURE.contains(&f.room.as_str()) && naming.is_match(&f.code));
+        wrong.extend(found.map(|file| format!("{} names {word}", file.path.display())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn the_test_of_the_house_sees_what_it_looks_for() {
-    assert!(names("use tokio::time;", "tokio") && names("let t = Instant::now();", "Instant::now"));
-    assert!(!names("let tokio_like = 1;", "tokio") && !names("self.rand()", "rand"));
+    let finds = |word: &str, code: &str| naming(word).is_match(code);
+    assert!(finds("tokio", "use tokio::time;") && finds("Instant::now", "let t = Instant::now();"));
+    assert!(!finds("tokio", "let tokio_like = 1;") && !finds("rand", "self.rand()"));
+}
+
+#[test]
+fn tests_stand_in_files_of_one_name() {
+    let mut paths = Vec::new();
+    walk(&PathBuf::from(ROOT).join("src"), &mut paths);
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let odd = |stem: &str| ["_test", "_tests", "_testing"].iter().any(|end| stem.ends_with(end)) || stem == "test";
+    let wrong: Vec<_> = paths.iter().filter(|path| odd(&stem(path))).collect();
+    assert!(wrong.is_empty(), "tests stand in tests.rs or tests/, fakes in testing.rs or testing/: {wrong:?}");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 use super::*;
+use crate::engine::job::Clock;
 use crate::host::os_support::Table;
-use crate::model::{HostBytes, HostName, Op};
-use crate::playbook;
-use crate::shell::{Ended, PartOutput};
+use crate::model::{Finding, Host, HostBytes, HostName, HostStatus, Op, Outcome, Profile};
+use crate::playbook::{self, Playbook};
+use crate::shell::{Ended, Part, PartOutput};
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 mod audit;
 mod changing;
@@ -172,7 +176,7 @@ fn a_deadline_and_a_lost_connection_keep_their_words() {
 
 #[test]
 fn a_verb_that_reads_the_profile_gets_one_whatever_the_playbook_needs() {
-    let needs = |step: &str| Flow::needs_profile(&flow(&format!("  - {step}\n")).playbook);
+    let needs = |step: &str| Flow::needs_profile(&flow(&format!("  - {step}\n")).facts.playbook);
     assert!(needs("mail.queue.inspect: {}") && needs("os.support: {}"));
     assert!(!needs("command: { argv: [a], reads: true }") && !needs("script: { sh: a, reads: true }"));
 }
