@@ -12,7 +12,7 @@ const SUDO_FIELDS: &[Field] =
     &[Field::new("password", Type::Secret, "what sudo asks for: `keyring:NAME`, `file:PATH`, `env:NAME` or `prompt`")];
 
 /// The words of `panel:`; what really runs is found out on the host.
-pub const PANELS: &[&str] = &["plesk", "webmin", "virtualmin", "plain"];
+pub const PANELS: &[&str] = &["plesk", "cpanel", "directadmin", "virtualmin", "webmin", "plain"];
 /// The words of `mta:`.
 pub const MTAS: &[&str] = &["postfix", "exim", "sendmail", "qmail", "none"];
 

@@ -29,9 +29,3 @@ say os_name "$(release PRETTY_NAME)"
 say os_redhat "$(head -n 1 /etc/redhat-release 2>/dev/null)"
 say os_debian "$(head -n 1 /etc/debian_version 2>/dev/null)"
 
-if have dovecot || running dovecot; then
-  found imap dovecot "$(flag running dovecot)" "$(dovecot --version 2>/dev/null | head -n 1)"
-fi
-if [ -d /etc/courier ] || running couriertcpd; then
-  found imap courier "$(flag running couriertcpd)" ""
-fi

@@ -1,8 +1,8 @@
 //! The one-shot probe: what a host is, in one script. See [`Profile`].
 //!
-//! Each mail server and panel adds its own piece of script; what they share stands in `detect.sh`.
+//! Each mail server, IMAP server and panel adds its own piece of script; what they share stands in `detect.sh`.
 
-use super::{mta, panel};
+use super::{imap, mta, panel};
 use crate::host::answer::lines;
 use crate::host::parse::{MAX_TEXT, ParseError, text};
 use crate::host::time;
@@ -14,11 +14,11 @@ use crate::shell::{Ended, Part, PartOutput};
 use std::collections::BTreeMap;
 
 const WHAT: &str = "host facts";
-const IMAPS: [&str; 2] = ["dovecot", "courier"];
 
 /// The probe. Its answer is [`parse`]d into a [`Profile`].
 pub fn part() -> Part {
-    let pieces = panel::ALL.iter().map(|p| p.detect()).chain(mta::ALL.iter().map(|m| m.detect()));
+    let imaps = imap::ALL.iter().map(|i| i.detect());
+    let pieces = imaps.chain(panel::ALL.iter().map(|p| p.detect())).chain(mta::ALL.iter().map(|m| m.detect()));
     let mut script = include_str!("detect.sh").to_owned();
     pieces.for_each(|piece| script.push_str(piece));
     script.push_str("echo end=1\n");
@@ -100,7 +100,7 @@ fn found(value: &str) -> Option<(&'static str, Found)> {
     let list = match kind {
         "panel" if panel::find(name).is_some() => "panel",
         "mta" if mta::find(name).is_some() => "mta",
-        "imap" if IMAPS.contains(&name) => "imap",
+        "imap" if imap::find(name).is_some() => "imap",
         _ => return None,
     };
     let version = text(words.next()?.trim().as_bytes());

@@ -15,6 +15,8 @@ pub static ALL: &[&dyn Imap] = &[&dovecot::Dovecot, &courier::Courier];
 pub trait Imap: Sync {
     /// The word of [`Profile::imaps`](crate::model::Profile), and the name of its folder.
     fn name(&self) -> &'static str;
+    /// A piece of the probe's script; it calls `found imap NAME ACTIVE VERSION`.
+    fn detect(&self) -> &'static str;
     /// Its piece of the script that gathers the log: adds its own files to `names`, and to `logins` an extended
     /// regular expression of the lines that tell of logins.
     fn head(&self) -> &'static str;
@@ -24,6 +26,11 @@ pub trait Imap: Sync {
     }
     /// What a line tells of a login, tried or done.
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord>;
+}
+
+/// The IMAP server of that name.
+pub fn find(name: &str) -> Option<&'static dyn Imap> {
+    ALL.iter().copied().find(|imap| imap.name() == name)
 }
 
 /// Text of an address between brackets; IPv4 in its IPv6 form is written as IPv4.

@@ -118,4 +118,10 @@ mod tests {
         let listed = super::ALL.iter().map(|m| m.name().to_owned()).collect();
         assert_eq!(crate::mail::detect::testing::folders("src/mail/mta"), listed);
     }
+
+    #[test]
+    fn an_inventory_can_name_every_mail_server_and_that_there_is_none() {
+        let names: Vec<&str> = super::ALL.iter().map(|m| m.name()).chain(["none"]).collect();
+        assert_eq!(crate::inventory::schema::MTAS, names);
+    }
 }

@@ -80,4 +80,10 @@ mod tests {
         let listed = super::ALL.iter().map(|p| p.name().to_owned()).collect();
         assert_eq!(crate::mail::detect::testing::folders("src/mail/panel"), listed);
     }
+
+    #[test]
+    fn an_inventory_can_name_every_panel() {
+        let names: Vec<&str> = super::ALL.iter().map(|p| p.name()).collect();
+        assert_eq!(crate::inventory::schema::PANELS, names);
+    }
 }

@@ -12,6 +12,10 @@ impl Imap for Courier {
         "courier"
     }
 
+    fn detect(&self) -> &'static str {
+        include_str!("detect.sh")
+    }
+
     fn head(&self) -> &'static str {
         include_str!("log.sh")
     }

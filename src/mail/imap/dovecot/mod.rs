@@ -13,6 +13,10 @@ impl Imap for Dovecot {
         "dovecot"
     }
 
+    fn detect(&self) -> &'static str {
+        include_str!("detect.sh")
+    }
+
     fn head(&self) -> &'static str {
         include_str!("log.sh")
     }
