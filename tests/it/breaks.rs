@@ -26,7 +26,7 @@ steps:
     undo: mail.queue.restore
 ";
 
-fn world(fake_host: &FakeHost) -> World {
+pub fn world(fake_host: &FakeHost) -> World {
     let port = fake_host.sshd.port;
     let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", fake_host.host_at(port)));
     world.write("known", &fake_host.known_at(port));
@@ -34,18 +34,18 @@ fn world(fake_host: &FakeHost) -> World {
     world
 }
 
-fn command(world: &World, args: &[&str]) -> Command {
+pub fn command(world: &World, args: &[&str]) -> Command {
     world.command(&[args, &["--known-hosts", "known", "--state", "state", "--output", "json"]].concat())
 }
 
-const RUN: &[&str] = &["run", "./rescue.yaml", "--hosts", "mx1", "--yes"];
+pub const RUN: &[&str] = &["run", "./rescue.yaml", "--hosts", "mx1", "--yes"];
 
 /// `fleet resume` of the run that applies, which comes after the one that plans.
-fn resume(world: &World) -> Ran {
+pub fn resume(world: &World) -> Ran {
     command(world, &["resume", "2", "--yes"]).output().unwrap().into()
 }
 
-fn assert_done_once(fake_host: &FakeHost, story: &str) {
+pub fn assert_done_once(fake_host: &FakeHost, story: &str) {
     let acts = fake_host.acts();
     assert_eq!(fake_host.set(), [fake_host.password()], "{acts:?}\n{story}");
     let of = |what: &str| acts.iter().filter(|act| act.starts_with(what)).collect::<BTreeSet<_>>().len();

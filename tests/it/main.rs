@@ -51,3 +51,5 @@ mod state;
 mod support;
 #[cfg(test)]
 mod wide;
+#[cfg(test)]
+mod writes;
