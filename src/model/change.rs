@@ -22,6 +22,7 @@ impl Op {
         (text.len() == 32 && text.bytes().all(digit)).then(|| Self(text.to_owned()))
     }
 
+    /// The 32 digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -48,14 +49,36 @@ impl fmt::Display for Op {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Row {
     /// A queued message. It is the same one only while id, arrival, sender and size are.
-    Message { id: String, arrival: i64, sender: String, size: u64, recipients: u64 },
+    Message {
+        /// The queue id.
+        id: String,
+        /// Seconds since 1970.
+        arrival: i64,
+        /// The envelope sender; empty for `<>`.
+        sender: String,
+        /// Bytes.
+        size: u64,
+        /// How many recipients there were; falls while it waits.
+        recipients: u64,
+    },
     /// An account, and what was true of it when the change was planned.
-    Account { address: String, was: Value },
+    Account {
+        /// The account's name: an address, or a Unix user.
+        address: String,
+        /// A JSON object, as the verb reads it.
+        was: Value,
+    },
     /// Anything else: a service, a file, a command; what was true of it.
-    Thing { name: String, was: Value },
+    Thing {
+        /// What the verb calls it: a path, a service, a command line.
+        name: String,
+        /// What was true of it when the change was planned, as the verb reads it; null: nothing is kept of it.
+        was: Value,
+    },
 }
 
 impl Row {
+    /// The row of a message that stands in a queue.
     pub fn message(message: &QueuedMessage) -> Self {
         Self::Message {
             id: message.id.clone(),
@@ -98,8 +121,11 @@ impl Row {
 pub enum RowEnd {
     /// Held back: it waits and is not delivered.
     Held,
+    /// Let go after it was held; it is delivered as any other.
     Released,
+    /// Removed; what undo needs was kept before, unless the change is irreversible.
     Deleted,
+    /// Brought back from what a deletion kept.
     Restored,
     /// An account or a thing is now as planned.
     Changed,
@@ -107,10 +133,12 @@ pub enum RowEnd {
     Gone,
     /// It was delivered, as the log says, while it was being held or deleted.
     InFlightSent,
+    /// The change did not do it; [`RowResult::why`] says why.
     Failed,
 }
 
 impl RowEnd {
+    /// Every end, in the order of their declaration.
     pub const ALL: &[Self] = &[
         Self::Held,
         Self::Released,
@@ -122,6 +150,7 @@ impl RowEnd {
         Self::Failed,
     ];
 
+    /// The word of it in events, JSON and the answers of scripts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -135,6 +164,7 @@ impl RowEnd {
         }
     }
 
+    /// The end of a word in a script's answer; none when it is no such word.
     pub fn parse(word: &[u8]) -> Option<Self> {
         Self::ALL.iter().copied().find(|end| end.word().as_bytes() == word)
     }
@@ -143,7 +173,9 @@ impl RowEnd {
 /// A row with its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowResult {
+    /// The [`Row::key`] of the row.
     pub key: String,
+    /// What became of it.
     pub end: RowEnd,
     /// Why it failed, sanitised; what else is to be known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,11 +189,13 @@ pub struct Change {
     pub step: usize,
     /// Position of the for_each's item, from 0; 0 without a for_each.
     pub item: usize,
+    /// The verb's name: `mail.queue.hold`.
     pub verb: String,
     /// For people, the item's label among it: `hold 812 messages of info@example.jp`.
     pub title: String,
     /// The verb's arguments, without secrets.
     pub args: Value,
+    /// The objects, fixed: applying the change touches no others.
     pub rows: Vec<Row>,
     /// What it takes back when it is undone, for people; none when it cannot be undone.
     pub undo: Option<String>,

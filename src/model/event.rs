@@ -26,10 +26,15 @@ impl fmt::Display for RunId {
 /// One event. `seq` counts from 1 without gaps within a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
+    /// The [`VERSION`] that it was written by.
     pub v: u32,
+    /// The run that it belongs to.
     pub run: RunId,
+    /// Its number within the run.
     pub seq: u64,
+    /// When it was put in order, by the controller's clock.
     pub at: Timestamp,
+    /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
 }
@@ -42,7 +47,9 @@ pub struct RunInfo {
     /// None in the record of a version that did not tell; see [`RunInfo::kind`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<RunKind>,
+    /// The playbook's `summary`; empty when it has none.
     pub summary: String,
+    /// The playbook's `mode`: `read-only`, `change` or `destructive`.
     pub mode: String,
     /// `plan`: changes are written down only; `apply`: they are done. Absent: nothing is changed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -51,7 +58,9 @@ pub struct RunInfo {
     pub selector: String,
     /// Every selected host, in order.
     pub hosts: Vec<HostName>,
+    /// Name and version of the program: `fleet 0.1.0`.
     pub tool: String,
+    /// How many hosts are worked on at once.
     pub parallel: usize,
     /// Parameters as given, secrets left out.
     pub params: BTreeMap<String, Value>,
@@ -61,6 +70,7 @@ pub struct RunInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunKind {
+    /// The steps of a playbook.
     Playbook,
     /// One command, by `fleet exec`.
     Command,
@@ -83,42 +93,61 @@ pub struct StepRef {
     pub id: String,
     /// For people.
     pub name: String,
+    /// The name of the verb that it does: `mail.queue.inspect`.
     pub verb: String,
 }
 
+/// What happened. In JSON the variant's name stands in kebab case under `event`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum EventKind {
     /// First of a run.
     RunStarted {
+        /// What the run is about to do.
         info: RunInfo,
     },
+    /// It has its place among those that connect; the first that is told of a host.
     Connecting {
+        /// The host.
         host: HostName,
     },
+    /// Authenticated, and with a shell that answers.
     Connected {
+        /// The host.
         host: HostName,
         /// `SHA256:..` of the host key that was accepted.
         fingerprint: String,
         /// Old algorithms had to be allowed for it.
         legacy: bool,
+        /// Milliseconds from `Connecting` to here.
         millis: u64,
     },
+    /// What it is was found out.
     Profiled {
+        /// The host.
         host: HostName,
+        /// What it says it is.
         profile: Profile,
     },
+    /// A step begins. The one event that may be dropped, when the recorder is behind.
     StepStarted {
+        /// The host.
         host: HostName,
+        /// The step.
         step: StepRef,
     },
+    /// The step is over on this host, whatever the outcome; also for one that never ran.
     StepFinished {
+        /// The host.
         host: HostName,
+        /// The step.
         step: StepRef,
+        /// How it ended.
         outcome: Outcome,
         /// Why it was skipped, or what the failure said. Sanitised.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// The host's error that ended it; none where the step itself ended badly or well.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fault: Option<Fault>,
         /// The playbook said `on_error: continue` and why.
@@ -127,18 +156,25 @@ pub enum EventKind {
         /// What the verb read, typed as `fleet verbs` says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<Value>,
+        /// Milliseconds that its scripts took on the host, of all its items together; 0 when none ran.
         millis: u64,
     },
+    /// A `finding` step judged something worth a person's attention.
     Found {
+        /// The host.
         host: HostName,
+        /// The step that judged.
         step: StepRef,
+        /// The judgement.
         finding: Finding,
     },
     /// What would be changed on the host in this stage of the playbook.
     Planned {
+        /// The host.
         host: HostName,
         /// From 0; a `confirm` begins the next.
         stage: usize,
+        /// One for each act, in the order in which they would be done; empty: nothing is to be changed.
         changes: Vec<Change>,
         /// What was not read in full, and so may be missing in it. Sanitised.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -146,9 +182,13 @@ pub enum EventKind {
     },
     /// A change is about to be sent. Durable before anything leaves.
     ChangeIntended {
+        /// The host.
         host: HostName,
+        /// The step that changes.
         step: StepRef,
+        /// The name of the change on the host.
         op: Op,
+        /// What was planned.
         change: Change,
         /// The change of an earlier run that was not done, and is done with this one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,22 +202,29 @@ pub enum EventKind {
     ChangeUnknown(ChangeResult),
     /// Last of a host. Every selected host gets exactly one.
     HostFinished {
+        /// The host.
         host: HostName,
+        /// How it ended.
         status: HostStatus,
+        /// The host's error; none when it ended well, or badly by its steps alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fault: Option<Fault>,
         /// Remarks such as "mail server exim is not yet supported". Sanitised.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<String>,
+        /// Milliseconds from `Connecting` to here; 0 when it was not contacted.
         millis: u64,
     },
     /// Somebody asked to stop; `running` names who does what at that moment.
     Interrupted {
+        /// How often it was asked: 1 no new host, 2 what runs is ended, 3 nobody is waited for.
         stage: u8,
+        /// Hosts that were being worked on, each with its step's name or what it did.
         running: Vec<(HostName, String)>,
     },
     /// Last of a run.
     RunFinished {
+        /// What the run came to.
         summary: Summary,
     },
 }
@@ -185,14 +232,18 @@ pub enum EventKind {
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeResult {
+    /// The host.
     pub host: HostName,
+    /// The step that changed.
     pub step: StepRef,
+    /// The name of the change on the host.
     pub op: Op,
     /// Objects with a known end; the others are of unknown fate.
     pub rows: Vec<RowResult>,
     /// Sanitised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Why it failed or is not known, sanitised; none where there is nothing to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -240,14 +291,17 @@ pub struct Summary {
     /// Why reports ended before the run did: a full disk, a pipe that was closed. The record is whole all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+    /// Milliseconds from the run's start to its end.
     pub millis: u64,
 }
 
 impl Summary {
+    /// How many hosts ended with that status.
     pub fn count(&self, status: HostStatus) -> usize {
         self.hosts.get(status.word()).copied().unwrap_or(0)
     }
 
+    /// How many hosts ended, whatever the status.
     pub fn total(&self) -> usize {
         self.hosts.values().sum()
     }

@@ -7,11 +7,17 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "detail", rename_all = "kebab-case")]
 pub enum FaultKind {
+    /// No connection: the network, the name, or something that is no SSH server.
     Unreachable(Unreachable),
+    /// The host's key was not accepted. Nothing was sent to it.
     Hostkey(HostKey),
+    /// The login was not accepted.
     Auth(Auth),
+    /// The login user did not become root.
     Privilege(Privilege),
+    /// The login shell ran no script.
     Shell(Shell),
+    /// A deadline of the run passed, or an interrupt ended what ran.
     Timeout(Timeout),
     /// The connection ended after work had begun.
     Lost,
@@ -27,7 +33,9 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
         impl $name {
+            /// Every detail of this kind.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// The word between the braces of `kind{detail}`, and under `detail` in JSON.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
@@ -38,10 +46,16 @@ macro_rules! words {
 words! {
     /// No SSH connection came about.
     Unreachable {
+        /// The name has no address, or the resolver did not answer.
         Dns = "dns",
+        /// The port is closed.
         Refused = "refused",
+        /// No address took the TCP connection in time.
         ConnectTimeout = "connect-timeout",
+        /// The connection was closed before anybody was logged in.
         Reset = "reset",
+        /// The server took the connection, and its identification, the key exchange or an answer to the login did not
+        /// come in time.
         BannerTimeout = "banner-timeout",
         /// Something answered, but not an SSH 2 server.
         NotSsh = "not-ssh",
@@ -52,21 +66,42 @@ words! {
     }
 }
 words! {
-    HostKey { Unknown = "unknown", Changed = "changed", Revoked = "revoked" }
+    /// Why the host's key was not accepted, in the terms of OpenSSH.
+    HostKey {
+        /// No line of known_hosts speaks of this host, or the new key could not be recorded.
+        Unknown = "unknown",
+        /// known_hosts or the inventory has another key for this host.
+        Changed = "changed",
+        /// A `@revoked` line names the key.
+        Revoked = "revoked",
+    }
 }
 words! {
-    Auth { Denied = "denied", TooMany = "too-many", NoMethod = "no-method" }
+    /// Why the login was not accepted.
+    Auth {
+        /// The server refused all that was offered.
+        Denied = "denied",
+        /// The server ended the connection after too many attempts (`MaxAuthTries`).
+        TooMany = "too-many",
+        /// There was nothing to offer, or the server wants a further method.
+        NoMethod = "no-method",
+    }
 }
 words! {
+    /// Why the login user did not become root.
     Privilege {
         /// There is no sudo on the host.
         Missing = "missing",
+        /// sudo asks for a password, and the inventory names none.
         PasswordNeeded = "password-needed",
+        /// sudo refuses the user, or the password.
         Denied = "denied",
+        /// sudo runs only on a terminal (`requiretty`).
         TtyNeeded = "tty-needed",
     }
 }
 words! {
+    /// Why the login shell ran no script.
     Shell {
         /// The login shell refuses to run commands.
         Restricted = "restricted",
@@ -77,7 +112,13 @@ words! {
     }
 }
 words! {
-    Timeout { Idle = "idle", Total = "total" }
+    /// Which deadline passed.
+    Timeout {
+        /// Nothing came from the host for too long.
+        Idle = "idle",
+        /// The time for all of it was over, or an interrupt ended it.
+        Total = "total",
+    }
 }
 
 impl fmt::Display for FaultKind {
@@ -99,8 +140,10 @@ impl fmt::Display for FaultKind {
 /// A kind with the sentence that explains it. The sentence may quote the host, so it is sanitised when made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
+    /// What went wrong, for programs.
     #[serde(flatten)]
     pub kind: FaultKind,
+    /// One English sentence, at most 300 characters.
     pub text: String,
     /// The way out, when there is one: a command to run, a line to add.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,10 +151,12 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault without a hint; the text is sanitised and cut here.
     pub fn new(kind: FaultKind, text: impl AsRef<str>) -> Self {
         Self { kind, text: super::untrusted::clean_line(text.as_ref(), 300), hint: None }
     }
 
+    /// The same with a way out, which is sanitised and cut like the text.
     pub fn with_hint(mut self, hint: impl AsRef<str>) -> Self {
         self.hint = Some(super::untrusted::clean_line(hint.as_ref(), 300));
         self

@@ -7,9 +7,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
+    /// Worth knowing, and nothing to do.
     Info,
+    /// To be looked at.
     Warn,
+    /// To be acted on; `--fail-on` counts from here unless it is told otherwise.
     High,
+    /// To be acted on at once.
     Critical,
 }
 
@@ -19,6 +23,7 @@ impl Level {
     /// Their words, in the same order.
     pub const WORDS: &[&str] = &["info", "warn", "high", "critical"];
 
+    /// The word of it in playbooks, events, JSON and `--fail-on`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -28,6 +33,7 @@ impl Level {
         }
     }
 
+    /// The level of that word; none when there is no such word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|l| l.word() == word)
     }
@@ -44,6 +50,7 @@ impl fmt::Display for Level {
 pub struct Finding {
     /// Upper-case words joined by `_`, such as `SENDER_HOT`.
     pub code: String,
+    /// As the playbook gave it.
     pub level: Level,
     /// What it is about within the host, such as an account; empty when it is about the host itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]

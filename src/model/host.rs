@@ -20,6 +20,7 @@ impl HostName {
         ok.then(|| Self(text.into()))
     }
 
+    /// The name as the inventory writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -35,13 +36,18 @@ impl fmt::Display for HostName {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretRef {
+    /// An entry of the system's keyring, by its name.
     Keyring(String),
+    /// A file on the controller, by its path.
     File(String),
+    /// A variable of the controller's environment, by its name.
     Env(String),
+    /// The user is asked for it on the terminal.
     Prompt,
 }
 
 impl SecretRef {
+    /// Reads `keyring:NAME`, `file:PATH`, `env:NAME` or `prompt`; none when it is another form or nothing stands behind the colon.
     pub fn parse(text: &str) -> Option<Self> {
         let named = |rest: &str| (!rest.is_empty()).then(|| rest.to_owned());
         match text.split_once(':') {
@@ -83,23 +89,32 @@ pub struct Exemption {
     pub owner: String,
     /// The last day on which it holds.
     pub until: jiff::civil::Date,
+    /// Why it is expected, in the words of the inventory; none when it gives none.
     pub reason: Option<String>,
 }
 
 /// One host, resolved: inventory defaults < group < host < command line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Host {
+    /// The key of every result about the host.
     pub name: HostName,
     /// A DNS name or an address; the host's name when the inventory gives none.
     pub address: String,
+    /// TCP port of the SSH server; 22 unless the inventory says otherwise.
     pub port: u16,
+    /// The SSH login name; `root` unless the inventory says otherwise.
     pub user: String,
+    /// Words for the selector `tag:`, of all levels together.
     pub tags: BTreeSet<String>,
+    /// Every group that it is in, also by way of another group; for the selector `group:`.
     pub groups: BTreeSet<String>,
+    /// Whose server it is: a name or a number; none when the inventory does not say.
     pub customer: Option<String>,
     /// What the inventory says of the panel; what runs is in the profile.
     pub panel: Option<String>,
+    /// What the inventory says of the mail server; what runs is in the profile.
     pub mta: Option<String>,
+    /// What the inventory says of the operating system, such as `centos-7`; what runs is in the profile.
     pub os: Option<String>,
     /// Hosts of the inventory to go through, nearest to the controller first.
     pub jump: Vec<HostName>,
@@ -107,13 +122,17 @@ pub struct Host {
     pub host_key: Vec<String>,
     /// Allow the algorithms of servers ten years past maintenance (SHA-1, CBC). Named in the report.
     pub legacy_ssh: bool,
+    /// How scripts become root; none: they run as the login user.
     pub sudo: Option<Sudo>,
     /// Private key files to offer; empty: the agent's keys, then `~/.ssh/id_*`.
     pub identity_files: Vec<String>,
+    /// The login password to offer after keys; none: no password is offered.
     pub password: Option<SecretRef>,
+    /// Free values for playbooks, `host.vars.NAME`, of all levels merged key by key.
     pub vars: BTreeMap<String, Value>,
     /// Places on the host that differ from the usual, such as `mail_log`.
     pub paths: BTreeMap<String, String>,
+    /// Accounts whose mail is expected; of all levels together.
     pub exempt: Vec<Exemption>,
 }
 

@@ -15,6 +15,7 @@ pub fn is_local_part(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && !text.starts_with('-') && text.bytes().all(good)
 }
 
+/// Whether `text` is a domain in its ASCII form: labels of letters, digits, `-` and `_`, 63 bytes each, 253 in all.
 pub fn is_domain(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
@@ -32,6 +33,7 @@ pub fn is_domain(text: &str) -> bool {
 pub enum AccountKind {
     /// It has a mailbox and can log in.
     Mailbox,
+    /// Another name: mail goes to the account, program or file that it stands for.
     Alias,
     /// No mailbox of its own; mail goes elsewhere.
     Forward,
@@ -44,12 +46,14 @@ pub enum AccountKind {
 pub struct Account {
     /// `info@example.jp`; for a Unix user without a domain, the user's name.
     pub address: String,
+    /// Whether it has a mailbox or only leads elsewhere.
     pub kind: AccountKind,
     /// Where it was read: `plesk`, `passwd`, `dovecot`, `virtual`.
     pub source: String,
     /// Every word by which it logs in. Two entries that are one account have the same words, its main name first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logins: Vec<String>,
+    /// It cannot log in: it is switched off, or its domain is, or its Unix password is locked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
     /// It owns a virtual server: its password opens more than its mail, and is not changed here.
@@ -79,6 +83,7 @@ impl Account {
 /// One message waiting in a queue. Its identity is (id, arrival, sender, size): ids are reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedMessage {
+    /// The queue id, as the mail server writes it.
     pub id: String,
     /// `incoming`, `active`, `deferred`, `hold`, `corrupt`; Exim's `frozen`, Sendmail's `client`: not yet submitted.
     pub queue: String,
@@ -90,6 +95,7 @@ pub struct QueuedMessage {
     pub sender: String,
     /// The authenticated login that submitted it, when the queue file tells.
     pub login: Option<String>,
+    /// Recipients that are still to be served, as far as the queue tells.
     pub recipients: Vec<String>,
     /// The first recipient's reason for waiting, sanitised.
     pub reason: Option<String>,
@@ -114,7 +120,9 @@ pub enum Origin {
 pub struct SendRecord {
     /// Seconds since 1970, when the message entered the queue.
     pub at: i64,
+    /// The queue id, as the log has it; the mail server gives the same one out again.
     pub id: String,
+    /// Who handed it in.
     pub origin: Origin,
     /// The envelope sender; empty for `<>`.
     pub sender: String,
@@ -122,11 +130,15 @@ pub struct SendRecord {
     pub recipients: u32,
     /// Bytes.
     pub size: u64,
+    /// The address of the client that submitted it; none for a local process, and where the log does not tell.
     pub client_ip: Option<String>,
+    /// The `Message-ID` as the log has it, sanitised; none where the log does not tell.
     pub message_id: Option<String>,
     /// Recipients by last known fate.
     pub sent: u32,
+    /// Recipients for whom the last attempt failed for now.
     pub deferred: u32,
+    /// Recipients that were refused for good.
     pub bounced: u32,
 }
 

@@ -17,13 +17,19 @@ macro_rules! kebab_display {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
+    /// It did not run: its condition was not met, the playbook ended before it, or it was refused.
     Skipped,
     /// It ran, and nothing was or needed to be changed. The good end of every reading step.
     Unchanged,
+    /// A plan only: this is what `fleet run` would change.
     WouldChange,
+    /// It changed something, as a reading afterwards proved.
     Changed,
+    /// An interrupt ended it, or the run before it was done.
     Cancelled,
+    /// Its deadline passed, and what ran on the host was ended.
     TimedOut,
+    /// It ran and failed, or its answer could not be read.
     Failed,
     /// A change was sent and its fate is not known.
     Unknown,
@@ -35,6 +41,7 @@ impl Outcome {
         matches!(self, Self::Failed | Self::TimedOut | Self::Unknown)
     }
 
+    /// The word of it in events, JSON and tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -55,13 +62,17 @@ kebab_display!(Outcome);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostStatus {
+    /// The playbook came to its end.
     Ok,
     /// The playbook did not apply to it: a `stop` step, or a condition.
     Skipped,
     /// Nothing was changed: a lock, no approval, a limit, or what was approved is no longer so.
     Refused,
+    /// Nothing was run on it before the run ended: by an interrupt, a limit, or a batch that ended badly.
     NotStarted,
+    /// An interrupt ended its work.
     Cancelled,
+    /// The deadline for the whole host passed.
     TimedOut,
     /// No connection, no authentication, a refused host key, or a connection lost while reading.
     Unreachable,
@@ -85,6 +96,7 @@ impl HostStatus {
         Self::Refused,
     ];
 
+    /// The word of it in events, JSON, tables and selectors such as `last:failed`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -7,7 +7,9 @@ use std::fmt;
 /// A place in a text: both count from 1; 0 means unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
+    /// The line of the text.
     pub line: usize,
+    /// The character within the line, not the byte.
     pub column: usize,
 }
 
@@ -16,7 +18,9 @@ pub struct Place {
 pub struct Problem {
     /// The file, or a name for the text such as `--hosts`.
     pub source: String,
+    /// Where in the source; all zero when it is about the whole of it.
     pub place: Place,
+    /// What is wrong, and what was expected instead.
     pub message: String,
     /// The way out: nearest names, the right spelling, the command to run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,10 +28,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem without a way out; [`Problem::with_help`] adds one.
     pub fn new(source: impl Into<String>, place: Place, message: impl Into<String>) -> Self {
         Self { source: source.into(), place, message: message.into(), help: None }
     }
 
+    /// The same with a way out; replaces an earlier one.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -64,11 +70,15 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
+    /// Adds one at the end: problems stand in the order in which they were found.
     pub fn push(&mut self, problem: Problem) {
         self.0.push(problem);
     }
 
     /// `Ok(value)` when nothing was found wrong.
+    ///
+    /// # Errors
+    /// All problems, when there is one.
     pub fn or<T>(self, value: T) -> Result<T, Problems> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }

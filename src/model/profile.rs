@@ -28,6 +28,7 @@ pub struct Os {
 /// A host's own account of itself. All of it is the host's claim.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
+    /// The name that the host gives itself, sanitised.
     pub hostname: String,
     /// Seconds since 1970 by the host's clock.
     pub now: i64,
@@ -38,10 +39,13 @@ pub struct Profile {
     pub zone: String,
     /// The user that scripts run as, after sudo.
     pub uid: u32,
+    /// What it says of its operating system.
     pub os: Os,
     /// Everything found, running first. Two active MTAs are a finding, not a guess.
     pub panels: Vec<Found>,
+    /// Mail servers; the same order.
     pub mtas: Vec<Found>,
+    /// IMAP servers; the same order.
     pub imaps: Vec<Found>,
 }
 
@@ -56,6 +60,7 @@ impl Profile {
         Self::pick(&self.mtas)
     }
 
+    /// The IMAP server that runs, else the one that is installed, else `none`.
     pub fn imap(&self) -> &str {
         Self::pick(&self.imaps)
     }

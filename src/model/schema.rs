@@ -7,16 +7,21 @@ use serde_json::{Map, Value, json};
 /// The type of a field, a parameter or a verb's output.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Type {
+    /// Whatever YAML can say; never refused.
     Any,
+    /// `true` or `false`, and nothing that only reads like it.
     Bool,
     /// A whole number. Counts, bytes and ports.
     Int,
+    /// A whole number or one with a fraction.
     Number,
+    /// Free text.
     Str,
     /// `90s`, `5m`, `24h`, `30d`; in expressions and JSON, seconds as a number.
     Duration,
     /// `20%`; in expressions and JSON, a fraction between 0 and 1.
     Percent,
+    /// A mail address by the grammar of [`is_address`](super::mail::is_address).
     Email,
     /// A path on the controller, given as `@path`; its text is the value.
     File,
@@ -30,10 +35,13 @@ pub enum Type {
     Expr,
     /// A bare expression that gives a list, such as `steps.signals.rows`.
     ListExpr,
+    /// A list whose items all have that type.
     List(&'static Type),
     /// A map with free keys.
     Map(&'static Type),
+    /// One of these words.
     Enum(&'static [&'static str]),
+    /// A map of these keys; any other key is refused.
     Object(&'static [Field]),
     /// Either of two spellings, for a field that has a short form.
     Either(&'static Type, &'static Type),
@@ -42,19 +50,25 @@ pub enum Type {
 /// One field of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
+    /// The key in YAML and JSON.
     pub name: &'static str,
+    /// The type of its value.
     pub ty: Type,
+    /// Whether the record is refused without it.
     pub required: bool,
+    /// One sentence for people: in the JSON Schema, `fleet verbs` and the documentation.
     pub doc: &'static str,
     /// What holds where it is absent, as it is written in Rust: a number in its final form, seconds or a fraction.
     pub default: Option<&'static str>,
 }
 
 impl Field {
+    /// A field that may be absent, and means nothing then.
     pub const fn new(name: &'static str, ty: Type, doc: &'static str) -> Self {
         Self { name, ty, required: false, doc, default: None }
     }
 
+    /// The same, and the record is refused without it.
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
@@ -100,6 +114,9 @@ impl Type {
 
     /// The type of `.name` on a value of this type: `Ok(None)` when it cannot be known before a run,
     /// `Err` with the known names when there is no such member.
+    ///
+    /// # Errors
+    /// The names that there are, when `name` is none of them; none for a type without members.
     pub fn member(&self, name: &str) -> Result<Option<Type>, Vec<&'static str>> {
         match self {
             Self::Object(fields) => match field(fields, name) {

@@ -8,6 +8,7 @@ use std::fmt;
 pub struct Secret(SecretString);
 
 impl Secret {
+    /// Takes the value; the memory it is kept in is wiped when it is dropped.
     pub fn new(value: String) -> Self {
         Self(SecretString::from(value))
     }

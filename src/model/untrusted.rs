@@ -12,19 +12,25 @@ use unicode_width::UnicodeWidthChar;
 pub struct HostBytes(Vec<u8>);
 
 impl HostBytes {
+    /// Takes bytes as a host sent them; nothing is checked or changed.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
+    /// How many bytes there are, before any sanitising.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Whether the host sent nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Hands the bytes to a parser with a strict grammar.
+    ///
+    /// # Errors
+    /// What the parser says.
     pub fn parse<T, E>(&self, parser: impl FnOnce(&[u8]) -> Result<T, E>) -> Result<T, E> {
         parser(&self.0)
     }

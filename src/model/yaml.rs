@@ -11,26 +11,37 @@ use std::fmt;
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
+    /// The first character of the value.
     pub place: Place,
+    /// The value itself, whose children have places of their own.
     pub value: Yaml,
 }
 
 /// YAML 1.2 core types. A map keeps the order of its text; keys are strings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Yaml {
+    /// `null`, `~` or nothing at all behind the key.
     Null,
+    /// `true` or `false`; `yes`, `no`, `on` and `off` are text.
     Bool(bool),
+    /// A whole number of 64 bits with a sign; one that does not fit is a [`Yaml::Float`].
     Int(i64),
+    /// A number with a fraction or an exponent.
     Float(f64),
+    /// Text, quoted or plain.
     Str(String),
+    /// A list, in the order of the text.
     Seq(Vec<Node>),
+    /// A map, in the order of the text; no key stands twice.
     Map(Vec<(Key, Node)>),
 }
 
 /// A key of a map and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
+    /// The first character of the key.
     pub place: Place,
+    /// The key without its quotes.
     pub text: String,
 }
 
@@ -51,6 +62,9 @@ impl Budget {
 }
 
 /// Parses one YAML document. `source` names it in problems.
+///
+/// # Errors
+/// When the text is larger than `budget`, empty, no YAML, has a key twice, an unknown tag, or more than one document.
 pub fn parse(source: &str, text: &str, budget: Budget) -> Result<Node, Problems> {
     let whole = |message: &str| Problem::new(source, Place::default(), message);
     if text.len() > budget.bytes {
@@ -111,6 +125,7 @@ impl Node {
         }
     }
 
+    /// The text; none when the value is anything else, a number too.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Yaml::Str(text) => Some(text),
@@ -118,6 +133,7 @@ impl Node {
         }
     }
 
+    /// The entries of a map, in order; none when it is no map.
     pub fn as_map(&self) -> Option<&[(Key, Node)]> {
         match &self.value {
             Yaml::Map(entries) => Some(entries),
@@ -125,6 +141,7 @@ impl Node {
         }
     }
 
+    /// The items of a list; none when it is no list.
     pub fn as_seq(&self) -> Option<&[Node]> {
         match &self.value {
             Yaml::Seq(items) => Some(items),
@@ -137,6 +154,7 @@ impl Node {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
     }
 
+    /// The value without its places. A float that JSON cannot write, such as `.nan`, becomes null.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.value {
