@@ -34,6 +34,9 @@ fn parse(text: &str) -> Option<Object> {
 
 /// Translates. `ansible_host`, `ansible_port`, `ansible_user`, `ansible_become` and private key files become
 /// fields, every other variable becomes one of `vars`. A password is refused: an inventory holds references.
+///
+/// # Errors
+/// When the text is not what an inventory prints for `--list`, or holds a password, each with the host or group that has it.
 pub fn translate(source: &str, text: &str) -> Result<Source, Problems> {
     let Some(top) = parse(text) else {
         let message = "this is not what an Ansible inventory prints for --list";

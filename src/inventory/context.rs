@@ -42,8 +42,11 @@ pub struct Context {
 /// What a selection asks of the [`Context`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
+    /// Paths of lists of hosts, as typed after `file:`; the caller reads them.
     pub files: BTreeSet<String>,
+    /// Hosts of earlier runs, which the store knows.
     pub results: BTreeSet<ResultSet>,
+    /// Whether a selector asks for what the last run saw: `panel:`, `mta:` or `os:`.
     pub profiles: bool,
 }
 
@@ -59,6 +62,7 @@ pub enum SelectError {
 }
 
 impl SelectError {
+    /// What is wrong, for people, whichever kind it is.
     pub fn problem(&self) -> &Problem {
         match self {
             Self::Invalid(problem) | Self::Nothing(problem) | Self::Expectation(problem) => problem,

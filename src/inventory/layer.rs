@@ -10,15 +10,20 @@ use std::sync::Arc;
 pub enum Level {
     /// Nobody said anything.
     BuiltIn,
+    /// The inventory's `defaults`.
     Defaults,
+    /// The `defaults` of the group of that name.
     Group(Arc<str>),
+    /// The host's own entry.
     Host,
+    /// An option such as `--user`, `--port` or `-e`.
     CommandLine,
 }
 
 /// Where a value came from: `group web, inventory.yaml:12`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
+    /// How strong it is, and which group gave it.
     pub level: Level,
     /// The file; empty when the value stands in none.
     pub source: Arc<str>,

@@ -29,10 +29,12 @@ pub(super) struct Lineage {
 }
 
 impl Inventory {
+    /// Every host, in the order of the files.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
 
+    /// The host of that name; none when there is no such host.
     pub fn host(&self, name: &HostName) -> Option<&Host> {
         self.hosts.get(self.names.find(name.as_str())?)
     }

@@ -10,14 +10,20 @@ use std::collections::BTreeMap;
 /// Values from the command line, for the hosts that are selected.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
+    /// The login name, `--user`; none leaves that of the inventory.
     pub user: Option<String>,
+    /// The SSH port, `--port`; none leaves that of the inventory.
     pub port: Option<u16>,
+    /// Variables, `-e NAME=VALUE`; each replaces the host's own of that name.
     pub vars: BTreeMap<String, Value>,
 }
 
 impl Overrides {
     /// Adds `NAME=VALUE`, as given with `-e`. The value is read as YAML, so `true` and `12` keep their type;
     /// what is no YAML is text.
+    ///
+    /// # Errors
+    /// When there is no `=`, or no name in front of it. Nothing is added then.
     pub fn add_var(&mut self, text: &str) -> Result<(), Problem> {
         let wrong = |message: &str| Problem::new("-e", Place::default(), message).with_help("write -e NAME=VALUE");
         let (name, value) = text.split_once('=').ok_or_else(|| wrong("`=` is missing"))?;

@@ -14,7 +14,9 @@ pub(super) const MAX_DIGITS: usize = 18;
 /// What is wrong with a range, and which bytes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bad {
+    /// Bytes of the text that was read.
     pub span: Range<usize>,
+    /// One sentence, without the text itself.
     pub message: String,
 }
 
@@ -48,6 +50,10 @@ impl Run {
 }
 
 /// All names that `text` stands for, the last bracket counting fastest. Text without brackets is one name.
+///
+/// # Errors
+/// When a bracket is open, empty, holds something else than numbers, runs downwards, or more than [`MAX_NAMES`] names
+/// would come of it.
 pub fn expand(text: &str) -> Result<Vec<String>, Bad> {
     let pieces = pieces(text)?;
     let whole = || 0..text.len();

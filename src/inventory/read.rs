@@ -9,6 +9,9 @@ impl Inventory {
     /// Reads and merges the texts, in order. Each is YAML or JSON of our own format, or the JSON that an
     /// Ansible inventory prints for `--list`. All problems of all texts are reported, in the order of file
     /// and line.
+    ///
+    /// # Errors
+    /// When anything is wrong in any of the texts, or there is no text.
     pub fn from_sources(sources: &[Source]) -> Result<Self, Problems> {
         if sources.is_empty() {
             let problem = Problem::new("inventory", Place::default(), "there is no inventory");

@@ -21,18 +21,24 @@ pub struct Selection {
     pub limit: Vec<String>,
     /// Each is taken away.
     pub exclude: Vec<String>,
+    /// How many hosts the result must have, `--expect`; none: any number but zero.
     pub expect: Option<Expect>,
 }
 
 /// How many hosts a selection must have, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expect {
+    /// At least so many.
     pub min: usize,
+    /// At most so many.
     pub max: usize,
 }
 
 impl Expect {
     /// Reads `47` or `40..50`.
+    ///
+    /// # Errors
+    /// When it is neither, or the first number is the larger one.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let wrong = || Problem::new("--expect", Place::default(), "a number is needed").with_help("47, or 40..50");
         let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong());
@@ -60,6 +66,9 @@ impl Selection {
     }
 
     /// Parses everything, and tells what must be known to evaluate it.
+    ///
+    /// # Errors
+    /// [`SelectError::Invalid`], when a selector does not follow the grammar.
     pub fn needs(&self) -> Result<Needs, SelectError> {
         let mut needs = Needs::default();
         for (option, text) in self.typed() {
@@ -78,6 +87,10 @@ struct Part {
 
 impl Inventory {
     /// The hosts meant, in inventory order and each once; never none.
+    ///
+    /// # Errors
+    /// When no host is left, a name is unknown, a selector cannot be read or can be read in two ways, or the number is not
+    /// the one expected.
     pub fn select(&self, selection: &Selection, context: &Context) -> Result<Vec<&Host>, SelectError> {
         let (hosts, _) = self.choose(selection, context)?;
         Ok(hosts.into_iter().filter_map(|i| self.hosts.get(i)).collect())
@@ -85,6 +98,9 @@ impl Inventory {
 
     /// The hosts meant, each with the reason why it is among them:
     /// `tag:plesk (group web, inventory.yaml:12) and not tag:frozen`.
+    ///
+    /// # Errors
+    /// As for [`Inventory::select`].
     pub fn explain(&self, selection: &Selection, context: &Context) -> Result<Vec<(&Host, String)>, SelectError> {
         let (hosts, parts) = self.choose(selection, context)?;
         let reason = |host: usize| {

@@ -15,6 +15,7 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// The selector as it was typed; spans of problems count its bytes.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -15,6 +15,10 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 /// Reads a selector as typed after `--hosts`. The problem shows the text with a mark under the wrong part.
+///
+/// # Errors
+/// When it does not follow the grammar, or is longer or deeper than a selector may be. One that can be read in two ways is
+/// refused when it is evaluated, where the counts of hosts are known.
 pub fn parse(text: &str) -> Result<Selector, Problem> {
     Selector::read(text).map_err(|trouble| trouble.problem("--hosts", text))
 }
