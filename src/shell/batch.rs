@@ -24,6 +24,7 @@ impl Nonce {
         (text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
     }
 
+    /// The 32 digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -53,6 +54,10 @@ pub fn preamble(nonce: &Nonce) -> String {
 }
 
 /// The text that makes the session's shell run `part` as number `n`.
+///
+/// # Errors
+/// When the part's name is no name, its script holds the mark or NUL, or a value, an argument or a line of input holds a
+/// line feed or NUL.
 pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     let mark = nonce.as_str();
     let bad = |what: String| Err(BadPart(format!("part {}: {what}", part.name)));
@@ -119,8 +124,11 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
 /// A part as a server that understands the layout sees it: what the demo's servers work on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
+    /// The session's mark, by which its answer is framed.
     pub nonce: Nonce,
+    /// The part's number within the session, for the marks of its answer.
     pub n: u32,
+    /// The name of the part; decides what a server of the demo answers.
     pub name: String,
     /// The script itself, without marks and reads.
     pub script: String,

@@ -12,14 +12,20 @@ use memchr::memmem;
 pub enum Frame<'a> {
     /// Outside of any part.
     Noise(&'a [u8]),
+    /// The BEGIN mark of a part: its script starts now.
     Begin {
+        /// The number that the part was laid out with.
         n: u32,
+        /// The process id of the shell that runs it; what is ended is its tree.
         pid: u32,
     },
     /// Some output of the part that began last.
     Output(&'a [u8]),
+    /// The END mark of a part.
     End {
+        /// The number that the part was laid out with.
         n: u32,
+        /// The exit status of its shell; 128 + n for signal n.
         status: i32,
     },
 }
@@ -37,6 +43,7 @@ pub struct Frames {
 const LONGEST_TAIL: usize = 32;
 
 impl Frames {
+    /// For one stream of the session with this nonce, from its first byte.
     pub fn new(nonce: &Nonce) -> Self {
         Self { mark: format!("\n{} ", nonce.as_str()).into_bytes(), held: Vec::new(), inside: false }
     }

@@ -53,16 +53,19 @@ impl Part {
         }
     }
 
+    /// The same with one more shell variable.
     pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.push((name, value.into()));
         self
     }
 
+    /// The same with these lines of standard input, in place of those before.
     pub fn input(mut self, lines: Vec<String>) -> Self {
         self.input = lines;
         self
     }
 
+    /// The same with another bound for its standard output.
     pub fn max_stdout(mut self, bytes: usize) -> Self {
         self.max_stdout = bytes;
         self
@@ -96,11 +99,16 @@ pub enum Ended {
 /// What came back of one part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartOutput {
+    /// The [`Part::name`] of the part that was sent.
     pub name: String,
+    /// How it ended; by this alone an empty output says nothing.
     pub ended: Ended,
+    /// Its standard output, as far as it was kept.
     pub stdout: HostBytes,
+    /// Its standard error, at most [`MAX_STDERR`] bytes.
     pub stderr: HostBytes,
     /// More came than was kept.
     pub truncated: bool,
+    /// From its BEGIN mark to its end; zero when it did not start.
     pub elapsed: Duration,
 }
