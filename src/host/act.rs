@@ -22,7 +22,9 @@ use std::collections::BTreeSet;
 /// What a script says it did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScriptReport {
+    /// What it says became of the objects that were asked about; an object that is missing was not spoken of.
     pub rows: Vec<RowResult>,
+    /// Its remarks for people, sanitised.
     pub notes: Vec<String>,
     /// Why it may not have done everything, or not said so.
     pub fault: Option<String>,

@@ -6,6 +6,7 @@ use crate::shell::{Ended, PartOutput};
 
 /// What came back of the named part, and why it is not whole.
 pub struct Answer<'a> {
+    /// Its standard output, as far as it was kept.
     pub bytes: &'a HostBytes,
     /// The last line that the script wrote to standard error, sanitised; empty when there was none.
     pub stderr: String,

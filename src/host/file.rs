@@ -20,11 +20,14 @@ pub const MAX: usize = 1 << 20;
 /// A text by its checksum and size, as cksum tells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
+    /// The CRC of POSIX `cksum`.
     pub sum: u32,
+    /// Bytes.
     pub size: u64,
 }
 
 impl Sum {
+    /// The checksum of a text that is here, as the host's cksum would tell it.
     pub fn of(text: &[u8]) -> Self {
         let size = text.len() as u64;
         let length = size.to_le_bytes();
@@ -46,6 +49,7 @@ impl Sum {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
+    /// Its content.
     #[serde(flatten)]
     pub sum: Sum,
     /// Octal digits.
@@ -59,6 +63,7 @@ pub struct File {
 /// What was read of a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
+    /// What is there now; none: nothing.
     pub now: Option<File>,
     /// What an op found there; none: nothing, or that is not known.
     pub kept: Option<File>,
@@ -137,19 +142,26 @@ pub enum New<'a> {
     Text(&'a str),
     /// What the folder of an op holds.
     Kept(&'a str, Sum),
+    /// Nothing: what is there is removed.
     Nothing,
 }
 
 /// A text, where it goes, and what must be there now. It says `word` of itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Writing<'a> {
+    /// The path of the place, as [`path`] takes it.
     pub to: &'a str,
+    /// What must be there now; none: nothing. Anything else is left alone.
     pub was: Option<Sum>,
+    /// What comes there.
     pub new: New<'a>,
+    /// The mode it gets, in octal digits.
     pub mode: &'a str,
+    /// Whose it becomes: `USER` or `USER:GROUP`.
     pub owner: &'a str,
     /// The folder that the host keeps.
     pub dir: &'a str,
+    /// What the host says of itself when it is done.
     pub word: RowEnd,
 }
 

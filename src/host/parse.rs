@@ -18,6 +18,7 @@ pub struct ParseError {
 }
 
 impl ParseError {
+    /// Takes the message, which is sanitised and cut to [`MAX_TEXT`] characters.
     pub fn new(what: &str, line: usize, message: impl AsRef<str>) -> Self {
         Self { what: what.to_owned(), line, message: clean_line(message.as_ref(), MAX_TEXT) }
     }

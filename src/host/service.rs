@@ -17,16 +17,22 @@ const SET: &str = include_str!("service/set.sh");
 /// What a service is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// It is to run from now on.
     Start,
+    /// It is to run no longer.
     Stop,
+    /// It is stopped and started.
     Restart,
+    /// It reads its configuration again without an end.
     Reload,
 }
 
 /// Whether a service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runs {
+    /// It runs.
     Yes,
+    /// It is there and does not run.
     No,
     /// There is no such service.
     None,
@@ -39,6 +45,7 @@ pub enum Runs {
 /// What was read of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
+    /// Whether it runs.
     pub runs: Runs,
     /// In the host's words, sanitised.
     pub detail: String,
@@ -48,6 +55,7 @@ impl Operation {
     /// The words of `state` in a playbook, for [`Operation::parse`].
     pub const WORDS: &'static [&'static str] = &["started", "stopped", "restarted", "reloaded"];
 
+    /// The operation for a word of [`Operation::WORDS`]; none for any other.
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "started" => Self::Start,
