@@ -14,9 +14,11 @@ const SAMPLE: usize = 1 << 18;
 /// One file, unpacked.
 #[derive(Clone, Debug)]
 pub struct LogFile {
+    /// The file's name, for the report and for what is missing.
     pub name: String,
     /// Seconds since 1970; 0 when it is not known. A log has no line from after it.
     pub modified: i64,
+    /// Its text, in whatever encoding.
     pub bytes: Vec<u8>,
 }
 
@@ -25,7 +27,9 @@ pub struct LogFile {
 pub struct AtHand {
     /// The mail server whose lines they are.
     pub mta: &'static str,
+    /// What was sent.
     pub sent: LogReading,
+    /// Who logged in, or tried to.
     pub logins: LoginReading,
 }
 

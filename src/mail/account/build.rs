@@ -16,7 +16,9 @@ const MAX_FORWARDS: usize = 1_000;
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
+    /// The accounts, by address without regard to case.
     pub accounts: Vec<Account>,
+    /// Every source that was read, whether it had accounts or not.
     pub sources: BTreeSet<String>,
     /// The domains that the mail server calls its own, in lower case; none when some of them are not known.
     pub domains: Option<BTreeSet<String>>,
@@ -40,6 +42,7 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// Collects from this source first.
     pub fn new(source: &'static str) -> Self {
         let mut builder = Self::default();
         builder.source(source);
@@ -178,6 +181,7 @@ impl Builder {
         Some(account)
     }
 
+    /// What was collected, with what was refused and left out among the reasons.
     pub fn finish(mut self) -> Found {
         if self.refused > 0 {
             self.lack(&format!("{} rows are no mail address and were left out", self.refused));
@@ -198,11 +202,17 @@ impl Builder {
 /// One thing that a source tells about an account. Times are seconds since 1970.
 #[derive(Clone, Copy, Debug)]
 pub enum Detail<'a> {
+    /// It cannot log in.
     Off,
+    /// It owns a virtual server.
     Owner,
+    /// It answers by itself.
     Autoresponder,
+    /// Its mail goes to this address too, or only there.
     Forward(&'a [u8]),
+    /// It logged in then.
     Login(i64),
+    /// Its mailbox changed then.
     Delivery(i64),
 }
 

@@ -20,11 +20,17 @@ use std::net::IpAddr;
 /// What is done to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// Another password, which is generated; then sessions are cut.
     SetPassword,
+    /// It can no longer log in; then sessions are cut. Its mail is kept.
     Disable,
+    /// It can log in again.
     Enable,
+    /// Another limit of messages an hour.
     Limit,
+    /// It and its mail are removed, after a copy was kept; then sessions are cut.
     Delete,
+    /// It and its mail come back from the kept copy.
     Restore,
     /// What it has open is cut, and nothing else.
     Cut,
@@ -134,14 +140,19 @@ pub fn was(
 /// What one operation is done with.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountChange<'a> {
+    /// The host as the inventory has it.
     pub host: &'a Host,
+    /// The host as it was found, when it was planned or now.
     pub profile: &'a Profile,
+    /// What is done.
     pub operation: Operation,
+    /// The account's name, as [`name`] takes it.
     pub account: &'a str,
     /// What [`was`] told when it was planned.
     pub was: &'a Value,
     /// Messages an hour, for [`Operation::Limit`].
     pub limit: &'a str,
+    /// The password to set, for [`Operation::SetPassword`]; none for all others.
     pub secret: Option<&'a Secret>,
     /// The folder on the host that is kept.
     pub dir: &'a str,

@@ -22,17 +22,24 @@ use std::time::Duration;
 /// What is done to messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// They wait and are not delivered until they are released.
     Hold,
+    /// Those that are held go on.
     Release,
+    /// They are held, looked at again, copied and removed.
     Delete,
+    /// They come back from a deletion's copy.
     Restore,
 }
 
 /// Which messages: by the login that handed them in, by envelope sender, or one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Select {
+    /// Authenticated logins, in lower case.
     pub logins: BTreeSet<String>,
+    /// Envelope senders, in lower case; the null sender is never one.
     pub senders: BTreeSet<String>,
+    /// Single messages; each is a [`Row::Message`].
     pub messages: Vec<Row>,
 }
 

@@ -58,10 +58,14 @@ pub struct Place {
 /// A database that was asked, for the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
+    /// What the database calls itself, sanitised: `GeoLite2-Country`.
     #[serde(rename = "type")]
     pub kind: String,
+    /// `country`, `asn` or both.
     pub tells: Vec<&'static str>,
+    /// The day on which it was built: `2026-11-24`.
     pub built: String,
+    /// Whether that is more than six months before the day of the run.
     pub stale: bool,
 }
 

@@ -17,7 +17,9 @@ const DAY: i64 = 86_400;
 /// A client's address and how often it came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IpRow {
+    /// The address, as the log has it.
     pub ip: String,
+    /// How often it came.
     pub count: u64,
     /// Where it is.
     #[serde(flatten)]
@@ -37,21 +39,27 @@ pub struct Spread<T> {
     pub total: usize,
     /// Addresses of which the database does not tell.
     pub unknown: usize,
+    /// The most frequent first, at most 20.
     pub rows: Vec<T>,
 }
 
 /// A country and how often clients came from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CountryRow {
+    /// Two letters, ISO 3166.
     pub country: String,
+    /// How often clients came from there.
     pub count: u64,
 }
 
 /// A network's owner and how often clients came from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AsnRow {
+    /// The number of the network's owner (autonomous system).
     pub asn: u32,
+    /// The owner's name, sanitised; none where the database has none.
     pub as_org: Option<String>,
+    /// How often clients came from there.
     pub count: u64,
 }
 

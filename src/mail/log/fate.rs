@@ -10,9 +10,11 @@ pub enum Fate {
     Handed,
     /// Delivered on this host.
     Delivered,
+    /// Not served for now; it is tried again.
     Deferred,
     /// Refused for good; `unknown`: nobody has that address (5.1.1).
     Bounced {
+        /// Whether the answer was that nobody has that address.
         unknown: bool,
     },
 }
@@ -27,16 +29,22 @@ impl Fate {
 /// How many recipients met which fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fates {
+    /// [`Fate::Sent`].
     pub sent: u32,
+    /// [`Fate::Handed`].
     pub handed: u32,
+    /// [`Fate::Delivered`].
     pub delivered: u32,
+    /// [`Fate::Deferred`].
     pub deferred: u32,
+    /// [`Fate::Bounced`].
     pub bounced: u32,
     /// Of the bounced.
     pub unknown: u32,
 }
 
 impl Fates {
+    /// Counts them; a count that is full stays so.
     pub fn of(fates: impl IntoIterator<Item = Fate>) -> Self {
         let mut counts = Self::default();
         for fate in fates {

@@ -24,6 +24,7 @@ use syslog::Line;
 /// One message of the log, with what [`SendRecord`] has no room for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogRecord {
+    /// What every mail server's log tells.
     pub send: SendRecord,
     /// Recipients served on this host: mailboxes, pipes.
     pub delivered: u32,
@@ -41,9 +42,13 @@ pub struct LogRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
+    /// SMTP AUTH: to send mail.
     Smtp,
+    /// IMAP: to read it.
     Imap,
+    /// POP3: to fetch it.
     Pop3,
+    /// ManageSieve: to change its filters.
     Sieve,
 }
 
@@ -52,10 +57,13 @@ pub enum Service {
 pub struct LoginRecord {
     /// Seconds since 1970.
     pub at: i64,
+    /// The service that the login was for.
     pub service: Service,
     /// As the client wrote it; none where an old server does not tell whose login failed.
     pub login: Option<String>,
+    /// The client's address, sanitised; none where the line does not tell.
     pub client_ip: Option<String>,
+    /// Whether it was let in.
     pub ok: bool,
     /// How often it was tried.
     pub times: u32,

@@ -34,10 +34,12 @@ impl<'a> Refusals<'a> {
         }
     }
 
+    /// Takes those of another piece of the same message's story, under the same bound.
     pub fn extend(&mut self, other: Self) {
         other.0.into_iter().for_each(|(remote, said)| self.add(remote, said));
     }
 
+    /// The refusals as text, sanitised.
     pub fn finish(self) -> Vec<Refusal> {
         self.0.into_iter().map(|(remote, said)| Refusal { remote: text(remote), text: text(said) }).collect()
     }

@@ -11,6 +11,7 @@ pub struct Line<'a> {
     pub program: &'a [u8],
     /// The process, where the line tells it; the system gives the same number out again.
     pub pid: Option<u32>,
+    /// What the program said, behind `: `, without the line feed.
     pub message: &'a [u8],
     /// How often it was said: a syslog daemon may fold equal lines into `message repeated 3 times: [ .. ]`.
     pub times: u32,

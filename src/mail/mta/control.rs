@@ -14,10 +14,15 @@ pub struct Control {
     pub before: &'static str,
     /// What its scripts share.
     pub own: &'static str,
+    /// The script of [`Control::hold`]; none where the mail server cannot hold messages back.
     pub hold: Option<&'static str>,
+    /// The script of [`Control::release`]; none where nothing can be held back.
     pub release: Option<&'static str>,
+    /// The script of [`Control::delete`].
     pub delete: &'static str,
+    /// The script of [`Control::restore`].
     pub restore: &'static str,
+    /// Shell variables that all its scripts get: name and value.
     pub values: &'static [(&'static str, &'static str)],
 }
 

@@ -45,7 +45,12 @@ pub trait Mta: Sync {
 
 /// Lists the queue.
 pub trait Queue: Sync {
+    /// The parts whose answers [`Queue::read`] takes.
     fn parts(&self, host: &Host, profile: &Profile) -> Vec<Part>;
+    /// Makes the listing of what the parts printed.
+    ///
+    /// # Errors
+    /// When the list is missing, or holds something that the mail server does not print. One that was cut off is no error.
     fn read(&self, profile: &Profile, outputs: &[PartOutput]) -> Result<Listing, ParseError>;
     /// Whether this is an id of a queued message as the mail server makes them.
     fn is_id(&self, id: &[u8]) -> bool;
@@ -60,6 +65,7 @@ pub trait Queue: Sync {
 /// What a queue holds, and how far that is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing {
+    /// The messages, in the order in which the mail server lists them.
     pub messages: Vec<QueuedMessage>,
     /// Messages whose queue file was read, so that a missing login means that there was none.
     pub login_read: BTreeSet<String>,
@@ -86,6 +92,7 @@ pub trait Log: Sync {
     fn cut<'a>(&self) -> Cut<'a> {
         syslog::parse
     }
+    /// Makes records of what [`head`](Self::head)'s script printed: lines, each file behind `== BYTES MODIFIED NAME`, and `end` last.
     fn read(&self, bytes: &[u8], clock: &Clock) -> LogReading;
     /// What a line tells of a login to send mail, tried or done. One that was done is told once for each message.
     fn login(&self, line: &Line<'_>) -> Option<LoginRecord>;

@@ -11,16 +11,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What was read of one host.
 pub struct Facts<'a> {
+    /// What was sent, and by whom.
     pub senders: &'a SendersReport,
+    /// Who logged in; none when that was not read.
     pub logins: Option<&'a LoginsReport>,
+    /// The mail queue; none when that was not read.
     pub queue: Option<&'a QueueReport>,
+    /// The accounts' names; none when they were not read.
     pub names: Option<&'a Names>,
+    /// What is usual for these accounts; of no days when there was no earlier run.
     pub baseline: &'a Baseline,
+    /// Mail that the inventory expects.
     pub exemptions: &'a [Exemption],
     /// Accounts that a complaint's message was traced to.
     pub reported: &'a [String],
     /// The day by which exemptions end.
     pub today: jiff::civil::Date,
+    /// The thresholds: those of the playbook, else the usual ones.
     pub limits: &'a Limits,
     /// Where addresses are, as far as the user gave databases.
     pub geo: &'a Geo,
@@ -29,9 +36,13 @@ pub struct Facts<'a> {
 /// The names that a host knows: of [`AccountsReport`](crate::mail::read::accounts::AccountsReport) what the signals need.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Names {
+    /// Every mail address, aliases and forwards too.
     pub addresses: Vec<String>,
+    /// Every word that can log in.
     pub logins: Vec<String>,
+    /// How many accounts there are.
     pub total: usize,
+    /// Whether no account is missing from the list.
     pub complete: bool,
 }
 
@@ -40,6 +51,7 @@ pub struct Names {
 pub struct Baseline {
     /// Days with a run before this one.
     pub days: usize,
+    /// By the login; an account that did not send on these days has no entry.
     pub accounts: BTreeMap<String, Usual>,
 }
 
@@ -57,7 +69,9 @@ pub struct Usual {
 /// A reading without which a signal is not judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// Who logged in.
     Logins,
+    /// The mail queue.
     Queue,
     /// The whole list of accounts: what is not in it does not exist.
     Accounts,
@@ -75,10 +89,12 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether a complaint's message was traced to this account, without regard to case.
     pub fn is_reported(&self, account: &str) -> bool {
         self.reported.iter().any(|r| r.eq_ignore_ascii_case(account))
     }
 
+    /// What is usual for this account; none when earlier runs know nothing of it.
     pub fn usual(&self, account: &str) -> Option<&Usual> {
         self.baseline.accounts.get(account)
     }

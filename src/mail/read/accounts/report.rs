@@ -12,14 +12,22 @@ const MAX_DOMAINS: usize = 100;
 /// The accounts of one host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AccountsReport {
+    /// Every account, by address.
     #[serde(serialize_with = "whole")]
     pub accounts: Vec<Account>,
+    /// Every mail address, aliases and forwards too.
     pub addresses: Vec<String>,
+    /// Every word that can log in, disabled or not.
     pub logins: Vec<String>,
+    /// How many accounts there are.
     pub total: usize,
+    /// Where they were read.
     pub sources: Vec<String>,
+    /// Whether no account is missing; `incomplete` is empty then.
     pub complete: bool,
+    /// Which accounts may be missing, and why.
     pub incomplete: Vec<String>,
+    /// What is not known of the accounts that are here, and why.
     pub not_known: Vec<String>,
     /// The domains that the mail server calls its own; none when some of them are not known.
     #[serde(skip)]
@@ -88,6 +96,7 @@ pub const ACCOUNTS_OUTPUT: &[Field] = &[
 ];
 
 impl AccountsReport {
+    /// Adds up what a panel's answers gave, and works out the words by which each account logs in.
     pub fn new(found: Found) -> Self {
         let Found { mut accounts, sources, domains, incomplete, not_known } = found;
         let addresses = accounts.iter().map(|a| a.address.clone()).filter(|a| is_address(a)).collect();

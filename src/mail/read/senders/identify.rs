@@ -22,9 +22,13 @@ pub const IDENTIFIED_OUTPUT: &[Field] = &[
 /// Who it is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Identified {
+    /// `account`: all of them are accounts of the host; `no-account`: one is none; `none`: nobody was named.
     pub verdict: &'static str,
+    /// The accounts, as the host's own list names them.
     pub accounts: Vec<String>,
+    /// Every word by which these accounts log in.
     pub logins: Vec<String>,
+    /// Names that are no account of the host.
     pub strangers: Vec<String>,
 }
 

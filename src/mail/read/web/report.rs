@@ -29,8 +29,11 @@ record! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
+    /// PHP's log of `mail()` (`mail.log`).
     PhpLog,
+    /// The headers of a queued message, such as `X-PHP-Originating-Script`.
     Header,
+    /// A queued message of which only the user is known.
     Uid,
 }
 
