@@ -142,6 +142,9 @@ impl Expr {
     }
 
     /// The value. A name that has no value is an error, at whatever depth.
+    ///
+    /// # Errors
+    /// When a name in it has no value, an operation does not fit its values, or it takes too much work.
     pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
         let value = self.compiled.eval(scope.root(self.origin.frame)).map_err(|e| self.error(&describe(&e)))?;
         match value.is_undefined() {
@@ -151,6 +154,9 @@ impl Expr {
     }
 
     /// The value, which must be true or false.
+    ///
+    /// # Errors
+    /// As for [`Expr::eval`], and when the value is neither true nor false.
     pub fn truth(&self, scope: &Scope) -> Result<bool, EvalError> {
         let value = self.eval(scope)?;
         match value.kind() {
@@ -182,6 +188,7 @@ fn describe(error: &minijinja::Error) -> String {
 pub struct EvalError {
     /// The playbook's file.
     pub source: String,
+    /// Where the expression stands in its file.
     pub place: Place,
     /// Sanitised.
     pub message: String,

@@ -10,15 +10,20 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
+    /// Which panel there is: `host.panel`, `host.panels`.
     Panel,
+    /// Which mail server there is: `host.mta`, `host.mtas`.
     Mta,
+    /// Which IMAP server there is: `host.imap`, `host.imaps`.
     Imap,
+    /// Which operating system it is: `host.os`.
     Os,
 }
 
 impl Need {
     pub(crate) const WORDS: &[&str] = &["panel", "mta", "imap", "os"];
 
+    /// The word of it in a playbook's `needs`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Panel => "panel",

@@ -12,6 +12,7 @@ use serde_json::Value;
 /// A declared parameter.
 #[derive(Clone, Debug)]
 pub struct Param {
+    /// What it is called in `params.NAME` and `-p NAME=VALUE`.
     pub name: String,
     /// As written: `duration`, `list<email>`.
     pub type_name: String,
@@ -21,7 +22,9 @@ pub struct Param {
     pub of: Vec<String>,
     /// In its final form: seconds, fractions.
     pub default: Option<Value>,
+    /// Whether a run without a value is refused; it has no default then.
     pub required: bool,
+    /// One sentence for the person who gives the value; empty when the playbook has none.
     pub help: String,
     min: Option<f64>,
     max: Option<f64>,
@@ -241,5 +244,10 @@ pub enum Given {
     /// The text after `k=`.
     Text(String),
     /// `k=@path`: the file's name and its text.
-    File { name: String, text: String },
+    File {
+        /// The path as it was typed, without `@`.
+        name: String,
+        /// The whole of it, as UTF-8.
+        text: String,
+    },
 }

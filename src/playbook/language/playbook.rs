@@ -15,14 +15,23 @@ use std::collections::BTreeSet;
 /// A playbook, checked and compiled, with its includes in place.
 #[derive(Debug)]
 pub struct Playbook {
+    /// Lower-case words joined by `-`: what `fleet run` calls it.
     pub name: String,
+    /// One sentence for people; empty when it has none.
     pub summary: String,
+    /// How far it may go.
     pub mode: Mode,
+    /// What a run of it may be given, in the order of the file.
     pub params: Vec<Param>,
+    /// The parts of the host's profile that its expressions read, of what it includes too.
     pub needs: Vec<Need>,
+    /// What a run may touch at most.
     pub limits: Limits,
+    /// How many hosts at once, and when to stop early.
     pub rollout: Rollout,
+    /// How long things may take.
     pub timeouts: Timeouts,
+    /// What is done on every host, in this order.
     pub steps: Vec<Step>,
     /// Done at the end, even when an earlier step failed.
     pub always: Vec<Step>,

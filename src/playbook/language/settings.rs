@@ -10,9 +10,13 @@ use std::time::Duration;
 /// What a run may touch at most; absent: no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Limits {
+    /// Hosts of one run.
     pub hosts: Option<usize>,
+    /// Accounts changed on one host.
     pub accounts_changed: Option<usize>,
+    /// Accounts deleted on one host.
     pub accounts_deleted: Option<usize>,
+    /// Messages deleted on one host.
     pub messages_deleted: Option<usize>,
     /// More accounts than this, over all hosts, are agreed to by their number; absent: 5.
     pub accounts_by_yes: Option<usize>,
@@ -22,7 +26,9 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Amount {
+    /// So many hosts.
     Count(usize),
+    /// That part of the hosts, from 0 to 1.
     Share(f64),
 }
 
@@ -42,6 +48,7 @@ impl Amount {
 pub enum MaxFail {
     /// Never stop early.
     None,
+    /// So many may fail; with one more, no new host is started.
     At(Amount),
 }
 
@@ -59,19 +66,26 @@ impl MaxFail {
 /// What the playbook says of the rollout; absent: the run's own default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Rollout {
+    /// Hosts that work at once.
     pub parallel: Option<usize>,
+    /// Hosts at once behind one jump host.
     pub per_jump_host: Option<usize>,
+    /// Hosts that go first, alone; 0 is none.
     pub canary: Option<usize>,
     /// Empty: one batch.
     pub batches: Vec<Amount>,
+    /// How many hosts may fail.
     pub max_fail: Option<MaxFail>,
 }
 
 /// Absent: the run's own default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Timeouts {
+    /// Until a host is connected and logged in to.
     pub connect: Option<Duration>,
+    /// For one step on one host.
     pub step: Option<Duration>,
+    /// For all of a host's steps, connecting included.
     pub host: Option<Duration>,
 }
 

@@ -29,6 +29,7 @@ pub struct Step {
     pub id: String,
     /// For people; the verb's name when the playbook gives none.
     pub name: String,
+    /// The verb that the playbook names.
     pub verb: &'static Verb,
     /// What it does: of a verb that reads or changes, the one that its arguments say.
     pub body: Body,
@@ -36,11 +37,13 @@ pub struct Step {
     pub when: Option<Expr>,
     /// A list; the step is done for every element.
     pub for_each: Option<Expr>,
+    /// What an item is called in the output; none: the item itself when it is text, else its number.
     pub label: Option<Expr>,
     /// What must be true when its change was done.
     pub verify: Option<Expr>,
     /// A failure is counted and the host goes on.
     pub on_error: Option<Because>,
+    /// How long it may take on one host; none: the run's own time for a step.
     pub timeout: Option<Duration>,
     /// How often a failed reading step is tried again.
     pub retry: u32,
@@ -50,7 +53,9 @@ pub struct Step {
     pub without: BTreeSet<usize>,
     /// The readings whose gaps it tells.
     pub(crate) readings: Vec<(String, &'static Gaps)>,
+    /// Where the step begins in its file.
     pub place: Place,
+    /// That file: the playbook, or one that it includes.
     pub source: Arc<str>,
     pub(crate) args: Arg,
 }
@@ -60,10 +65,13 @@ pub struct Step {
 pub enum Verdict {
     /// Nothing to report; go on.
     Nothing,
+    /// What it found; empty: nothing.
     Found(Vec<Finding>),
     /// The host's steps end here; sanitised.
     Stop {
+        /// One word that reports and scripts can rely on: `no-mail-server`.
         outcome: String,
+        /// One sentence for a person; may be empty.
         message: String,
     },
     /// An assertion does not hold; sanitised.
@@ -84,6 +92,9 @@ impl Step {
 
     /// The elements of its for_each with their labels; `None` when it has none. An element's scope is
     /// [`Scope::with_item`].
+    ///
+    /// # Errors
+    /// When an expression comes to nothing, or `for_each` gives no list.
     pub fn items(&self, scope: &Scope) -> Result<Option<Vec<(String, Value)>>, EvalError> {
         let Some(for_each) = &self.for_each else { return Ok(None) };
         let list = for_each.eval(scope)?;
@@ -104,6 +115,9 @@ impl Step {
     }
 
     /// The arguments: rendered, durations in seconds, and of the types that the verb declares.
+    ///
+    /// # Errors
+    /// When an expression comes to nothing, or a value is not of the type that the verb declares.
     pub fn args(&self, scope: &Scope) -> Result<serde_json::Value, EvalError> {
         let rendered = self.args.render(scope)?;
         coerce(&Type::Object(self.verb.args), rendered, true).map_err(|message| EvalError {
@@ -115,6 +129,9 @@ impl Step {
 
     /// Judges, where the verb is one that judges or decides; [`Verdict::Nothing`] for every other verb. The
     /// other arguments are looked at only when the verb's own `when` is true.
+    ///
+    /// # Errors
+    /// When an expression comes to nothing, or a value is not of the type that the verb declares.
     pub fn judge(&self, scope: &Scope) -> Result<Verdict, EvalError> {
         if let Some(when) = self.args.get("when")
             && when.render(scope)? != serde_json::Value::Bool(true)

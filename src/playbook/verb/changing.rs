@@ -20,6 +20,7 @@ pub struct Draft {
     pub rows: Vec<Row>,
     /// What undo does, for people; none when it cannot be undone.
     pub undo: Option<String>,
+    /// It destroys what undo cannot bring back in full.
     pub irreversible: bool,
     /// What was not read in full, and so may be missing among the rows.
     pub incomplete: Vec<String>,
@@ -31,19 +32,34 @@ pub type Inverse = (&'static str, Value);
 /// A verb that changes a host.
 pub trait Changing: Sync {
     /// What to read before it can be planned.
+    ///
+    /// # Errors
+    /// When the host's software is not supported, or the arguments make no sense.
     fn query(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
     /// The objects, by what was read.
+    ///
+    /// # Errors
+    /// When the outputs are no answer, or what the arguments name cannot be changed.
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure>;
     /// The next act, after the outputs of those before it. `dir` is a folder on the host that is kept with the op.
+    ///
+    /// # Errors
+    /// When what came back of the acts before cannot be read, or no further act is possible.
     fn next(&self, ctx: &Ctx<'_>, change: &Change, dir: &str, done: &[Vec<PartOutput>]) -> Result<Act, Failure>;
     /// What was before is what was before the first try: doing it again keeps nothing new, but goes by what that kept.
     fn keeps_once(&self) -> bool {
         false
     }
     /// What to read afterwards.
+    ///
+    /// # Errors
+    /// As for [`Changing::query`].
     fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal>;
     /// What became of each row, by what was read and by what is known of the acts. A row that cannot be judged is left out,
     /// and is of unknown fate.
+    ///
+    /// # Errors
+    /// When the outputs are no answer; every row is of unknown fate then.
     fn judge(
         &self,
         ctx: &Ctx<'_>,
@@ -91,8 +107,11 @@ pub trait Changing: Sync {
 /// What a limit of the playbook counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
+    /// `limits.messages_deleted`.
     MessagesDeleted,
+    /// `limits.accounts_changed`.
     AccountsChanged,
+    /// `limits.accounts_deleted`.
     AccountsDeleted,
 }
 

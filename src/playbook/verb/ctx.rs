@@ -33,7 +33,9 @@ impl<T: Into<String>> From<T> for Failure {
 pub struct Ctx<'a> {
     /// The step's arguments, rendered and checked.
     pub args: &'a Value,
+    /// The host as the inventory has it.
     pub host: &'a Host,
+    /// The host as it was found; empty before it was profiled.
     pub profile: &'a Profile,
     /// The controller's clock, seconds since 1970.
     pub now: i64,

@@ -10,16 +10,19 @@ use std::fmt;
 
 /// One verb.
 pub struct Verb {
+    /// Its words joined by dots: `mail.queue.inspect`.
     pub name: &'static str,
     /// A few words, for the table of verbs.
     pub summary: &'static str,
     /// A paragraph, Markdown.
     pub doc: &'static str,
+    /// What a step may give it.
     pub args: &'static [Field],
     /// What `steps.ID` offers afterwards.
     pub output: &'static [Field],
     /// A step, YAML.
     pub example: &'static str,
+    /// What it does, and by whom.
     pub body: Body,
     /// What the table of arguments cannot say; called once, when the playbook is loaded.
     pub check: fn(args: &Node, source: &str, problems: &mut Problems),
@@ -65,16 +68,25 @@ impl fmt::Debug for Verb {
 /// What a verb does.
 #[derive(Clone, Copy)]
 pub enum Body {
+    /// Reads the host.
     Reading(&'static dyn Reading),
+    /// Changes the host.
     Changing(&'static dyn Changing),
     /// The one or the other, by the argument `reads`: the loader chooses for each step, and no step has this one.
     Either(&'static dyn Reading, &'static dyn Changing),
+    /// `finding`: tells one thing.
     Finding,
+    /// `findings`: tells one for each row of a list.
     Findings,
+    /// `incomplete`: tells what the readings before it lack.
     Incomplete,
+    /// `stop`: ends the host's steps.
     Stop,
+    /// `assert`: fails unless its conditions hold.
     Assert,
+    /// `include`: stands for the steps of another playbook; the loader puts those in its place.
     Include,
+    /// `confirm`: ends a stage; what is behind it is planned and approved by itself.
     Confirm,
 }
 

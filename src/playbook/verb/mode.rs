@@ -7,14 +7,18 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
+    /// No verb of it changes a host.
     ReadOnly,
+    /// It changes hosts.
     Change,
+    /// It changes hosts and may delete; allowed as [`Mode::Change`] is, and said to people.
     Destructive,
 }
 
 impl Mode {
     pub(crate) const WORDS: &[&str] = &["read-only", "change", "destructive"];
 
+    /// The word of it in a playbook's `mode`.
     pub fn word(self) -> &'static str {
         match self {
             Self::ReadOnly => "read-only",
@@ -48,6 +52,7 @@ pub enum Class {
 }
 
 impl Class {
+    /// The word of it in the documentation and in messages.
     pub fn word(self) -> &'static str {
         match self {
             Self::Reading => "reading",

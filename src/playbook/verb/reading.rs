@@ -30,7 +30,13 @@ pub trait Reading: Sync {
         None
     }
     /// What to run. All parts go to the host in one script.
+    ///
+    /// # Errors
+    /// When the host's software is not supported, or the arguments make no sense.
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal>;
     /// The verb's output, as its table declares it.
+    ///
+    /// # Errors
+    /// When the outputs are no answer to the parts.
     fn read(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Value, Failure>;
 }
