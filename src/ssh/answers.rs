@@ -18,8 +18,10 @@ const ENDLESS: u64 = 16 << 20;
 pub enum Progress {
     /// Its BEGIN mark came.
     Started {
+        /// The process id of the shell that runs it, on the host.
         pid: u32,
     },
+    /// Its END mark came, or it was given up.
     Ended(Ended),
 }
 

@@ -54,7 +54,10 @@ struct Inner {
 }
 
 impl Client {
-    /// Reads the `known_hosts` files. Fails when one is there and cannot be read.
+    /// Reads the `known_hosts` files.
+    ///
+    /// # Errors
+    /// When a file is there and cannot be read.
     pub async fn new(settings: Settings) -> Result<Self, Problems> {
         let mut files = settings.known_hosts;
         if !files.contains(&settings.write_known_hosts) {
@@ -78,6 +81,9 @@ impl Client {
 
     /// An authenticated connection to `host`, through the hosts of `chain` (nearest to the controller first).
     /// Connections to jump hosts are opened once for all hosts behind them.
+    ///
+    /// # Errors
+    /// When the host or a jump host cannot be reached, its key is not accepted, or the login is not.
     pub async fn connect(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<Connection, Fault> {
         let (mut link, password) = self.link(host, chain, secrets).await?;
         let chain = chain.iter().map(|h| (*h).clone()).collect();
@@ -86,6 +92,9 @@ impl Client {
     }
 
     /// The key that `host` shows, without authenticating to it.
+    ///
+    /// # Errors
+    /// When the host or a jump host cannot be reached, or shows no key.
     pub async fn scan(&self, host: &Host, chain: &[&Host], secrets: &dyn Secrets) -> Result<Scanned, Fault> {
         let (stream, _via) = self.stream(host, chain, secrets).await?;
         let kinds = self.0.trust.kinds(host);
@@ -103,6 +112,9 @@ impl Client {
     }
 
     /// Records a scanned key for good. A changed or revoked key is not recorded: the old line must go first.
+    ///
+    /// # Errors
+    /// When the key is changed or revoked, or cannot be written.
     pub async fn trust(&self, host: &Host, scanned: &Scanned) -> Result<(), Fault> {
         match &scanned.verdict {
             Verdict::Known => Ok(()),

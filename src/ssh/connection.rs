@@ -35,6 +35,9 @@ impl Connection {
     }
 
     /// A shell on the host, as root by sudo where `sudo` says so. `secrets` is asked for sudo's password.
+    ///
+    /// # Errors
+    /// When sudo refuses or its password cannot be had, the login shell runs no script, or the connection is lost.
     pub async fn shell(&self, sudo: Option<&Sudo>, secrets: &dyn Secrets) -> Result<Shell, Fault> {
         let root = match sudo {
             None => Root::No,

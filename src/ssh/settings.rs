@@ -19,6 +19,7 @@ pub trait Secrets: Send + Sync {
 /// How long each phase of a connection may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlines {
+    /// The resolver's answer.
     pub dns: Duration,
     /// All addresses together.
     pub tcp: Duration,
@@ -46,6 +47,7 @@ pub struct Settings {
     pub write_known_hosts: PathBuf,
     /// Accept and record keys of hosts that are not known. Changed and revoked keys are refused all the same.
     pub accept_new: bool,
+    /// How long each phase of a connection may take.
     pub deadlines: Deadlines,
     /// `~/` of key files.
     pub home: PathBuf,

@@ -80,8 +80,10 @@ impl Shell {
     ///
     /// A part whose deadline passes is ended and the next ones go on. When `cancel` fires, the running part is
     /// ended with everything in its session, and the rest is not started. A part that could not be ended for
-    /// certain is `Lost`, and so is one whose connection ended; [`Shell::fault`] then says why. The error is for
-    /// a batch of which no part began, and for a host that breaks the protocol.
+    /// certain is `Lost`, and so is one whose connection ended; [`Shell::fault`] then says why.
+    ///
+    /// # Errors
+    /// When no part of the batch began, the host breaks the protocol, or the shell was lost before.
     pub async fn run(
         &mut self,
         parts: &[Part],
@@ -125,7 +127,10 @@ impl Shell {
         }
     }
 
-    /// Ends the shell. The error is a host that breaks the protocol even now.
+    /// Ends the shell.
+    ///
+    /// # Errors
+    /// When the host breaks the protocol even now.
     pub async fn close(mut self) -> Result<(), Fault> {
         let _ = self.write.eof().await;
         let until = Instant::now() + CLOSE;

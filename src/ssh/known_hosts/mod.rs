@@ -38,9 +38,11 @@ pub enum Verdict {
 /// The line that a verdict rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
+    /// The file, as its path was given.
     pub file: PathBuf,
     /// Counts from 1.
     pub line: usize,
+    /// The type of the recorded key: `ssh-ed25519`.
     pub kind: String,
     /// `SHA256:..` of the recorded key.
     pub fingerprint: String,
@@ -84,8 +86,10 @@ fn lookup_name(host: &str, port: u16) -> String {
 }
 
 impl KnownHosts {
-    /// Reads the files in order. A file that does not exist is empty; one that cannot be read is an error,
-    /// since a host could look unknown that is revoked or changed.
+    /// Reads the files in order. A file that does not exist is empty.
+    ///
+    /// # Errors
+    /// When a file cannot be read, since a host could look unknown that is revoked or changed.
     pub fn load(files: &[PathBuf]) -> Result<Self, Problems> {
         let mut known = Self::default();
         let mut problems = Problems::default();

@@ -19,8 +19,9 @@ pub fn text(host: &str, port: u16, key: &PublicKey) -> String {
 
 /// Appends the key to `file`, durably, unless it stands there already. Blocking.
 ///
-/// Fails when another process recorded another key for the host meanwhile, when the name could not be read
-/// back, and when anything keeps the line from the disk; the file is then as it was.
+/// # Errors
+/// When another process recorded another key for the host meanwhile, when the name could not be read back, and when
+/// anything keeps the line from the disk; the file is then as it was.
 pub fn append(file: &Path, host: &str, port: u16, key: &PublicKey) -> Result<(), String> {
     // OpenSSH never records such names: they would be patterns, markers or two fields.
     let host = bare(host);
