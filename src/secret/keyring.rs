@@ -55,11 +55,17 @@ impl Keyring {
 }
 
 /// Stores `secret` under `name` (`keyring:NAME`), in the place of what was there.
+///
+/// # Errors
+/// A sentence without the secret, when there is no keyring, or it is locked or refuses.
 pub async fn set(name: &str, secret: &Secret) -> Result<(), String> {
     Keyring::default().set(name, secret).await
 }
 
 /// Removes the entry `name`.
+///
+/// # Errors
+/// As for [`set`], and when there is no such entry.
 pub async fn delete(name: &str) -> Result<(), String> {
     Keyring::default().delete(name).await
 }

@@ -67,6 +67,9 @@ impl Vault {
     }
 
     /// Seals a secret for `name`, under which alone it opens again.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
     pub fn seal(&self, name: &str, secret: &Secret) -> io::Result<Vec<u8>> {
         let nonce: [u8; NONCE_LEN] = random()?;
         let mut bytes = secret.expose().as_bytes().to_vec();
@@ -77,6 +80,9 @@ impl Vault {
     }
 
     /// Opens what [`seal`](Self::seal) sealed under the same name.
+    ///
+    /// # Errors
+    /// When it was sealed under another name or key, or is damaged.
     pub fn unseal(&self, name: &str, sealed: &[u8]) -> io::Result<Secret> {
         let wrong = || io::Error::other("the sealed password does not open: another key, or another's seal");
         let (nonce, bytes) = sealed.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
