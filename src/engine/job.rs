@@ -28,7 +28,9 @@ pub struct Clock {
 /// A host and the jump hosts in front of it, nearest to the controller first.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// The host to work on.
     pub host: Arc<Host>,
+    /// The jump hosts; empty: it is reached directly.
     pub chain: Vec<Arc<Host>>,
     /// What is usual for the host's accounts, by earlier runs.
     pub baseline: Arc<Baseline>,
@@ -45,11 +47,17 @@ pub struct Timeouts {
 
 /// What a run is to do.
 pub struct Job {
+    /// The run's name, which the store gave.
     pub run: RunId,
+    /// What the journal and the reports say of the run, its hosts among it.
     pub info: RunInfo,
+    /// What is done on each host.
     pub playbook: Arc<Playbook>,
+    /// The values of the playbook's parameters.
     pub params: Params,
+    /// The time of the run.
     pub clock: Clock,
+    /// How long a step and a host may take.
     pub timeouts: Timeouts,
     /// Hosts that work at once.
     pub parallel: usize,
@@ -92,10 +100,13 @@ impl Changes {
 /// A change of an earlier run.
 #[derive(Clone, Debug)]
 pub struct PriorChange {
+    /// Its name on the host.
     pub op: Op,
+    /// What was planned.
     pub change: Change,
     /// Known ends of its rows; none: it is not known what became of it.
     pub rows: Option<Vec<RowResult>>,
+    /// The password that it set, as the vault sealed it; none where it set none, or it was handed over.
     pub sealed: Option<Vec<u8>>,
 }
 
@@ -108,6 +119,7 @@ pub trait Approver: Send + Sync {
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
+    /// The host that waits for the answer.
     pub host: &'a HostName,
     /// Of the key that the host shows.
     pub fingerprint: &'a str,
@@ -115,6 +127,7 @@ pub struct Question<'a> {
     pub stage: usize,
     /// What the `confirm` in front of it says.
     pub message: &'a str,
+    /// The changes of this stage, in order.
     pub planned: &'a [Change],
 }
 
@@ -128,12 +141,15 @@ pub enum RunError {
     /// The first sink, the journal, failed: without it nothing may go on.
     #[error("the journal cannot be written: {0}")]
     Journal(io::Error),
+    /// The thread that numbers events panicked: a bug.
     #[error("the recorder of the run ended early: {0}")]
     Ledger(String),
 }
 
 /// Where events go: the journal, then everyone else.
 pub struct Sinks {
+    /// Gets every event first; when it fails, the run ends.
     pub journal: Box<dyn Sink>,
+    /// Get every event after it; one that fails is dropped.
     pub others: Vec<Box<dyn Sink>>,
 }

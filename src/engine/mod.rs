@@ -10,7 +10,7 @@ mod limit;
 mod ledger;
 mod recorder;
 mod host_events;
-pub mod flow;
+pub(crate) mod flow;
 mod change;
 mod host;
 pub mod run;

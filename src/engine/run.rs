@@ -20,6 +20,9 @@ use tokio::task::JoinSet;
 
 /// Runs `job` on `targets` and returns how it ended. `interrupts` may be fed at any time: the first stops
 /// starting, the second ends what runs on the hosts, the third gives up waiting.
+///
+/// # Errors
+/// When the journal cannot be written, or its thread ended by a bug. Whatever happens to a host is no error.
 pub async fn run(
     job: Job,
     targets: Vec<Target>,

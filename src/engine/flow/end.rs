@@ -9,24 +9,45 @@ use std::time::Duration;
 /// Parts to send for one step; with a for_each, one request for each item.
 #[derive(Debug)]
 pub struct Request {
+    /// The index of the step.
     pub step: usize,
+    /// What to run; all parts of all requests go out as one script.
     pub parts: Vec<Part>,
 }
 
 /// What the walk has to tell.
 #[derive(Debug, PartialEq)]
 pub enum Said {
-    Step { step: usize, end: End, elapsed: Duration },
-    Found { step: usize, finding: Finding },
+    /// A step is over.
+    Step {
+        /// Its index.
+        step: usize,
+        /// How it ended.
+        end: End,
+        /// What its scripts took on the host, of all its items together.
+        elapsed: Duration,
+    },
+    /// A judging step found something.
+    Found {
+        /// Its index.
+        step: usize,
+        /// What it found.
+        finding: Finding,
+    },
 }
 
 /// How a step ended.
 #[derive(Debug, PartialEq)]
 pub struct End {
+    /// The outcome.
     pub outcome: Outcome,
+    /// Why it was skipped, or what the failure said; sanitised.
     pub reason: Option<String>,
+    /// The host's error that ended it; none where the step itself ended well or badly.
     pub fault: Option<Fault>,
+    /// Why the playbook tolerates that it failed; none where it does not, or the step did not fail.
     pub tolerated: Option<String>,
+    /// What the verb read or did, typed as its table declares it; none where there is no result.
     pub data: Option<Value>,
 }
 
@@ -47,13 +68,21 @@ impl End {
 /// How one change ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeEnd {
+    /// The change's name on the host.
     pub op: Op,
+    /// How it ended as a whole.
     pub outcome: Outcome,
+    /// How many objects it was to touch; of those without a row the outcome is unknown.
     pub planned: usize,
+    /// What became of each object that could be judged.
     pub rows: Vec<RowResult>,
+    /// The script's remarks for people, sanitised.
     pub notes: Vec<String>,
+    /// Why it failed or is not known, sanitised.
     pub reason: Option<String>,
+    /// The host's error that broke it off.
     pub fault: Option<Fault>,
+    /// What its scripts took on the host.
     pub elapsed: Duration,
     /// What the verb tells besides.
     pub data: Map<String, Value>,

@@ -31,6 +31,7 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// A walk that only reads, at its beginning. `timeout` is the time of a step that has none of its own.
     pub fn new(playbook: Arc<Playbook>, params: &Params, host: Arc<Host>, clock: Clock, timeout: Duration) -> Self {
         Self {
             states: States::pending(playbook.steps.len() + playbook.always.len()),
@@ -74,6 +75,7 @@ impl Flow {
             })
     }
 
+    /// The step of that index; those of `always` come last.
     pub fn step(&self, index: usize) -> Option<&Step> {
         self.facts.step(index)
     }
