@@ -11,7 +11,9 @@ use std::os::unix::fs::OpenOptionsExt;
 /// A sealed password of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed {
+    /// The change that set it.
     pub op: Op,
+    /// The host on which it was set.
     pub host: HostName,
     /// None: it was handed over, then.
     pub sealed: Result<Vec<u8>, Timestamp>,
@@ -22,9 +24,13 @@ pub struct Sealed {
 /// A host that a run changes, or changed when its controller died.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lock {
+    /// The host that is held.
     pub host: HostName,
+    /// The run that holds it.
     pub run: RunId,
+    /// Who runs that, for people: `ops@controller, run 2026-11-24.3`.
     pub who: String,
+    /// When it was taken.
     pub since: Timestamp,
     /// The controller of the run is alive.
     pub alive: bool,
@@ -49,6 +55,9 @@ impl Store {
     }
 
     /// The run, those that it goes on with, and those that went on with it, in order. One alone is all of its own chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn chain(&self, run: &RunId) -> Result<Vec<RunId>, StoreError> {
         let mut chain = VecDeque::from([run.clone()]);
         let next = |sql: &str, of: &RunId| {
@@ -69,12 +78,18 @@ impl Store {
     }
 
     /// What was approved for a run that changed hosts.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn plan_of(&self, run: &RunId) -> Result<Option<String>, StoreError> {
         let found = self.connection.query_row("SELECT body FROM plans WHERE run = ?1", [&run.0], |row| row.get(0));
         found.optional().map_err(|e| self.sql(e))
     }
 
     /// The sealed passwords of a run and its chain, in the order in which they were made.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn sealed(&self, run: &RunId) -> Result<Vec<Sealed>, StoreError> {
         let read = |run: &RunId| {
             let mut statement = self.connection.prepare(
@@ -98,6 +113,9 @@ impl Store {
     }
 
     /// Forgets passwords that were handed over: from here on nobody can read them here again.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`]; the passwords may then still be there.
     pub fn handed_over(&mut self, ops: &[Op], now: Timestamp) -> Result<(), StoreError> {
         let done = (|| {
             let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -119,6 +137,10 @@ impl Store {
     ///
     /// A lock whose controller is gone and which left nothing in doubt is taken over, and so is that of the run which is
     /// resumed, or of one before it.
+    ///
+    /// # Errors
+    /// [`StoreError::Folder`], when the run's lock file cannot be made, and [`StoreError::Sql`]. Hosts that others hold
+    /// are no error but [`Taken`].
     pub fn take(
         &mut self,
         run: &RunId,
@@ -160,6 +182,9 @@ impl Store {
     }
 
     /// Every lock, by host.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn locks(&self) -> Result<Vec<Lock>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare("SELECT host, run, who, since FROM locks ORDER BY host")?;
@@ -182,6 +207,9 @@ impl Store {
     }
 
     /// Whether a change of that run, or of one of its chain, on that host is of unknown fate.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn in_doubt(&self, run: &RunId, host: &HostName) -> Result<bool, StoreError> {
         let sql =
             "SELECT EXISTS (SELECT 1 FROM changes WHERE run = ?1 AND host = ?2 AND state IN ('intended', 'unknown'))";
@@ -195,6 +223,9 @@ impl Store {
     }
 
     /// Gives the run's hosts back, but for those that it left in doubt, which are returned.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`]; hosts before the one that failed are given back.
     pub fn unlock(&mut self, run: &RunId) -> Result<Vec<HostName>, StoreError> {
         let mut kept = Vec::new();
         for lock in self.locks()?.into_iter().filter(|lock| lock.run == *run) {
@@ -214,6 +245,9 @@ impl Store {
     }
 
     /// Gives one host back.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn unlock_host(&mut self, run: &RunId, host: &HostName) -> Result<bool, StoreError> {
         let done =
             self.connection.execute("DELETE FROM locks WHERE host = ?1 AND run = ?2", params![host.as_str(), run.0]);

@@ -9,10 +9,15 @@ use std::collections::BTreeMap;
 /// One run, as `fleet runs` lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLine {
+    /// Its name.
     pub run: RunId,
+    /// When its name was taken.
     pub started: Timestamp,
+    /// The playbook's name; empty when it died before it began.
     pub playbook: String,
+    /// The hosts as typed; empty when it died before it began.
     pub selector: String,
+    /// None when the controller died before the end, or the run goes on.
     pub ended: Option<Timestamp>,
     /// None when the controller died before the end.
     pub summary: Option<Summary>,
@@ -21,14 +26,19 @@ pub struct RunLine {
 /// How one host ended in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostLine {
+    /// The host.
     pub host: HostName,
     /// The word of a `HostStatus`.
     pub status: String,
+    /// How many findings it had, of any level.
     pub findings: u32,
 }
 
 impl Store {
     /// The newest runs first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn runs(&self, limit: usize) -> Result<Vec<RunLine>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare(
@@ -40,6 +50,9 @@ impl Store {
     }
 
     /// The run that a person means: its whole name, `last`, or a bare number for a run of the newest day.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`], and [`StoreError::Sql`].
     pub fn find_run(&self, text: &str) -> Result<RunId, StoreError> {
         let sql = match text {
             "last" => {
@@ -56,6 +69,9 @@ impl Store {
     }
 
     /// Calls `on` with each event of a run, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Event`], at the first event that cannot be read, and [`StoreError::Sql`].
     pub fn replay(&self, run: &RunId, on: &mut dyn FnMut(&Event)) -> Result<(), StoreError> {
         let mut statement = self
             .connection
@@ -76,6 +92,9 @@ impl Store {
     }
 
     /// How the hosts of a run ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn hosts(&self, run: &RunId) -> Result<Vec<HostLine>, StoreError> {
         let read = || {
             let mut statement =
@@ -94,6 +113,9 @@ impl Store {
     }
 
     /// The last known profile of every host.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn profiles(&self) -> Result<BTreeMap<HostName, Profile>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare("SELECT host, body FROM profiles")?;

@@ -26,15 +26,46 @@ use std::time::{Duration, Instant};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{path}: {message}")]
-    Folder { path: String, message: String },
+
+    /// The folder or a file in it cannot be made, opened or locked, or is open to others.
+    Folder {
+        /// What could not be used.
+        path: String,
+        /// Why.
+        message: String,
+    },
     #[error("{path}: the database cannot be used: {source}")]
-    Sql { path: String, source: rusqlite::Error },
+
+    /// SQLite refused.
+    Sql {
+        /// The database file.
+        path: String,
+        /// What it said.
+        source: rusqlite::Error,
+    },
     #[error("{path}: the database cannot be brought to this version's form: {message}")]
-    Migration { path: String, message: String },
+
+    /// Its tables cannot be brought to this version's form; those of a newer version cannot.
+    Migration {
+        /// The database file.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// No run has that name; it is sanitised.
     #[error("no run is called `{0}`; `fleet runs` lists them")]
     NoSuchRun(String),
     #[error("run {run}: event {seq} cannot be read: {source}")]
-    Event { run: RunId, seq: u64, source: serde_json::Error },
+
+    /// A recorded event is not one that this version can read.
+    Event {
+        /// Its run.
+        run: RunId,
+        /// Its number within the run.
+        seq: u64,
+        /// Why.
+        source: serde_json::Error,
+    },
 }
 
 /// How long another controller is waited for.
@@ -49,6 +80,9 @@ pub struct Store {
 impl Store {
     /// Opens the database in `folder`, making both when they are absent and bringing an older database to the
     /// present form.
+    ///
+    /// # Errors
+    /// When the folder is not this user's alone, or the database cannot be made, read or brought to this form.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         private_folder(folder)?;
         let file = folder.join("fleet.db");
@@ -75,6 +109,9 @@ impl Store {
     }
 
     /// Takes the next name of the day for a run that begins now. Two controllers never get the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn new_run(&mut self, now: Timestamp) -> Result<RunId, StoreError> {
         let day = now.to_zoned(jiff::tz::TimeZone::system()).date().to_string();
         let made = (|| {

@@ -52,6 +52,9 @@ fn day(at: Timestamp) -> i64 {
 
 impl Store {
     /// What was usual on each host in the last 30 days before today.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
     pub fn baselines(&self, now: Timestamp) -> Result<BTreeMap<HostName, Baseline>, StoreError> {
         self.read_baselines(day(now)).map_err(|e| self.sql(e))
     }
