@@ -13,11 +13,15 @@ use std::collections::{BTreeMap, HashMap};
 /// A run so far.
 #[derive(Debug, Default)]
 pub struct Digest {
+    /// None until the run's first event came, as all else of it.
     pub run: Option<RunId>,
+    /// What the run is about to do.
     pub info: Option<RunInfo>,
+    /// When the run began.
     pub started: Option<Timestamp>,
     /// When the last event was made.
     pub last: Option<Timestamp>,
+    /// What it came to; none until its last event.
     pub summary: Option<Summary>,
     /// Every selected host, in the order of selection.
     pub hosts: Vec<HostDigest>,
@@ -27,19 +31,24 @@ pub struct Digest {
 /// One host. Its serialised form is part of the JSON and YAML output.
 #[derive(Debug, Serialize)]
 pub struct HostDigest {
+    /// The host.
     pub host: HostName,
     /// Until its end is told: `not-started`, once it was contacted `cancelled`, and `unknown` while a change is under
     /// way. That is what a record that breaks off leaves.
     pub status: HostStatus,
+    /// The host's error; none when it ended well, or badly by its steps alone.
     pub fault: Option<Fault>,
+    /// Remarks for people, sanitised.
     pub notes: Vec<String>,
     /// `SHA256:..` of the accepted host key.
     pub fingerprint: Option<String>,
     /// Old SSH algorithms had to be allowed.
     pub legacy: bool,
+    /// What it was found to be; none where that was not asked or not reached.
     pub profile: Option<Profile>,
     /// In the playbook's order.
     pub steps: Vec<StepDigest>,
+    /// In the order in which they were found.
     pub findings: Vec<FoundDigest>,
     /// What would be changed, where the run plans.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -50,6 +59,7 @@ pub struct HostDigest {
     /// What may be missing in the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
+    /// Milliseconds from connecting to its end; none until it ended.
     pub millis: Option<u64>,
     /// When it was connected to.
     #[serde(skip)]
@@ -59,40 +69,53 @@ pub struct HostDigest {
     pub ended: bool,
 }
 
+/// A step of one host, and how it ended there.
 #[derive(Debug, Serialize)]
 pub struct StepDigest {
+    /// The step.
     #[serde(flatten)]
     pub step: StepRef,
     /// None: it began and its end is not known.
     pub outcome: Option<Outcome>,
+    /// Why it was skipped, or what the failure said; sanitised.
     pub reason: Option<String>,
+    /// The host's error that ended it.
     pub fault: Option<Fault>,
+    /// Why the playbook tolerates that it failed; none where it does not, or the step did not fail.
     pub tolerated: Option<String>,
+    /// Milliseconds that its scripts took on the host; none until it ended.
     pub millis: Option<u64>,
+    /// What the verb read or did; none where there is no result.
     pub data: Option<Value>,
 }
 
 /// A change that was sent, or was about to be.
 #[derive(Debug, Serialize)]
 pub struct ChangeDigest {
+    /// The change's name on the host.
     pub op: Op,
     /// The id of its step.
     pub step: String,
+    /// For people: `hold 812 messages of info@example.jp`.
     pub title: String,
     /// `changed`, `failed` or `unknown`; unknown until its end is told.
     pub outcome: Outcome,
     /// How many objects ended how, by the word.
     pub ends: BTreeMap<&'static str, usize>,
+    /// Why it failed or is not known, sanitised.
     pub reason: Option<String>,
+    /// The script's remarks for people, sanitised.
     pub notes: Vec<String>,
     /// What undo would do.
     pub undo: Option<String>,
 }
 
+/// A finding of one host.
 #[derive(Debug, Serialize)]
 pub struct FoundDigest {
     /// The id of the step that judged.
     pub step: String,
+    /// The judgement.
     #[serde(flatten)]
     pub finding: Finding,
 }

@@ -6,7 +6,7 @@ mod columns;
 mod styled;
 pub mod text;
 mod options;
-pub mod digest;
+mod digest;
 mod folded;
 mod document;
 mod page;
@@ -21,7 +21,6 @@ pub use options::{Options, Progress};
 pub use page::{Look, plan_of_host};
 pub use replay::Replay;
 pub use reporter::reporter;
-pub use styled::{Page, Style};
 pub use text::Lang;
 
 #[cfg(test)]

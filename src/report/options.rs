@@ -12,18 +12,24 @@ pub enum Progress {
     Bar,
     /// A line for each finished host that is not plainly ok, and a line of counts every 30 seconds.
     Counter,
+    /// Nothing but remarks.
     None,
 }
 
 /// How to report, all of it decided by the command line.
 pub struct Options {
+    /// Whether reports for people have colours.
     pub color: bool,
+    /// What to show while the run goes on.
     pub progress: Progress,
+    /// The language of reports for people.
     pub lang: Lang,
     /// Cells of the terminal; 0 when there is none.
     pub width: u16,
     /// 1: the steps of each host; 2: what they read, too.
     pub verbose: u8,
+    /// Where the report goes.
     pub stdout: Box<dyn Write + Send>,
+    /// Where progress and remarks go.
     pub stderr: Box<dyn Write + Send>,
 }

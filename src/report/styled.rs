@@ -8,12 +8,19 @@ use std::io::{self, Write};
 /// How a piece of text is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
+    /// As it is.
     Plain,
+    /// Bold: headings.
     Strong,
+    /// Dimmed: what is beside the point.
     Faint,
+    /// Green: it went well.
     Good,
+    /// Yellow: something to look at.
     Notice,
+    /// Red: it went wrong.
     Bad,
+    /// Bold red: what must not be overlooked.
     Alarm,
 }
 
@@ -39,6 +46,7 @@ pub struct Page {
 }
 
 impl Page {
+    /// An empty page; without `color`, styles leave no trace.
     pub fn new(color: bool) -> Self {
         Self { color, text: String::new() }
     }
@@ -69,11 +77,15 @@ impl Page {
         }
     }
 
+    /// All lines, with the colours' escape sequences where the page has colours.
     pub fn into_text(self) -> String {
         self.text
     }
 
     /// Writes everything and flushes.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
     pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.text.as_bytes())?;
         out.flush()

@@ -15,6 +15,7 @@ use std::io::Write;
 pub struct Format {
     /// The word behind `--output`.
     pub name: &'static str,
+    /// One sentence: what it is for.
     pub doc: &'static str,
     /// Whether people read it, so that progress may be drawn beside it.
     pub for_people: bool,
@@ -25,6 +26,7 @@ pub struct Format {
 pub static FORMATS: &[&Format] = &[&table::FORMAT, &json::FORMAT, &ndjson::FORMAT, &yaml::FORMAT];
 
 impl Format {
+    /// The format of that name; none when there is no such format.
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|f| f.name == name).copied()
     }

@@ -16,6 +16,9 @@ pub const FORMAT: Format = Format {
 };
 
 /// Any document as YAML.
+///
+/// # Errors
+/// When the document has a value that YAML cannot hold.
 pub fn text(document: &impl Serialize) -> io::Result<String> {
     serde_saphyr::to_string(document).map_err(io::Error::other)
 }

@@ -7,10 +7,13 @@ use crate::report::text::{Label, Lang};
 /// How a page looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
+    /// Whether it has colours.
     pub color: bool,
+    /// Its language.
     pub lang: Lang,
     /// Cells; 0: unlimited.
     pub width: usize,
+    /// 1: the steps of each host; 2: what they read, too.
     pub verbose: u8,
 }
 

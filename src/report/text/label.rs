@@ -6,8 +6,9 @@ macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident: $en:literal, $ja:literal;)+) => {
         /// A phrase of the report.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Label { $($(#[$doc])* $name),+ }
+        pub enum Label { $($(#[$doc])* #[doc = concat!("In English: `", $en, "`.")] $name),+ }
         impl Label {
+            /// The phrase in that language.
             pub fn say(self, lang: Lang) -> &'static str {
                 match self { $(Self::$name => lang.pick($en, $ja)),+ }
             }

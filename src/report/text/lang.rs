@@ -7,8 +7,10 @@ use std::time::Duration;
 /// The language that people are spoken to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
+    /// English.
     #[default]
     En,
+    /// Japanese.
     Ja,
 }
 

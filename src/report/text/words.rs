@@ -3,6 +3,7 @@
 use super::lang::Lang;
 use crate::model::{HostStatus, Level, Outcome};
 
+/// The word for a level of findings, in tables.
 pub fn level(lang: Lang, level: Level) -> &'static str {
     match level {
         Level::Info => lang.pick("info", "情報"),
@@ -12,6 +13,7 @@ pub fn level(lang: Lang, level: Level) -> &'static str {
     }
 }
 
+/// The word for how a host ended.
 pub fn status(lang: Lang, status: HostStatus) -> &'static str {
     match status {
         HostStatus::Ok => lang.pick("ok", "正常"),
@@ -26,6 +28,7 @@ pub fn status(lang: Lang, status: HostStatus) -> &'static str {
     }
 }
 
+/// The word for how a step ended.
 pub fn outcome(lang: Lang, outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Unchanged => lang.pick("unchanged", "変更なし"),
