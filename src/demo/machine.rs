@@ -8,12 +8,17 @@ use crate::model::mail::Origin;
 /// An operating system, as its own files name it.
 #[derive(Debug)]
 pub struct System {
+    /// `ID` of `/etc/os-release`.
     pub id: &'static str,
+    /// `VERSION_ID` of `/etc/os-release`.
     pub version: &'static str,
+    /// `PRETTY_NAME` of `/etc/os-release`.
     pub name: &'static str,
     /// `/etc/redhat-release`, `/etc/debian_version`.
     pub redhat: &'static str,
+    /// What `/etc/debian_version` holds; empty on others.
     pub debian: &'static str,
+    /// The version of Postfix that the system brings.
     pub postfix: &'static str,
     /// Its syslog writes times without year and zone.
     pub bsd_log: bool,
@@ -22,9 +27,11 @@ pub struct System {
 /// A host behind the demo's SSH server.
 #[derive(Clone, Debug)]
 pub struct Machine {
+    /// The name that the host gives itself, with its domain.
     pub hostname: String,
     /// Seconds since 1970; when the demo began, and what ages count back from. The host is quiet since then.
     pub started: i64,
+    /// The operating system.
     pub system: &'static System,
     /// Name and version.
     pub panel: Option<(&'static str, &'static str)>,
@@ -34,6 +41,7 @@ pub struct Machine {
     pub tokyo: bool,
     /// Mailboxes; on a host without a panel they are Dovecot's users.
     pub accounts: Vec<String>,
+    /// Who sends and receives how much.
     pub traffic: Vec<Traffic>,
 }
 
@@ -47,11 +55,13 @@ impl Machine {
 /// Messages of one origin, evenly over a time.
 #[derive(Clone, Debug)]
 pub struct Traffic {
+    /// Who hands the messages in; [`Origin::Remote`] is incoming mail.
     pub origin: Origin,
     /// The sender; for what comes from outside, the recipient.
     pub address: String,
     /// Every message has a sender of its own that belongs to somebody else.
     pub forged: bool,
+    /// How many there are.
     pub messages: u32,
     /// Ages in seconds of the first and the last message.
     pub ages: (i64, i64),
@@ -63,10 +73,14 @@ pub struct Traffic {
     pub queued: u32,
 }
 
+/// What became of a made-up message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
+    /// Delivered.
     Sent,
+    /// Refused for good.
     Bounced,
+    /// Waits for another try.
     Deferred,
     /// Being delivered at this moment.
     Active,
@@ -75,14 +89,21 @@ pub enum Fate {
 /// One message that went through a [`Machine`].
 #[derive(Debug)]
 pub struct Message<'a> {
+    /// When it arrived, in seconds since 1970.
     pub at: i64,
+    /// Its queue id.
     pub id: String,
+    /// Who handed it in.
     pub origin: &'a Origin,
+    /// The envelope sender.
     pub sender: String,
+    /// The envelope's recipients.
     pub recipients: Vec<String>,
+    /// Bytes.
     pub size: u32,
     /// The client's address; local mail has none.
     pub client: Option<String>,
+    /// What became of it.
     pub fate: Fate,
 }
 
@@ -161,6 +182,7 @@ impl Traffic {
 }
 
 impl Message<'_> {
+    /// Whether it is in the queue.
     pub fn waits(&self) -> bool {
         matches!(self.fate, Fate::Deferred | Fate::Active)
     }

@@ -16,7 +16,6 @@ mod session;
 mod server;
 mod servers;
 
-pub use machine::{Fate, Machine, Message, System, Traffic};
 pub use scenario::{Behaviour, Scenario, hosts};
 pub use servers::Demo;
 

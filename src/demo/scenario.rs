@@ -8,6 +8,7 @@ use std::time::Duration;
 /// How a host's SSH server behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
+    /// As any good one.
     Honest,
     /// Thinks for this long before it answers the first part of a shell.
     Slow(Duration),
@@ -30,8 +31,11 @@ pub enum Behaviour {
 pub struct Scenario {
     /// The inventory's name.
     pub name: String,
+    /// Whose it is, in the inventory; a made-up name.
     pub customer: String,
+    /// How its SSH server behaves.
     pub behaviour: Behaviour,
+    /// What the server tells of the host behind it.
     pub machine: Machine,
 }
 
@@ -112,6 +116,7 @@ impl Scenario {
         }
     }
 
+    /// The same host behind a server of another behaviour.
     pub fn behaving(mut self, behaviour: Behaviour) -> Self {
         self.behaviour = behaviour;
         self

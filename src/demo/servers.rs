@@ -104,10 +104,12 @@ impl Demo {
         self.dir.join(IDENTITY)
     }
 
+    /// The file of the host keys, for `known_hosts`.
     pub fn known_hosts_path(&self) -> PathBuf {
         self.dir.join("known_hosts")
     }
 
+    /// The file of the inventory, for `--inventory`.
     pub fn inventory_path(&self) -> PathBuf {
         self.dir.join("inventory.yaml")
     }

@@ -1,6 +1,7 @@
 mod story;
 mod wire;
 
+use super::machine::Machine;
 use super::*;
 use crate::inventory::Inventory;
 use crate::model::source::Source;

@@ -1,8 +1,9 @@
 //! What the answers mean to those who read them: each goes through the layout and the real parsers.
 
 use super::{NOW, machine};
+use crate::demo::answer;
 use crate::demo::command::Step;
-use crate::demo::{Machine, answer};
+use crate::demo::machine::Machine;
 use crate::host::ask::Support;
 use crate::host::os_support::{Policy, Table};
 use crate::mail::detect;
