@@ -2,6 +2,8 @@
 //!
 //! The rooms stand below, lowest first. The rule of the house: a room uses only rooms above it in this list.
 
+#![warn(missing_docs)]
+
 pub mod model;
 pub mod inventory;
 pub mod shell;

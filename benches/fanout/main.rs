@@ -64,11 +64,11 @@ fn run() -> Done<()> {
     Ok(())
 }
 
-pub fn say(text: &str) -> Done<()> {
+pub(crate) fn say(text: &str) -> Done<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-pub fn figure(name: &str, measured: f64, goal: f64) -> Done<()> {
+pub(crate) fn figure(name: &str, measured: f64, goal: f64) -> Done<()> {
     say(&format!("{name:<58} {measured:>10.3} {goal:>8.2} {:>14.2}", measured / goal))
 }
 

@@ -368,7 +368,7 @@ macro_rules! record {
 pub(crate) use record;
 
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {

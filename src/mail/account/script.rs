@@ -50,4 +50,4 @@ mod tests {
 }
 
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;

@@ -132,7 +132,7 @@ fn os(id: &str, version: &str, name: &str, redhat: &str, debian: &str) -> Os {
 }
 
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use std::collections::BTreeSet;
 
     /// The names of the folders in a folder of this project.

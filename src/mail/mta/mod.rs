@@ -116,7 +116,7 @@ pub fn mta_not_yet(name: &str) -> String {
 }
 
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {
