@@ -2,7 +2,7 @@
 //!
 //! `run` starts the hosts, `recorder` orders their events, `host` takes one host through it, `flow` decides what a host
 //! is asked next, `ledger` keeps the count. The engine never prints and never exits; what a person or the store sees goes
-//! through [`Sink`](crate::model::Sink).
+//! through [`Sink`].
 
 mod job;
 mod slots;

@@ -191,7 +191,7 @@ pub fn write(writing: Writing<'_>) -> Part {
     values.into_iter().fold(part, |part, (name, value)| part.value(name, value))
 }
 
-/// What [`write`] says of it.
+/// What [`write()`] says of it.
 ///
 /// # Errors
 /// When there is no answer at all.

@@ -28,7 +28,7 @@ impl ResultSet {
     }
 }
 
-/// What selectors know beside the inventory. The caller asks [`Selection::needs`] and brings it.
+/// What selectors know beside the inventory. The caller asks [`Selection::needs`](super::Selection::needs) and brings it.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// By the path as it was typed after `file:`; `Err` says why it could not be read.

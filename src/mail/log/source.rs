@@ -32,7 +32,7 @@ pub fn part(name: &'static str, host: &Host, window: &Window, head: &str) -> Par
     part
 }
 
-/// How a mail server's lines are cut: [`syslog::parse`](super::syslog::parse), or its own way.
+/// How a mail server's lines are cut: [`syslog::parse`], or its own way.
 pub type Cut<'a> = fn(&'a [u8], &Clock) -> Option<Line<'a>>;
 
 /// One file, or the journal.

@@ -72,7 +72,7 @@ pub trait Changing: Sync {
     fn settled(&self, _ctx: &Ctx<'_>, _change: &Change, _trace: &Trace) -> Option<Result<ScriptReport, String>> {
         None
     }
-    /// What `steps.ID` offers: [`CHANGED_OUTPUT`], and what it tells besides.
+    /// What `steps.ID` offers: what every verb that changes has, and what it tells besides.
     fn output(&self) -> &'static [Field] {
         CHANGED_OUTPUT
     }
