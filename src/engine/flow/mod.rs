@@ -18,7 +18,7 @@ mod walk;
 mod changes;
 
 pub use changes::Turn;
-pub use end::{ChangeEnd, End, Request, Said};
+pub use end::{ChangeEnd, Request, Said};
 pub use stage::Purpose;
 pub use walk::Flow;
 
