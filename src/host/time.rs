@@ -5,7 +5,7 @@
 
 use crate::model::Profile;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far ahead of the clock a time may lie before it belongs to the year before: clocks differ.
@@ -28,9 +28,8 @@ pub struct Clock {
 impl Clock {
     /// The host's zone by its name, so that daylight saving is right; else the offset that it has today.
     pub fn new(profile: &Profile, now: i64) -> Self {
-        let named = is_zone_name(&profile.zone).then(|| TimeZone::get(&profile.zone).ok()).flatten();
         let fixed = || Offset::from_seconds(profile.utc_offset).map_or(TimeZone::UTC, TimeZone::fixed);
-        Self::of(named.unwrap_or_else(fixed), now)
+        Self::of(zone_named(&profile.zone).unwrap_or_else(fixed), now)
     }
 
     fn of(zone: TimeZone, now: i64) -> Self {
@@ -164,6 +163,11 @@ pub fn parse_offset(text: &str) -> Option<i32> {
     let seconds = digits(&[h1, h2])? * 3_600 + digits(&[m1, m2])? * 60;
     let seconds = if sign == b'-' { -seconds } else { seconds };
     Offset::from_seconds(seconds).ok().map(|_| seconds)
+}
+
+/// The zone of that name, by the database that is built in: the same on every controller, also on one that has none.
+pub fn zone_named(name: &str) -> Option<TimeZone> {
+    is_zone_name(name).then(|| TimeZoneDatabase::bundled().get(name).ok()).flatten()
 }
 
 /// A name of the zone database and nothing that could be a path out of it.

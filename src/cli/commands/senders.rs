@@ -2,7 +2,7 @@ use crate::cli::args::fail_on_words;
 use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, terminal_width};
 use crate::cli::{exit, load, output, pace, runtime, unpack};
-use crate::host::time::{Clock, before, is_zone_name, parse_offset};
+use crate::host::time::{Clock, before, parse_offset, zone_named};
 use crate::mail::geo;
 use crate::mail::log::Window;
 use crate::mail::mta;
@@ -105,7 +105,7 @@ fn zone(given: Option<&str>) -> Result<(String, i32), CliError> {
     let offset = parse_offset(&given.replace(':', ""));
     match offset {
         Some(offset) => Ok((String::new(), offset)),
-        None if is_zone_name(given) && TimeZone::get(given).is_ok() => Ok((given.to_owned(), 0)),
+        None if zone_named(given).is_some() => Ok((given.to_owned(), 0)),
         None => Err(CliError::invalid("--tz must be a zone such as Asia/Tokyo, or an offset such as +0900")),
     }
 }

@@ -29,6 +29,7 @@ const IMPURE: &[&str] = &[
     "Timestamp::now",
     "Zoned::now",
     "TimeZone::system",
+    "TimeZone::get",
     "rand",
 ];
 

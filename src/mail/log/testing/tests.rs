@@ -4,7 +4,7 @@ use super::story::{Mail, mails, told};
 use super::{Entry, Form, From, SERVERS, Server};
 use crate::host::answer::testing::{run, tool};
 use crate::host::ask::Support;
-use crate::host::time::Clock;
+use crate::host::time::{Clock, zone_named};
 use crate::mail::log::{LogRecord, Service, Window};
 use crate::mail::mta;
 use crate::mail::read::{logins, senders};
@@ -39,7 +39,7 @@ impl Story {
     }
 
     fn tz(&self) -> TimeZone {
-        TimeZone::get(self.zone).unwrap()
+        zone_named(self.zone).unwrap()
     }
 
     fn files(&self, cuts: &[usize]) -> Vec<File> {
