@@ -15,6 +15,10 @@ seed() {
 words() {
   target=$1
   shift
+  # The pipe below would hide that a file has moved.
+  for file in "$@"; do
+    [ -r "$file" ] || { echo "seeds.sh: $file is not there" >&2; exit 1; }
+  done
   mkdir -p dictionaries
   cat "$@" | grep -o '"[^"\\]*"' | awk 'length > 3 && length < 40 && !seen[$0]++' | LC_ALL=C grep -v '[^ -~]' \
     >"dictionaries/$target"
@@ -123,7 +127,7 @@ done
   printf 'note\tx\nunknown\ty\noff\talice\nend\n'
   printf 'login\talice\t1795487000\nforward\talice\ta@b.jp\nautoreply\talice\ndone\n'
 } | seed accounts webmin
-words accounts ../src/mail/panel/*/*.rs ../src/mail/panel/virtualmin/accounts/*.rs ../src/mail/accounts/details.rs
+words accounts ../src/mail/panel/*/*.rs ../src/mail/panel/virtualmin/accounts/*.rs ../src/mail/account/*.rs
 
 {
   cat "$captures/facts-plesk-postfix.txt"
@@ -132,7 +136,7 @@ words accounts ../src/mail/panel/*/*.rs ../src/mail/panel/virtualmin/accounts/*.
 } | seed facts plesk
 printf 'uid=0\nnow=1795487362\noffset=-0330\nos_redhat=CentOS release 5.11 (Final)\nfound=mta exim 1 4.96\nend=1\n' |
   seed facts centos
-words facts ../src/mail/detect/mod.rs ../src/mail/time.rs ../src/mail/mta/*/mod.rs ../src/mail/panel/*/mod.rs
+words facts ../src/mail/detect/mod.rs ../src/host/time.rs ../src/mail/mta/*/mod.rs ../src/mail/panel/*/mod.rs
 
 mark=abababababababababababababababab
 printf '\007motd\n\n%s B 0 77\nhello\n\n%s E 0 0\n\n%s B 1 78\n\n%s E 1 -1\ntail' $mark $mark $mark $mark |
@@ -167,7 +171,7 @@ words inventory ../src/inventory/*.rs ../src/inventory/selector/*.rs ../inventor
 for file in ../playbooks/*.yaml ../tests/playbooks/*.yaml; do
   { cat "$file"; both; cat ../tests/playbooks/parts/part.yaml; } | seed playbook "$(basename "$file")"
 done
-words playbook ../src/playbook/*.rs ../src/playbook/action/*.rs
+words playbook ../src/playbook/language/*.rs ../src/playbook/verb/*.rs ../src/playbook/verbs/*.rs ../src/playbook/verbs/*/*.rs
 
 # The same answers of a host that lies: a number that fills its field is as large as one can be.
 tab=$(printf '\t')
@@ -185,7 +189,7 @@ done
 for file in seeds/geo/*.mmdb; do seed geo "$(basename "$file")" <"$file"; done
 words geo ../src/mail/geo/*.rs
 { printf 'p'; cat "$captures/php/mail.log"; both; printf 'user\t33\twww-data\nend\n'; both; printf 'end\n'; } | seed web php
-words web ../src/mail/web/*.rs ../src/mail/web/*.sh
+words web ../src/mail/read/web/*.rs ../src/mail/read/web/*.sh
 {
   printf 'p'
   printf 'row\tA2CDA9D291A\tdeleted\nrow\tB2CDA9D291B\tfailed\tnot held\nnote\tx\nend\n'

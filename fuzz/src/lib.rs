@@ -1,13 +1,13 @@
 //! What the targets share: a host and its answers, and what must hold of everything that a parser gives.
 
-use fleet::mail::accounts::AccountsReport;
+use fleet::host::time::Clock;
 use fleet::mail::geo::Geo;
 use fleet::mail::log::{LogReading, LogRecord};
 use fleet::mail::mta::{self, Log};
-use fleet::mail::queue::{self, QueueArgs};
+use fleet::mail::read::accounts::AccountsReport;
+use fleet::mail::read::queue::{self, QueueArgs};
+use fleet::mail::read::{logins, senders};
 use fleet::mail::signals::{self, Baseline, Facts, Limits, Names};
-use fleet::mail::time::Clock;
-use fleet::mail::{logins, senders};
 use fleet::model::profile::Found;
 use fleet::model::untrusted::{clean, clean_line};
 use fleet::model::{Host, HostBytes, HostName, Profile};
