@@ -5,9 +5,9 @@ use super::act::{ScriptReport, report};
 use super::answer::{lines, number, required};
 use super::parse::ParseError;
 use super::parse::text;
+use crate::model::was::{File, Sum};
 use crate::model::{RowEnd, RowResult};
 use crate::shell::{Part, PartOutput};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 const COMMON: &str = include_str!("file/common.sh");
@@ -16,49 +16,6 @@ const WRITE: &str = include_str!("file/write.sh");
 
 /// Bytes of a text that is sent.
 pub const MAX: usize = 1 << 20;
-
-/// A text by its checksum and size, as cksum tells them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sum {
-    /// The CRC of POSIX `cksum`.
-    pub sum: u32,
-    /// Bytes.
-    pub size: u64,
-}
-
-impl Sum {
-    /// The checksum of a text that is here, as the host's cksum would tell it.
-    pub fn of(text: &[u8]) -> Self {
-        let size = text.len() as u64;
-        let length = size.to_le_bytes();
-        let used = length.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
-        let all = text.iter().chain(length.iter().take(used));
-        let sum = all.fold(0_u32, |crc, byte| {
-            (0..8).fold(crc ^ (u32::from(*byte) << 24), |crc, _| {
-                (crc << 1) ^ if crc & 0x8000_0000 == 0 { 0 } else { 0x04C1_1DB7 }
-            })
-        });
-        Self { sum: !sum, size }
-    }
-
-    fn word(sum: Option<&Self>) -> String {
-        sum.map_or_else(|| "none".to_owned(), |s| format!("{} {}", s.sum, s.size))
-    }
-}
-
-/// What a file is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Its content.
-    #[serde(flatten)]
-    pub sum: Sum,
-    /// Octal digits.
-    pub mode: String,
-    /// `UID:GID`.
-    pub owner: String,
-    /// `USER:GROUP`.
-    pub names: String,
-}
 
 /// What was read of a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,16 +77,6 @@ pub fn owner(given: &str) -> Result<String, String> {
     }
 }
 
-impl File {
-    /// Whether it is that user's, and of that group where one is named.
-    pub fn is_of(&self, owner: &str) -> bool {
-        let split = |text: &str| text.split_once(':').map(|(u, g)| (u.to_owned(), g.to_owned())).unwrap_or_default();
-        let (ids, names) = (split(&self.owner), split(&self.names));
-        let (user, group) = owner.split_once(':').map_or((owner, None), |(u, g)| (u, Some(g)));
-        (ids.0 == user || names.0 == user) && group.is_none_or(|g| ids.1 == g || names.1 == g)
-    }
-}
-
 /// Reads the place, and what is in the folder that an op kept.
 pub fn query(to: &str, kept: &str) -> Part {
     Part::new("file.state", [COMMON, STATE].concat()).value("to", to).value("kept", kept)
@@ -178,8 +125,8 @@ pub fn write(writing: Writing<'_>) -> Part {
     let lines = whole.map(|whole| whole.split('\n').map(str::to_owned).collect()).unwrap_or_default();
     let values = [
         ("to", to.to_owned()),
-        ("was", Sum::word(was.as_ref())),
-        ("want", Sum::word(want.as_ref())),
+        ("was", sum_word(was)),
+        ("want", sum_word(want)),
         ("kept", kept.to_owned()),
         ("tail", tail.to_owned()),
         ("mode", mode.to_owned()),
@@ -243,6 +190,10 @@ pub fn seen(outputs: &[PartOutput]) -> Result<Result<Seen, &'static str>, ParseE
         Some(why) => Err(ParseError::new("file", 0, why)),
         None => Ok(refused.map_or(Ok(seen), Err)),
     }
+}
+
+fn sum_word(sum: Option<Sum>) -> String {
+    sum.map_or_else(|| "none".to_owned(), |s| format!("{} {}", s.sum, s.size))
 }
 
 fn sum_of(sum: &[u8], size: &[u8]) -> Option<Sum> {

@@ -1,6 +1,7 @@
 //! What is changed on a host: the objects, fixed when the change was planned, and what became of each.
 
 use super::mail::QueuedMessage;
+use super::was::{AccountWas, ThingWas};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -65,15 +66,15 @@ pub enum Row {
     Account {
         /// The account's name: an address, or a Unix user.
         address: String,
-        /// A JSON object, as the verb reads it.
-        was: Value,
+        /// What it was.
+        was: AccountWas,
     },
     /// Anything else: a service, a file, a command; what was true of it.
     Thing {
         /// What the verb calls it: a path, a service, a command line.
         name: String,
-        /// What was true of it when the change was planned, as the verb reads it; null: nothing is kept of it.
-        was: Value,
+        /// What it was.
+        was: ThingWas,
     },
 }
 

@@ -13,10 +13,11 @@ use fleet::mail::read::queue::QueueArgs;
 use fleet::mail::read::senders::watch;
 use fleet::mail::read::{accounts, logins, queue as listing, senders, sessions, web};
 use fleet::mail::{detect, mta, panel};
+use fleet::model::mail::AccountKind;
 use fleet::model::profile::{Found, Profile};
-use fleet::model::{Host, HostName, Row, RowEnd, Secret};
+use fleet::model::was::Sum;
+use fleet::model::{AccountWas, Host, HostName, Row, RowEnd, Secret};
 use fleet::shell::Part;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs;
@@ -116,9 +117,10 @@ fn of_panel(page: &mut Page, panel: &'static dyn panel::Panel) {
         Operation::Restore,
         Operation::Cut,
     ] {
-        let was = json!({"logins": ["info@example.jp", "info"], "disabled": false});
+        let logins = vec!["info@example.jp".to_owned(), "info".to_owned()];
+        let was = AccountWas::There { kind: AccountKind::Mailbox, disabled: false, source: String::new(), logins };
         for again in [false, true] {
-            let (host, profile, was, secret) = (&host, &profile, &was, Some(&secret));
+            let (host, profile, was, secret) = (&host, &profile, Some(&was), Some(&secret));
             let doing = AccountChange {
                 host,
                 profile,
@@ -144,7 +146,7 @@ fn page() -> String {
     page.put("sessions", [sessions::cut("info@example.jp", &["info@example.jp"], &["192.0.2.1".parse().unwrap()])]);
     page.put("sessions", [sessions::probe(&["info@example.jp"], Secret::new("Correct-Horse-1".into()))]);
     page.put("file", [file::query("/etc/motd", DIR)]);
-    let was = file::Sum::of(b"was");
+    let was = Sum::of(b"was");
     for new in [file::New::Text("a\nb"), file::New::Kept(DIR, was), file::New::Nothing] {
         let (mode, owner, dir, word) = ("0644", "root:root", DIR, RowEnd::Changed);
         page.put("file", [file::write(file::Writing { to: "/etc/motd", was: Some(was), new, mode, owner, dir, word })]);

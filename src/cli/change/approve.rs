@@ -121,6 +121,7 @@ impl Approver for Agreed {
 mod tests {
     use super::*;
     use crate::cli::change::agree::objects;
+    use crate::model::AccountWas;
     use serde_json::Value;
 
     #[test]
@@ -131,7 +132,7 @@ mod tests {
             verb: "mail.account.set_password".into(),
             title: String::new(),
             args: Value::Null,
-            rows: keys.iter().map(|key| Row::Account { address: (*key).into(), was: Value::Null }).collect(),
+            rows: keys.iter().map(|key| Row::Account { address: (*key).into(), was: AccountWas::ABSENT }).collect(),
             undo: None,
             irreversible: false,
         };

@@ -10,10 +10,9 @@ use crate::mail::read::accounts::{AccountsReport, parts, read};
 use crate::mail::read::sessions;
 use crate::model::mail::{AccountKind, is_address, is_local_part};
 use crate::model::untrusted::clean_line;
-use crate::model::{Host, Profile, RowEnd, RowResult, Secret};
+use crate::model::{AccountWas, Host, Profile, RowEnd, RowResult, Secret};
 use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -110,13 +109,13 @@ pub fn was(
     operation: Operation,
     account: &str,
     outputs: &[PartOutput],
-) -> Result<Value, String> {
+) -> Result<AccountWas, String> {
     let report = read(host, profile, outputs).map_err(|e| e.to_string())?;
     // The script refuses to bring back over an account; an alias may have stood beside it all the time.
     let found = report.named(account).filter(|a| operation != Operation::Restore || a.kind != AccountKind::Alias);
     match (operation, found) {
         (Operation::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
-        (Operation::Restore, None) => Ok(json!({ "exists": false })),
+        (Operation::Restore, None) => Ok(AccountWas::ABSENT),
         (_, None) if report.complete => Err(format!("there is no account {account} on this host")),
         (_, None) => {
             let why = report.incomplete.join("; ");
@@ -132,7 +131,7 @@ pub fn was(
         }
         (_, Some(a)) => {
             let logins = report.logins_of(a);
-            Ok(json!({ "kind": a.kind, "disabled": a.disabled, "source": a.source, "logins": logins }))
+            Ok(AccountWas::There { kind: a.kind, disabled: a.disabled, source: a.source.clone(), logins })
         }
     }
 }
@@ -148,8 +147,8 @@ pub struct AccountChange<'a> {
     pub operation: Operation,
     /// The account's name, as [`name`] takes it.
     pub account: &'a str,
-    /// What [`was`] told when it was planned.
-    pub was: &'a Value,
+    /// What [`was`] told when it was planned; none before that.
+    pub was: Option<&'a AccountWas>,
     /// Messages an hour, for [`Operation::Limit`].
     pub limit: &'a str,
     /// The password to set, for [`Operation::SetPassword`]; none for all others.
@@ -164,8 +163,8 @@ impl AccountChange<'_> {
     /// Every word by which the account logs in; its name as it was given comes first.
     fn logins(&self) -> Vec<&str> {
         let mut logins = vec![self.account];
-        let words = self.was.get("logins").and_then(Value::as_array);
-        for word in words.into_iter().flatten().filter_map(Value::as_str).filter(|word| name(word).is_ok()) {
+        let words = self.was.map(AccountWas::logins).unwrap_or_default();
+        for word in words.iter().filter(|word| name(word).is_ok()) {
             if !logins.iter().any(|login| login.eq_ignore_ascii_case(word)) {
                 logins.push(word);
             }
@@ -175,7 +174,7 @@ impl AccountChange<'_> {
 
     /// Whether it was switched off when the change was planned.
     fn off(&self) -> bool {
-        self.was.get("disabled") == Some(&Value::Bool(true))
+        self.was.and_then(AccountWas::disabled) == Some(true)
     }
 
     /// The next act, after the outputs of those before it: the operation, a look at what is open, the cut.
@@ -336,7 +335,7 @@ impl AccountChange<'_> {
     fn listed(&self, report: &AccountsReport, claimed: bool) -> Option<(RowEnd, Option<String>)> {
         let failed = |why: &str| Some((RowEnd::Failed, Some(why.to_owned())));
         // An alias of its name, which stood behind it, is not the account.
-        let was_alias = self.was.get("kind") == Some(&json!(AccountKind::Alias));
+        let was_alias = self.was.is_some_and(AccountWas::is_alias);
         let found = report.named(self.account).filter(|a| was_alias || a.kind != AccountKind::Alias);
         match (self.operation, found) {
             (Operation::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),

@@ -1,11 +1,12 @@
 //! What would be changed: hosts with the same plan folded into one, each change a line; with `--diff` each object too.
 
 use super::look::{Look, ink_of_outcome};
-use crate::model::{Change, HostName, Row};
+use crate::model::{Change, HostName, Row, ThingWas};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
 use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, comma};
+use serde::Serialize;
 
 /// Objects of one change that are listed without being asked for.
 const FEW: usize = 3;
@@ -92,15 +93,19 @@ fn change(page: &mut Page, change: &Change, look: Look) {
     }
 }
 
+/// What was true of it, in the words of its record.
+fn with(name: &str, was: &impl Serialize) -> String {
+    format!("{name}  {}", serde_json::to_string(was).unwrap_or_default())
+}
+
 fn row(row: &Row) -> String {
     match row {
         Row::Message { id, sender, size, recipients, .. } => {
             let sender = if sender.is_empty() { "<>" } else { sender };
             format!("{id}  {sender}  {size} B  -> {recipients}")
         }
-        Row::Account { address, was } | Row::Thing { name: address, was } => match was {
-            serde_json::Value::Null => address.clone(),
-            was => format!("{address}  {was}"),
-        },
+        Row::Thing { name, was: ThingWas::Nothing } => name.clone(),
+        Row::Thing { name, was } => with(name, was),
+        Row::Account { address, was } => with(address, was),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::profile::Found;
-use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::model::{AccountWas, Change, Op, Row, RowEnd, RowResult};
 use serde_json::json;
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -337,7 +337,7 @@ fn an_account_that_is_not_as_it_was_makes_the_plan_stale() {
     assert!(matches!(&approved[0].rows[..], [Row::Account { address, .. }] if address == "alice"), "{approved:?}");
     assert_eq!(same.flow.stale(&approved, NONE), None);
     let mut other = approved.clone();
-    other[0].rows = vec![Row::Account { address: "alice".into(), was: json!({"kind": "mailbox"}) }];
+    other[0].rows = vec![Row::Account { address: "alice".into(), was: AccountWas::ABSENT }];
     assert!(same.flow.stale(&other, NONE).unwrap().contains("what it rests on has changed"));
     assert!(same.flow.stale(&[], NONE).unwrap().contains("was not approved"));
     // What an earlier run had begun is as that run left it.

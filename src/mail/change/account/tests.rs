@@ -44,7 +44,7 @@ struct Case {
     profile: Profile,
     operation: Operation,
     account: &'static str,
-    was: Value,
+    was: AccountWas,
     secret: Option<Secret>,
 }
 
@@ -63,7 +63,7 @@ impl Case {
             profile,
             operation: *operation,
             account,
-            was,
+            was: Some(was),
             limit: "",
             secret: secret.as_ref(),
             dir: "/d",

@@ -118,7 +118,6 @@ impl AccountVerb {
                 _ => None,
             })
         });
-        let was = was.unwrap_or(&Value::Null);
         let Ctx { host, profile, secret, again, .. } = *ctx;
         Ok(what(AccountChange {
             host,
@@ -143,7 +142,7 @@ impl Changing for AccountVerb {
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
         let account = account(ctx)?;
         let was = change::was(ctx.host, ctx.profile, self.0, &account, outputs)?;
-        let disabled = was.get("disabled").and_then(Value::as_bool);
+        let disabled = was.disabled();
         let done = matches!((self.0, disabled), (Operation::Disable, Some(true)) | (Operation::Enable, Some(false)));
         let (title, undo) = match self.0 {
             Operation::SetPassword => (format!("set a new password for {account} and cut what it has open"), None),

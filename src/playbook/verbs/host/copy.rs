@@ -1,11 +1,12 @@
 //! `copy`: a file of the host has this text.
 
 use crate::host::act::{Act, Evidence};
-use crate::host::file::{self, File, New, Seen, Sum, Writing};
+use crate::host::file::{self, New, Seen, Writing};
 use crate::model::problem::{Problem, Problems};
 use crate::model::schema::{Field, Type};
+use crate::model::was::{File, NewFile, Sum};
 use crate::model::yaml::Node;
-use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::model::{Change, Op, Row, RowEnd, RowResult, ThingWas};
 use crate::playbook::verb::changing::{Changing, Draft, Inverse, OP, kept_by_op};
 use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
@@ -111,10 +112,12 @@ struct Wanted {
 impl Wanted {
     /// From a row, as it was planned.
     fn planned(change: &Change) -> Option<(Option<Sum>, Self)> {
-        let Some(Row::Thing { was, .. }) = change.rows.first() else { return None };
-        let sum = |name: &str| was.get(name).and_then(|v| serde_json::from_value::<Sum>(v.clone()).ok());
-        let word = |name: &str| was.pointer(name).and_then(Value::as_str).map(str::to_owned);
-        Some((sum("now"), Self { sum: sum("new"), mode: word("/new/mode"), owner: word("/new/owner") }))
+        let Some(Row::Thing { was: ThingWas::File { now, new }, .. }) = change.rows.first() else { return None };
+        let (sum, mode, owner) = match new.clone() {
+            Some(NewFile { sum, mode, owner }) => (Some(sum), mode, owner),
+            None => (None, None, None),
+        };
+        Some((now.as_ref().map(|file| file.sum), Self { sum, mode, owner }))
     }
 
     fn is(&self, now: Option<&File>) -> bool {
@@ -133,9 +136,9 @@ impl Wanted {
         let new = self.sum.map(|sum| {
             let now = |f: fn(&File) -> &String| now.map(f).cloned();
             let (mode, owner) = (self.mode.or_else(|| now(|f| &f.mode)), self.owner.or_else(|| now(|f| &f.owner)));
-            json!({ "sum": sum.sum, "size": sum.size, "mode": mode, "owner": owner })
+            NewFile { sum, mode, owner }
         });
-        Row::Thing { name: to, was: json!({ "now": now, "new": new }) }
+        Row::Thing { name: to, was: ThingWas::File { now: now.cloned(), new } }
     }
 }
 

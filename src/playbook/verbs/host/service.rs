@@ -3,7 +3,7 @@
 use crate::host::act::{Act, Evidence};
 use crate::host::service::{self, Operation, Runs};
 use crate::model::schema::{Field, Type};
-use crate::model::{Change, Op, Row, RowEnd, RowResult};
+use crate::model::{Change, Op, Row, RowEnd, RowResult, ThingWas};
 use crate::playbook::verb::changing::{Changing, Draft, Inverse};
 use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb};
 use crate::shell::{Part, PartOutput};
@@ -48,11 +48,11 @@ impl Changing for Service {
             (Operation::Reload, Runs::No) => return Err(format!("{name} does not run, so it reloads nothing").into()),
             (_, runs) => {
                 let runs = match runs {
-                    Runs::Yes => Value::Bool(true),
-                    Runs::No => Value::Bool(false),
-                    _ => Value::Null,
+                    Runs::Yes => Some(true),
+                    Runs::No => Some(false),
+                    _ => None,
                 };
-                vec![Row::Thing { name: name.clone(), was: json!({ "runs": runs }) }]
+                vec![Row::Thing { name: name.clone(), was: ThingWas::Service { runs } }]
             }
         };
         let undo = match operation {

@@ -3,11 +3,10 @@
 use crate::host::act::{Act, Evidence};
 use crate::mail::change::evidence;
 use crate::model::schema::{Field, Type};
-use crate::model::{Change, Row, RowResult};
+use crate::model::{Change, Row, RowResult, ThingWas};
 use crate::playbook::verb::changing::{Changing, Draft};
 use crate::playbook::verb::{Body, Ctx, Failure, Refusal, Verb, parts_of, since};
 use crate::shell::{Part, PartOutput};
-use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "case.collect",
@@ -30,7 +29,7 @@ impl Changing for Collect {
     fn plan(&self, _: &Ctx<'_>, _: &[PartOutput]) -> Result<Draft, Failure> {
         Ok(Draft {
             title: "keep logs and queue as they are, on the host".to_owned(),
-            rows: vec![Row::Thing { name: evidence::KEY.to_owned(), was: Value::Null }],
+            rows: vec![Row::Thing { name: evidence::KEY.to_owned(), was: ThingWas::Nothing }],
             undo: Some("nothing: the copy stays".to_owned()),
             ..Draft::default()
         })

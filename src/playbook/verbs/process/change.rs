@@ -7,12 +7,12 @@ use crate::host::answer::{answer, lines, number};
 use crate::model::counted::counted;
 use crate::model::schema::Field;
 use crate::model::untrusted::clean_line;
-use crate::model::{Change, Row, RowEnd, RowResult};
+use crate::model::{Change, Row, RowEnd, RowResult, ThingWas};
 use crate::playbook::verb::changing::{CHANGED_OUTPUT, Changing, Draft};
 use crate::playbook::verb::{Ctx, Failure, Refusal};
 use crate::shell::guard::Trace;
 use crate::shell::{Part, PartOutput};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,12 @@ impl ProcessVerb {
     fn row(&self, args: &Value, words: &[String]) -> Row {
         let line = typed(words);
         let (name, was) = match self.0 {
-            Kind::Command if line.chars().count() <= SHOWN => (line, Value::Null),
-            Kind::Command => (line, json!({ "argv": words })),
-            Kind::Script => (format!("script {line}"), json!({ "sh": args.get("sh") })),
+            Kind::Command if line.chars().count() <= SHOWN => (line, ThingWas::Nothing),
+            Kind::Command => (line, ThingWas::Command { argv: words.to_vec() }),
+            Kind::Script => {
+                let sh = args.get("sh").and_then(Value::as_str).unwrap_or_default().to_owned();
+                (format!("script {line}"), ThingWas::Script { sh })
+            }
         };
         Row::Thing { name: clean_line(name.trim_end(), SHOWN), was }
     }

@@ -5,6 +5,7 @@ use crate::mail::geo::Geo;
 use crate::mail::signals::Baseline;
 use crate::model::{Host, HostBytes, HostName, Op, Profile};
 use crate::shell::Ended;
+use serde_json::json;
 use std::path::Path;
 
 const COMMAND_VERB: ProcessVerb = ProcessVerb(Kind::Command);
@@ -41,14 +42,20 @@ fn act(verb: &ProcessVerb, args: &Value, dir: &str, done: &[Vec<PartOutput>]) ->
 fn a_plan_shows_what_would_be_typed_and_all_of_it() {
     let draft = plan(&COMMAND_VERB, &json!({"argv": ["echo", "it's", "", "a b", "$(id)\u{1b}"]})).unwrap();
     assert_eq!(draft.title, r"run echo 'it'\''s' '' 'a b' '$(id)\u{1b}'");
-    assert_eq!(draft.rows, [Row::Thing { name: r"echo 'it'\''s' '' 'a b' '$(id)\u{1b}'".into(), was: Value::Null }]);
+    assert_eq!(
+        draft.rows,
+        [Row::Thing { name: r"echo 'it'\''s' '' 'a b' '$(id)\u{1b}'".into(), was: ThingWas::Nothing }]
+    );
     assert!(draft.irreversible && draft.undo.is_none());
     let long = json!({"argv": ["echo", "x".repeat(300)]});
     let Row::Thing { name, was } = plan(&COMMAND_VERB, &long).unwrap().rows.remove(0) else { panic!() };
-    assert!(name.len() < 200 && was == long);
+    assert!(name.len() < 200 && was == ThingWas::Command { argv: vec!["echo".into(), "x".repeat(300)] });
     let draft = plan(&SCRIPT_VERB, &json!({"sh": "# why\n  rm x\necho\n", "args": ["a b"]})).unwrap();
     assert_eq!(draft.title, "run a script of 3 lines: rm x");
-    assert_eq!(draft.rows, [Row::Thing { name: "script 'a b'".into(), was: json!({"sh": "# why\n  rm x\necho\n"}) }]);
+    assert_eq!(
+        draft.rows,
+        [Row::Thing { name: "script 'a b'".into(), was: ThingWas::Script { sh: "# why\n  rm x\necho\n".into() } }]
+    );
 }
 
 #[test]
