@@ -83,7 +83,7 @@ pub fn report(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Resu
                     match (key, RowEnd::parse(word)) {
                         (Some(key), Some(end)) if told.insert(*key) => {
                             let why = why.first().map(|why| text(why)).filter(|why| !why.is_empty());
-                            report.rows.push(RowResult { key: (*key).to_owned(), end, why });
+                            report.rows.push(RowResult::new(*key, end, why));
                         }
                         _ => refused += 1,
                     }

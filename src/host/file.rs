@@ -211,7 +211,7 @@ fn file(fields: &[&[u8]]) -> Option<File> {
 
 /// What became of it: `wanted` says whether what is there is what was to come.
 pub fn judge(to: &str, word: RowEnd, is_there: bool, report: Option<&ScriptReport>) -> RowResult {
-    let of = |end, why: Option<String>| RowResult { key: to.to_owned(), end, why };
+    let of = |end, why: Option<String>| RowResult::new(to, end, why);
     let said = report.and_then(|c| c.rows.first()).filter(|r| r.end == RowEnd::Failed);
     match (is_there, said) {
         (true, _) => of(word, None),

@@ -148,7 +148,7 @@ pub fn state(outputs: &[PartOutput]) -> Result<State, ParseError> {
 
 /// What became of it, by what was read afterwards and what was said; none when that cannot be told.
 pub fn judge(name: &str, operation: Operation, state: &State, report: Option<&ScriptReport>) -> Option<RowResult> {
-    let of = |end, why: Option<String>| Some(RowResult { key: name.to_owned(), end, why });
+    let of = |end, why: Option<String>| Some(RowResult::new(name, end, why));
     let said = report.and_then(|c| c.rows.first());
     if let Some(row) = said.filter(|r| r.end == RowEnd::Failed) {
         return Some(row.clone());

@@ -181,6 +181,16 @@ pub struct RowResult {
     /// Why it failed, sanitised; what else is to be known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// A message that failed to be deleted, was held for that, and is still held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_held: bool,
+}
+
+impl RowResult {
+    /// Of a message that is not left held.
+    pub fn new(key: impl Into<String>, end: RowEnd, why: Option<String>) -> Self {
+        Self { key: key.into(), end, why, left_held: false }
+    }
 }
 
 /// One act of one step on one host, as it was planned.

@@ -71,6 +71,14 @@ const MIGRATIONS: &[M<'_>] = &[
      ) STRICT, WITHOUT ROWID;",
     ),
     M::up("ALTER TABLE plans ADD COLUMN resumes TEXT REFERENCES runs(run);  -- the run that it goes on with"),
+    // Of a message that a deletion left held, the reason said so at its end; now the row has a member for it. What follows
+    // tells a row from the reason of its change, and a quote in a host's words has a backslash before it.
+    M::up(
+        r#"UPDATE events SET body = replace(replace(body,
+            '; it is held now"},{', '","left_held":true},{'),
+            '; it is held now"}]', '","left_held":true}]')
+         WHERE run IN (SELECT run FROM changes) AND body LIKE '%"event":"change-%' AND body LIKE '%; it is held now"}%'"#,
+    ),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

@@ -219,7 +219,7 @@ fn a_password_that_was_set_outlives_a_try_that_was_not_even_sent() {
     run.intend(&never, None, b"never sent");
     run.failed(&never, vec![]);
     run.intend(&set, None, b"seal of the password");
-    run.failed(&set, vec![RowResult { key: "info".into(), end: RowEnd::Failed, why: None }]);
+    run.failed(&set, vec![RowResult::new("info", RowEnd::Failed, None)]);
     // It is to be finished, and the host is held by somebody else.
     run.intend(&again, Some(&set), b"seal of the password");
     run.failed(&again, vec![]);
@@ -232,4 +232,40 @@ fn a_password_that_was_set_outlives_a_try_that_was_not_even_sent() {
     assert!(memchr::memmem::find(&files(), b"seal of the password").is_some());
     store.handed_over(&[again], Timestamp::now()).unwrap();
     assert!(memchr::memmem::find(&files(), b"seal of the password").is_none());
+}
+
+#[test]
+fn a_message_that_an_earlier_version_told_to_be_held_in_its_reason_is_known_to_be_left_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut run = Telling::new(&state);
+    let op = Op::new([1; 16]);
+    run.intend(&op, None, b"seal");
+    let row = |key: &str, why: &str| RowResult::new(key, RowEnd::Failed, Some(why.to_owned()));
+    // What a host says is its own: a quote does not end the reason.
+    let hostile = row("D", r#"; it is held now"}]"#);
+    let rows = ["A", "B"].map(|key| row(key, "its copy differs; it is held now"));
+    let rows = rows.into_iter().chain([row("C", "its copy differs"), hostile.clone(), row("E", "no; it is held now")]);
+    let end = ChangeResult {
+        host: host("mx01"),
+        step: step(),
+        op: op.clone(),
+        rows: rows.collect(),
+        notes: vec![],
+        reason: Some("5 of 5 failed; A: its copy differs; it is held now".into()),
+    };
+    run.tell(EventKind::ChangeFailed(end.clone()));
+    run.journal.tick().unwrap();
+    let version = |version: u32| {
+        let db = rusqlite::Connection::open(state.join("fleet.db")).unwrap();
+        db.pragma_update(None, "user_version", version).unwrap();
+    };
+    version(4);
+    let mut read = Vec::new();
+    let replay = &mut |event: &Event| read.push(event.kind.clone());
+    Store::open(&state).unwrap().replay(&run.run, replay).unwrap();
+    let held = |key: &str, why: &str| RowResult { left_held: true, ..row(key, why) };
+    let rows = [held("A", "its copy differs"), held("B", "its copy differs"), row("C", "its copy differs"), hostile];
+    let rows = rows.into_iter().chain([held("E", "no")]).collect();
+    assert_eq!(read.pop(), Some(EventKind::ChangeFailed(ChangeResult { rows, ..end })));
 }

@@ -135,7 +135,7 @@ mod tests {
             irreversible: false,
         };
         let step = StepRef { index: 0, id: "delete".into(), name: "delete".into(), verb: change.verb.clone() };
-        let ends = (0..senders.len()).map(|n| RowResult { key: id(n), end: RowEnd::Deleted, why: None });
+        let ends = (0..senders.len()).map(|n| RowResult::new(id(n), RowEnd::Deleted, None));
         let (rows, notes, reason) = (ends.collect(), Vec::new(), None);
         let ended = ChangeResult { host: host.clone(), step: step.clone(), op: op.clone(), rows, notes, reason };
         let kinds =

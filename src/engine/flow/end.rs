@@ -98,7 +98,8 @@ impl ChangeEnd {
             }
             Some(first) => {
                 let why = first.why.as_deref().unwrap_or("not as planned");
-                (Outcome::Failed, Some(format!("{} of {planned} failed; {}: {why}", failed.len(), first.key)))
+                let held = if first.left_held { "; it is held now" } else { "" };
+                (Outcome::Failed, Some(format!("{} of {planned} failed; {}: {why}{held}", failed.len(), first.key)))
             }
             None if rows.iter().all(|r| r.end == RowEnd::Gone) => (Outcome::Unchanged, None),
             None => (Outcome::Changed, None),

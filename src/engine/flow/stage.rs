@@ -137,7 +137,7 @@ impl Stage {
     pub fn changed(&mut self, step: &Step, change: &Change, mut end: ChangeEnd) -> bool {
         for (.., row) in self.gone.extract_if(.., |(step, item, _)| (*step, *item) == (change.step, change.item)) {
             end.planned += 1;
-            end.rows.push(RowResult { key: row.key().to_owned(), end: RowEnd::Gone, why: None });
+            end.rows.push(RowResult::new(row.key(), RowEnd::Gone, None));
         }
         let bad = matches!(end.outcome, Outcome::Failed | Outcome::Unknown | Outcome::TimedOut | Outcome::Cancelled);
         self.ends.push(end);

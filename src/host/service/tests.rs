@@ -110,8 +110,7 @@ fn it_is_told_once_and_its_own_words_are_kept_when_it_fails() {
 
 #[test]
 fn what_was_said_is_not_believed_against_what_is_seen() {
-    let claim =
-        |end| ScriptReport { rows: vec![RowResult { key: "x".into(), end, why: None }], ..ScriptReport::default() };
+    let claim = |end| ScriptReport { rows: vec![RowResult::new("x", end, None)], ..ScriptReport::default() };
     let end = |operation, runs, report: Option<&ScriptReport>| {
         judge("x", operation, &State { runs, detail: "d".into() }, report).map(|row| row.end)
     };

@@ -261,7 +261,7 @@ impl AccountChange<'_> {
     pub fn judge(&self, evidence: Evidence<'_>, outputs: &[PartOutput]) -> Result<Option<RowResult>, String> {
         let report = evidence.report();
         let key = self.account.to_owned();
-        let of = |end, why: Option<String>| Some(RowResult { key: key.clone(), end, why });
+        let of = |end, why: Option<String>| Some(RowResult::new(key.clone(), end, why));
         // What the script itself calls failed is so: it looked too, and at more.
         let failed = report.and_then(|c| c.rows.iter().find(|r| r.end == RowEnd::Failed)).map(|r| r.why.clone());
         if let Some(why) = failed {
@@ -303,7 +303,7 @@ impl AccountChange<'_> {
             Operation::Limit => Ok(if claimed { of(RowEnd::Changed, None) } else { None }),
             Operation::Disable | Operation::Enable | Operation::Delete | Operation::Restore => {
                 let report = read(self.host, self.profile, outputs).map_err(|e| e.to_string())?;
-                Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
+                Ok(self.listed(&report, claimed).map(|(end, why)| RowResult::new(key, end, why)))
             }
         }
     }

@@ -223,17 +223,16 @@ impl Same {
             let Some(held) = of_hold.remove(&row.key).filter(|r| r.end == RowEnd::Held) else { continue };
             match row.end {
                 RowEnd::Deleted => row.why = held.why.map(|why| format!("{why}, and may have been sent")),
-                RowEnd::Failed => row.why = Some(held_now(row.why.as_deref().unwrap_or("it was not deleted"))),
+                RowEnd::Failed => row.left_held = true,
                 _ => {}
             }
         }
-        let gone = |key: &str| RowResult { key: key.to_owned(), end: RowEnd::Gone, why: None };
+        let gone = |key: &str| RowResult::new(key, RowEnd::Gone, None);
         let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
         // Of what was not seen it is certain all the same that it was not deleted.
         let unseen = |key: &str, hold: Option<RowResult>| {
-            let why = "it was not seen in the list, and was left alone";
-            let why = if hold.is_some() { held_now(why) } else { why.to_owned() };
-            RowResult { key: key.to_owned(), end: RowEnd::Failed, why: Some(why) }
+            let why = Some("it was not seen in the list, and was left alone".to_owned());
+            RowResult { left_held: hold.is_some(), ..RowResult::new(key, RowEnd::Failed, why) }
         };
         let left = left.map(|key| match of_hold.remove(key) {
             hold if self.cut.is_some() && hold.as_ref().is_none_or(|r| r.end == RowEnd::Held) => unseen(key, hold),
@@ -250,17 +249,6 @@ impl Same {
 
 /// What the scripts say of a message that they found held.
 const HELD_BEFORE: &str = "it was held before";
-/// How the reason ends why a message was not deleted, when the deletion had held it back for that.
-const HELD_NOW: &str = "; it is held now";
-
-fn held_now(why: &str) -> String {
-    format!("{why}{HELD_NOW}")
-}
-
-/// Whether a deletion left the message held that was not held before.
-pub fn is_left_held(row: &RowResult) -> bool {
-    row.end == RowEnd::Failed && row.why.as_deref().is_some_and(|why| why.ends_with(HELD_NOW))
-}
 
 /// Whether a message under another id is the one that was brought back. A mail server that holds nothing back goes on with
 /// it, and then it may have arrived when it did so.
@@ -344,23 +332,18 @@ pub fn judge(
             }
             (Operation::Hold, Some(_)) => (RowEnd::Failed, Some("it is not held".to_owned())),
             (Operation::Release, Some(_)) => (RowEnd::Failed, Some("it is still held".to_owned())),
-            (Operation::Delete, Some(m)) if is_held(m) && claim.is_some_and(|c| c.end == RowEnd::Held) => {
-                (RowEnd::Failed, Some(held_now("it is still in the queue")))
-            }
             (Operation::Delete, Some(_)) => (RowEnd::Failed, Some("it is still in the queue".to_owned())),
             (_, None) => absence.of(row, claim, sent.get(id).map_or(&[][..], Vec::as_slice))?,
         };
         // What the script said is the better reason.
         let why = claim.filter(|c| c.end == end && end != RowEnd::Restored).and_then(|c| c.why.clone()).or(why);
         // It may have been let go since.
-        let why = match why.as_deref().and_then(|why| why.strip_suffix(HELD_NOW)) {
-            Some(why) if !now.is_some_and(is_held) => Some(why.to_owned()),
-            _ => why,
-        };
+        let held_for_it = claim.is_some_and(|c| c.left_held || c.end == RowEnd::Held) && now.is_some_and(is_held);
+        let left_held = operation == Operation::Delete && held_for_it;
         let doubt = end == RowEnd::Deleted && (why.is_some() || evidence.report().is_none()) && !unread.is_empty();
         let why =
             if doubt { Some(why.into_iter().chain([unread.clone()]).collect::<Vec<_>>().join("; ")) } else { why };
-        Some(RowResult { key: row.key().to_owned(), end, why })
+        Some(RowResult { left_held, ..RowResult::new(row.key(), end, why) })
     });
     Ok(judged.collect())
 }

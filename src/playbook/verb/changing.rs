@@ -146,11 +146,13 @@ const ROW: &[Field] = &[
     Field::new("key", Type::Str, "a queue id, an address, a name"),
     Field::new("end", Type::Enum(ENDS), "what became of it"),
     Field::new("why", Type::Str, "why it failed, or may not be all that it seems; the new id of a restored message"),
+    Field::new("left_held", Type::Bool, "a message that failed to be deleted was held for that, and is still held"),
 ];
 
 /// The declared output; before it was done, with no rows.
 pub fn changed_output(planned: usize, rows: &[RowResult], notes: &[String], op: Option<&Op>) -> Value {
     let count = |wanted: &dyn Fn(RowEnd) -> bool| rows.iter().filter(|row| wanted(row.end)).count();
+    let row = |r: &RowResult| json!({"key": r.key, "end": r.end.word(), "why": r.why, "left_held": r.left_held});
     let over = |end: RowEnd| matches!(end, RowEnd::Gone | RowEnd::InFlightSent | RowEnd::Failed);
     json!({
         "planned": planned,
@@ -159,7 +161,7 @@ pub fn changed_output(planned: usize, rows: &[RowResult], notes: &[String], op: 
         "sent": count(&|end| end == RowEnd::InFlightSent),
         "failed": count(&|end| end == RowEnd::Failed),
         "unknown": if op.is_some() { planned.saturating_sub(rows.len()) } else { 0 },
-        "rows": rows.iter().map(|r| json!({"key": r.key, "end": r.end.word(), "why": r.why})).collect::<Vec<_>>(),
+        "rows": rows.iter().map(row).collect::<Vec<_>>(),
         "notes": notes,
         "op": op.map(Op::as_str),
     })
@@ -181,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_not_told_of_is_unknown_and_never_done() {
-        let row = |key: &str, end| RowResult { key: key.into(), end, why: None };
+        let row = |key: &str, end| RowResult::new(key, end, None);
         let rows = [row("a", RowEnd::Held), row("b", RowEnd::InFlightSent), row("c", RowEnd::Failed)];
         let op = Op::new([1; 16]);
         let value = changed_output(5, &rows, &[], Some(&op));

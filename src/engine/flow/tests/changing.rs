@@ -81,7 +81,7 @@ impl Walk {
     /// The next change comes to that end for all its rows.
     fn change(&mut self, host: Host<'_>, end: RowEnd) -> Change {
         let Turn::Change(change) = self.turn(host) else { panic!("no change: {:?}", self.said) };
-        let rows = change.rows.iter().map(|r| RowResult { key: r.key().into(), end, why: None }).collect();
+        let rows = change.rows.iter().map(|r| RowResult::new(r.key(), end, None)).collect();
         let done = ChangeEnd::judged(Op::new([7; 16]), change.rows.len(), rows, Vec::new(), Duration::ZERO);
         let data = json!({"rc": 0, "stdout": "out"}).as_object().cloned().unwrap();
         self.flow.changed(&change, ChangeEnd { data, ..done }, &mut self.said);
@@ -388,4 +388,11 @@ fn messages_that_went_since_they_were_approved_are_told_as_gone_and_new_ones_are
     assert!(other.flow.stale(&approved, NONE).unwrap().contains("no longer to be done"));
     approved.clear();
     assert_eq!(other.flow.stale(&approved, NONE), None);
+}
+
+#[test]
+fn the_reason_of_a_step_says_that_a_message_it_did_not_delete_is_held_now() {
+    let row = RowResult { left_held: true, ..RowResult::new("A", RowEnd::Failed, Some("its copy differs".into())) };
+    let end = ChangeEnd::judged(Op::new([1; 16]), 1, vec![row], vec![], Duration::ZERO);
+    assert_eq!(end.reason.unwrap(), "1 of 1 failed; A: its copy differs; it is held now");
 }

@@ -206,6 +206,6 @@ const DONE: &[Trace] = &[Trace::Done(0), Trace::Done(0)];
 
 /// What a script report of the account.
 fn claimed(end: RowEnd) -> ScriptReport {
-    let row = RowResult { key: "info@example.jp".into(), end, why: None };
+    let row = RowResult::new("info@example.jp", end, None);
     ScriptReport { rows: vec![row], ..ScriptReport::default() }
 }

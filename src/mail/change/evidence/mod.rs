@@ -49,7 +49,7 @@ pub fn next(
 pub fn judge(report: Option<&ScriptReport>) -> RowResult {
     let said = report.and_then(|c| c.rows.first()).cloned();
     let why = report.and_then(|c| c.fault.clone()).unwrap_or_else(|| "it was not told to be there".to_owned());
-    said.unwrap_or(RowResult { key: KEY.to_owned(), end: RowEnd::Failed, why: Some(why) })
+    said.unwrap_or(RowResult::new(KEY, RowEnd::Failed, Some(why)))
 }
 
 #[cfg(test)]

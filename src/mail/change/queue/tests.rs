@@ -158,7 +158,7 @@ fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
 fn what_may_only_not_have_been_seen_is_of_unknown_fate() {
     let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "deferred"));
     let said = |end| {
-        let row = |row: &Row| RowResult { key: row.key().to_owned(), end, why: None };
+        let row = |row: &Row| RowResult::new(row.key(), end, None);
         ScriptReport { rows: planned.iter().take(1).map(row).collect(), ..ScriptReport::default() }
     };
     let judged = |operation, evidence: Evidence<'_>, now: Vec<PartOutput>| {
@@ -278,7 +278,7 @@ fn what_cannot_be_held_may_have_left_as_soon_as_it_was_back() {
     let row = Row::Message { id: "7".into(), arrival: 5, sender: "spam@example.jp".into(), size: 233, recipients: 1 };
     let end = |list: &str| {
         let now = [fine("queue.list", format!("{list}end\t0\n")), fine("queue.spool", "unlisted\t0\nend\n")];
-        let said = RowResult { key: "7".into(), end: RowEnd::Restored, why: Some("9".into()) };
+        let said = RowResult::new("7", RowEnd::Restored, Some("9".into()));
         let said = ScriptReport { rows: vec![said], ..ScriptReport::default() };
         let judged =
             judge(&profile, Operation::Restore, std::slice::from_ref(&row), Evidence::Report(&said), &now).unwrap();
@@ -345,18 +345,15 @@ fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() 
     };
     let end = |relisted, deleted| ending(relisted, deleted, &queue("hold", "hold"));
     let why = |rows: &[RowResult]| rows.iter().map(|r| r.why.clone().unwrap()).collect::<Vec<_>>();
-    let left = |rows: &[RowResult]| rows.iter().map(is_left_held).collect::<Vec<_>>();
+    let left = |rows: &[RowResult]| rows.iter().map(|r| r.left_held).collect::<Vec<_>>();
     let rows = end(queue("hold", "hold"), Some(failed));
-    assert_eq!(
-        (why(&rows), left(&rows)),
-        (vec!["no room; it is held now".to_owned(), "no room".into()], vec![true, false])
-    );
+    assert_eq!((why(&rows), left(&rows)), (vec!["no room".to_owned(), "no room".into()], vec![true, false]));
     // Somebody let it go since.
     let rows = ending(queue("hold", "hold"), Some(failed), &queue("deferred", "hold"));
     assert_eq!((why(&rows), left(&rows)), (vec!["no room".to_owned(), "no room".into()], vec![false, false]));
     let rows = end(cut(queue("", "")), None);
     let still = "it was not seen in the list, and was left alone";
-    assert_eq!((why(&rows), left(&rows)), (vec![format!("{still}; it is held now"), still.into()], vec![true, false]));
+    assert_eq!((why(&rows), left(&rows)), (vec![still.to_owned(), still.into()], vec![true, false]));
 }
 
 #[test]

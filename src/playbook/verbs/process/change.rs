@@ -101,7 +101,7 @@ impl ProcessVerb {
 
 /// The same end for its one row.
 fn ended(change: &Change, end: RowEnd, why: Option<&str>) -> Vec<RowResult> {
-    change.rows.iter().map(|r| RowResult { key: r.key().to_owned(), end, why: why.map(str::to_owned) }).collect()
+    change.rows.iter().map(|r| RowResult::new(r.key(), end, why.map(str::to_owned))).collect()
 }
 
 impl Changing for ProcessVerb {

@@ -151,7 +151,7 @@ impl Changing for QueueVerb {
         // One that deleted nothing may have held messages back for it.
         if self.0 == Operation::Delete && ends.is_empty() {
             verb = "mail.queue.release";
-            ends = rows.iter().filter(|r| queue::is_left_held(r)).map(|r| (r.key.as_str(), r)).collect();
+            ends = rows.iter().filter(|r| r.left_held).map(|r| (r.key.as_str(), r)).collect();
         }
         let messages = change.rows.iter().filter_map(|row| {
             let result = ends.get(row.key())?;
@@ -190,8 +190,8 @@ mod tests {
             undo: None,
             irreversible: false,
         };
-        let end = |key: &str, end, why: &str| RowResult { key: key.into(), end, why: Some(why.into()) };
-        let held = end("A", RowEnd::Failed, "its copy differs; it is held now");
+        let end = |key: &str, end, why: &str| RowResult::new(key, end, Some(why.into()));
+        let held = RowResult { left_held: true, ..end("A", RowEnd::Failed, "its copy differs") };
         let before = end("B", RowEnd::Failed, "its copy differs");
         let inverse = |rows: &[RowResult]| {
             let (verb, args) = QueueVerb(Operation::Delete).inverse(&change, &Op::new([1; 16]), rows)?;

@@ -34,6 +34,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("not waited for; what it did last is not confirmed", "完了を待たずに終了しました。最後の処理の結果は未確認です"),
     ("{0} of {1} are of unknown fate", "{1}件中{0}件の結果を確認できません"),
     ("{0} of {1} failed; {2}: {3}", "{1}件中{0}件が失敗しました; {2}: {3}"),
+    ("it is held now", "現在は隔離(hold)中です"),
     ("not as planned", "計画どおりの状態になっていません"),
     ("it reads what a change would leave", "変更後の状態を参照するステップのため、変更前には実行しません"),
     ("what stands behind is planned when this is done", "以降のステップは、この確認の完了後に計画します"),
