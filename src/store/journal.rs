@@ -5,7 +5,9 @@
 
 use super::{Store, usual};
 use crate::model::sink::Sink;
-use crate::model::{ChangeResult, Event, EventKind, HostName};
+use crate::model::{ChangeResult, Event, EventKind, HostName, Outcome};
+use crate::playbook::verb::Verb;
+use crate::playbook::verbs;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::io;
@@ -71,8 +73,11 @@ fn write(db: &Connection, findings: &mut HashMap<HostName, u32>, event: &Event) 
             db.prepare_cached("INSERT OR REPLACE INTO profiles (host, run, body) VALUES (?1, ?2, ?3)")?
                 .execute(params![host.as_str(), run, json(profile)?])?;
         }
-        EventKind::StepFinished { host, step, outcome, data, .. } => {
-            usual::keep(db, event.at, host, &step.verb, *outcome, data.as_ref())?;
+        EventKind::StepFinished { host, step, outcome: Outcome::Unchanged, data: Some(data), .. } => {
+            let verb = verbs::find(&step.verb).and_then(Verb::reading);
+            if let Some(busiest) = verb.and_then(|verb| verb.usual(data)) {
+                usual::keep(db, event.at, host, busiest)?;
+            }
         }
         EventKind::ChangeApplied(end) => settled(db, end, "applied")?,
         EventKind::ChangeFailed(end) => settled(db, end, "failed")?,

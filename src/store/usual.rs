@@ -2,16 +2,13 @@
 //! so that a run of thousands of hosts reads them at once.
 
 use super::{Store, StoreError};
-use crate::mail::read::senders;
+use crate::mail::read::senders::Busiest;
 use crate::mail::signals::{Baseline, Usual};
-use crate::model::{HostName, Outcome};
+use crate::model::HostName;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The verb whose results are kept.
-const VERB: &str = "mail.senders";
 /// Days that are looked back on.
 const DAYS: i64 = 30;
 /// Days on which an account must have sent before its busiest hour is called usual.
@@ -19,16 +16,8 @@ const ENOUGH: usize = 3;
 /// Networks of one account and day that are kept.
 const MAX_NETS: usize = 50;
 
-/// Keeps what a step of the verb gave; other steps are none of its business.
-pub(super) fn keep(
-    db: &Connection,
-    at: Timestamp,
-    host: &HostName,
-    verb: &str,
-    outcome: Outcome,
-    data: Option<&Value>,
-) -> rusqlite::Result<()> {
-    let (VERB, Outcome::Unchanged, Some(data)) = (verb, outcome, data) else { return Ok(()) };
+/// Keeps the busiest hours of a day.
+pub(super) fn keep(db: &Connection, at: Timestamp, host: &HostName, busiest: Vec<Busiest>) -> rusqlite::Result<()> {
     let day = day(at);
     let mut insert = db.prepare_cached(
         "INSERT INTO usual (host, account, day, peak, recipients, nets) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -37,7 +26,7 @@ pub(super) fn keep(
     )?;
     // The day itself, so that an account which does not send counts too.
     insert.execute(params![host.as_str(), "", day, 0, 0, ""])?;
-    for busiest in senders::busiest_hours(data) {
+    for busiest in busiest {
         let nets: Vec<String> = busiest.nets.into_iter().take(MAX_NETS).collect();
         let (peak, recipients) = (busiest.messages as i64, busiest.recipients as i64);
         insert.execute(params![host.as_str(), busiest.account, day, peak, recipients, nets.join(" ")])?;
@@ -105,7 +94,11 @@ fn close((host, account, peaks, nets): Open, into: &mut BTreeMap<HostName, Basel
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::model::sink::Sink;
+    use crate::model::{Event, EventKind, Outcome, RunId, StepRef, event};
+    use crate::store::Journal;
+    use serde_json::{Value, json};
+    use std::sync::{Arc, Mutex};
 
     fn host(name: &str) -> HostName {
         HostName::parse(name).unwrap()
@@ -127,23 +120,50 @@ mod tests {
             "by_sender": []})
     }
 
+    /// Steps of a run, told one after the other.
+    struct Telling {
+        run: RunId,
+        seq: u64,
+        journal: Journal,
+    }
+
+    impl Telling {
+        fn tell(&mut self, at: Timestamp, name: &str, verb: &str, outcome: Outcome, data: Value) {
+            self.seq += 1;
+            let step = StepRef { index: 0, id: "a".into(), name: "a".into(), verb: verb.into() };
+            let (reason, fault, tolerated, data) = (None, None, None, Some(data));
+            let host = host(name);
+            let kind = EventKind::StepFinished { host, step, outcome, reason, fault, tolerated, data, millis: 0 };
+            let event = Event { v: event::VERSION, run: self.run.clone(), seq: self.seq, at, kind };
+            self.journal.event(&event).unwrap();
+        }
+    }
+
     #[test]
     fn what_is_usual_is_the_median_of_earlier_days() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("state")).unwrap();
+        let mut store = Store::open(&folder.path().join("state")).unwrap();
+        let run = store.new_run(Timestamp::UNIX_EPOCH).unwrap();
+        let store = Arc::new(Mutex::new(store));
+        let mut steps = Telling { run, seq: 0, journal: Journal::new(store.clone()) };
+        let read = "mail.senders";
         let at = |day: i64| Timestamp::from_second(day * 86_400 + 10_000).unwrap();
         for (day, peak) in [(9, 4), (10, 8), (11, 6), (12, 900)] {
             let rows: &[(&str, usize, u64, &[&str])] =
                 &[("a@b.jp", peak, 2 * peak as u64, &["192.0.2.7", "x"]), ("new@b.jp", 1, 0, &[])];
             let rows = report(if day == 9 { &rows[..1] } else { rows });
-            keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&rows)).unwrap();
+            steps.tell(at(day), "mx1", read, Outcome::Unchanged, rows);
             // Twice a day: the larger one counts.
             let less = report(&[("a@b.jp", 1, 0, &["198.51.100.1"])]);
-            keep(&store.connection, at(day), &host("mx1"), VERB, Outcome::Unchanged, Some(&less)).unwrap();
+            steps.tell(at(day), "mx1", read, Outcome::Unchanged, less);
         }
-        keep(&store.connection, at(11), &host("mx2"), VERB, Outcome::Unchanged, Some(&report(&[]))).unwrap();
-        keep(&store.connection, at(11), &host("mx3"), VERB, Outcome::Failed, Some(&report(&[]))).unwrap();
-        keep(&store.connection, at(11), &host("mx3"), "mail.logins", Outcome::Unchanged, Some(&json!({}))).unwrap();
+        steps.tell(at(11), "mx2", read, Outcome::Unchanged, report(&[]));
+        steps.tell(at(11), "mx3", read, Outcome::Failed, report(&[]));
+        steps.tell(at(11), "mx3", "mail.logins", Outcome::Unchanged, report(&[]));
+        // A day of which nothing can be read is no day without mail.
+        steps.tell(at(11), "mx3", read, Outcome::Unchanged, json!({}));
+        steps.journal.tick().unwrap();
+        let store = store.lock().unwrap();
         let found = store.baselines(at(12)).unwrap();
         assert_eq!(found.keys().map(HostName::as_str).collect::<Vec<_>>(), ["mx1", "mx2"]);
         let mx1 = &found[&host("mx1")];

@@ -50,6 +50,14 @@ impl Verb {
         }
     }
 
+    /// How it reads a host, where it can.
+    pub fn reading(&self) -> Option<&'static dyn Reading> {
+        match self.body {
+            Body::Reading(verb) | Body::Either(verb, _) => Some(verb),
+            _ => None,
+        }
+    }
+
     /// How it changes a host, where it can.
     pub fn changing(&self) -> Option<&'static dyn Changing> {
         match self.body {

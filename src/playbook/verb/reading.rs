@@ -1,6 +1,7 @@
 //! What a verb that reads must be able to do.
 
 use super::ctx::{Ctx, Failure, Refusal};
+use crate::mail::read::senders::Busiest;
 use crate::shell::{Part, PartOutput};
 use serde_json::Value;
 
@@ -27,6 +28,10 @@ pub trait Reading: Sync {
     }
     /// How it says that something is missing; none: what it gives is never a part.
     fn gaps(&self) -> Option<&'static Gaps> {
+        None
+    }
+    /// What is kept of an earlier output of it, so that later runs know what is usual; none: nothing is.
+    fn usual(&self, _output: &Value) -> Option<Vec<Busiest>> {
         None
     }
     /// What to run. All parts go to the host in one script.

@@ -19,14 +19,14 @@ pub struct Busiest {
     pub nets: BTreeSet<String>,
 }
 
-/// The busiest hours of a [`SendersReport`] as its verb gave it; none of anything else.
-pub fn busiest_hours(data: &Value) -> Vec<Busiest> {
-    let rows = SendersReport::deserialize(data).map(|report| report.rows).unwrap_or_default();
+/// The busiest hours of a [`SendersReport`] as its verb gave it; none when it is no such report.
+pub fn busiest_hours(data: &Value) -> Option<Vec<Busiest>> {
+    let report = SendersReport::deserialize(data).ok()?;
     let one = |row: Sender| Busiest {
         nets: row.client_ips.iter().filter_map(|ip| nets::net(ip)).map(|net| net.to_string()).collect(),
         account: row.account,
         messages: row.peak_per_hour,
         recipients: row.peak_recipients_per_hour,
     };
-    rows.into_iter().map(one).collect()
+    Some(report.rows.into_iter().map(one).collect())
 }

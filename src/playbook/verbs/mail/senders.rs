@@ -1,6 +1,6 @@
 //! `mail.senders`: who sent mail through the host, by its log.
 
-use crate::mail::read::senders::{self, SENDERS_OUTPUT};
+use crate::mail::read::senders::{self, Busiest, SENDERS_OUTPUT, busiest_hours};
 use crate::model::schema::{Field, Type};
 use crate::playbook::verb::{Body, Ctx, Failure, Gaps, Reading, Refusal, Verb, parts_of, report_of, since};
 use crate::shell::{Part, PartOutput};
@@ -24,6 +24,10 @@ struct Senders;
 impl Reading for Senders {
     fn gaps(&self) -> Option<&'static Gaps> {
         Some(&Gaps { says: "the mail log was not read whole", list: "incomplete", besides: &["covered_from"] })
+    }
+
+    fn usual(&self, output: &Value) -> Option<Vec<Busiest>> {
+        busiest_hours(output)
     }
 
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
