@@ -10,16 +10,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum AccountWas {
+    /// It was there.
     There {
+        /// A mailbox, an alias, ..
         kind: AccountKind,
+        /// It could not log in.
         disabled: bool,
         /// Where it was read: `plesk`, `passwd`.
         source: String,
         /// Every word by which it logs in.
         logins: Vec<String>,
     },
-    /// There was none, and it is to be made again. `exists` is false, and tells this form from the other.
-    Absent { exists: bool },
+    /// There was none, and it is to be made again.
+    Absent {
+        /// False; it tells this form from the other.
+        exists: bool,
+    },
 }
 
 impl AccountWas {
@@ -54,25 +60,41 @@ impl AccountWas {
 pub enum ThingWas {
     /// Nothing that its name does not say.
     Nothing,
-    /// Whether the service ran; none: that was not known.
-    Service { runs: Option<bool> },
-    /// What was at the path, and what is to be there; none: nothing.
-    File { now: Option<File>, new: Option<NewFile> },
-    /// All words of a command whose line is too long to be its name.
-    Command { argv: Vec<String> },
-    /// The text of a script.
-    Script { sh: String },
+    /// A service.
+    Service {
+        /// Whether it ran; none: that was not known.
+        runs: Option<bool>,
+    },
+    /// A path.
+    File {
+        /// What was there; none: nothing.
+        now: Option<File>,
+        /// What is to be there; none: nothing.
+        new: Option<NewFile>,
+    },
+    /// A command whose line is too long to be its name.
+    Command {
+        /// All its words.
+        argv: Vec<String>,
+    },
+    /// A script.
+    Script {
+        /// Its text.
+        sh: String,
+    },
 }
 
 /// A text by its checksum and size, as cksum tells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
+    /// The CRC of POSIX `cksum`.
     pub sum: u32,
     /// Bytes.
     pub size: u64,
 }
 
 impl Sum {
+    /// The checksum of a text that is here, as the host's cksum would tell it.
     pub fn of(text: &[u8]) -> Self {
         let size = text.len() as u64;
         let length = size.to_le_bytes();
@@ -90,6 +112,7 @@ impl Sum {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
+    /// Its content.
     #[serde(flatten)]
     pub sum: Sum,
     /// Octal digits.
@@ -113,6 +136,7 @@ impl File {
 /// What a file is to be; of mode and owner, none: as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewFile {
+    /// Its content.
     #[serde(flatten)]
     pub sum: Sum,
     /// Octal digits.
