@@ -14,14 +14,14 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  fleet demo                                     see it work, without any server
-  fleet init && fleet doctor                     set up; what is wrong and how to mend it
-  fleet hosts 'tag:plesk & !tag:frozen'          who is meant
-  fleet run audit --hosts tag:plesk              look for mail abuse; changes nothing
-  fleet run rescue-mail --hosts mx07             end it; shows a plan and asks first
-  fleet exec --hosts 'mx[01-20]' -- uptime       one command on many hosts
+  fleet demo                                     try it out, without any server
+  fleet init && fleet doctor                     set up, and check for problems
+  fleet hosts 'tag:plesk & !tag:frozen'          list the matching hosts
+  fleet run audit --hosts tag:plesk              look for mail abuse (read-only)
+  fleet run rescue-mail --hosts mx07             stop the abuse; shows a plan and asks first
+  fleet exec --hosts 'mx[01-20]' -- uptime       run one command on many hosts
 
-`fleet help selectors`, `fleet help playbook`, `fleet help changing` and `fleet help exit-codes` explain more.";
+See also `fleet help selectors`, `fleet help playbook`, `fleet help changing` and `fleet help exit-codes`.";
 
 /// Audit and rescue mail servers over SSH, many at once.
 #[derive(Debug, Parser)]

@@ -9,36 +9,36 @@ use std::path::PathBuf;
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// Inventory: a file, a folder of files, or an executable that prints JSON; repeatable
+    /// Inventory: a file, a directory of files, or an executable that prints JSON; can be repeated
     #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub inventory: Vec<PathBuf>,
-    /// Where runs and known host keys are kept
+    /// Directory for recorded runs and known host keys
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub state: Option<PathBuf>,
     #[arg(short, long, global = true, value_name = "FORMAT", help_heading = "Global options", help = format_help())]
     pub output: Option<String>,
-    /// Language of what people read
+    /// Language of messages and reports
     #[arg(long, global = true, value_enum, value_name = "LANG", help_heading = "Global options")]
     pub lang: Option<Lang>,
-    /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count too
+    /// When to use color; `NO_COLOR` and `CLICOLOR_FORCE` are honored
     #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
     pub color: Option<ColorArg>,
-    /// What to draw on stderr while hosts work
+    /// Progress display on stderr
     #[arg(long, global = true, value_enum, value_name = "HOW", help_heading = "Global options")]
     pub progress: Option<ProgressArg>,
-    /// Maintenance dates of your own, over and beside the built-in ones; `fleet help os-support`
+    /// File of end-of-support dates that override or extend the built-in ones; see `fleet help os-support`
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub os_support: Option<PathBuf>,
-    /// MaxMind database (.mmdb) of countries or networks, to tell where clients are; repeatable; `fleet help geoip`
+    /// MaxMind database (.mmdb) to locate client addresses; can be repeated; see `fleet help geoip`
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub geoip: Vec<PathBuf>,
-    /// Show steps (-v) and what they read (-vv)
+    /// Show steps (-v) and their results (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
 }
 
 fn format_help() -> String {
-    format!("Format of the data on stdout: {}", one_of(&format_words()))
+    format!("Output format: {}", one_of(&format_words()))
 }
 
 /// The words of `--output`.
@@ -96,9 +96,9 @@ pub enum ProgressArg {
 /// What is run.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlaybookArgs {
-    /// A playbook's name, or a file (with `/` or `.yaml`)
+    /// Playbook name, or a file (a path with `/` or ending in `.yaml`)
     pub playbook: String,
-    /// A parameter; NAME=@FILE takes the file's text
+    /// Set a parameter; NAME=@FILE reads the value from a file
     #[arg(short, long = "param", value_name = "NAME=VALUE")]
     pub param: Vec<String>,
 }
@@ -106,16 +106,16 @@ pub struct PlaybookArgs {
 /// Which hosts.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SelectionArgs {
-    /// Hosts to work on, a selector such as `tag:plesk & !mx07`; repeated: any of them
+    /// Hosts to run on: a selector such as `tag:plesk & !mx07`; can be repeated (union)
     #[arg(long, value_name = "SELECTOR", help_heading = "Hosts")]
     pub hosts: Vec<String>,
-    /// Keep only hosts that this selects too
+    /// Further limit the hosts to those that this selector matches
     #[arg(short, long, value_name = "SELECTOR", help_heading = "Hosts")]
     pub limit: Vec<String>,
-    /// Leave these out
+    /// Exclude the hosts that this selector matches
     #[arg(long, value_name = "SELECTOR", help_heading = "Hosts")]
     pub exclude: Vec<String>,
-    /// Go on only if this many hosts are selected: N or A..B
+    /// Fail unless this many hosts are selected: N or A..B
     #[arg(long, value_name = "COUNT", help_heading = "Hosts")]
     pub expect: Option<String>,
 }
@@ -126,19 +126,19 @@ pub struct ConnectionArgs {
     /// Log in as this user
     #[arg(short, long, value_name = "NAME", help_heading = "Connection")]
     pub user: Option<String>,
-    /// A variable of every host, over the inventory's
+    /// Set a variable on all hosts, overriding the inventory
     #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE", help_heading = "Connection")]
     pub extra_vars: Vec<String>,
-    /// known_hosts files to read instead of `~/.ssh/known_hosts` and the system's
+    /// known_hosts files to read instead of the user's and the system's
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub known_hosts: Vec<PathBuf>,
-    /// Accept and record the key of a host that is not known yet; only for playbooks that read
+    /// Accept and record the keys of unknown hosts; read-only playbooks only
     #[arg(long, help_heading = "Connection")]
     pub accept_new: bool,
-    /// Never ask for a password or passphrase
+    /// Never prompt for a password or passphrase
     #[arg(long, help_heading = "Connection")]
     pub no_prompt: bool,
-    /// Deadline for connecting, key exchange and authentication together, such as 10s
+    /// Timeout for connecting, key exchange and authentication together, such as 10s
     #[arg(long, value_name = "DURATION", help_heading = "Connection")]
     pub connect_timeout: Option<String>,
 }
@@ -146,28 +146,27 @@ pub struct ConnectionArgs {
 /// How much at once, and how long.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PaceArgs {
-    /// Hosts that work at once
-    #[arg(short = 'f', long, alias = "forks", value_name = "N", help_heading = "Pace")]
+    /// Number of hosts to run on in parallel
+    #[arg(short = 'f', long, alias = "forks", value_name = "N", help_heading = "Execution")]
     pub parallel: Option<usize>,
-    /// Deadline of one step on one host, such as 60s
-    #[arg(short = 'T', long, value_name = "DURATION", help_heading = "Pace")]
+    /// Timeout of one step on one host, such as 60s
+    #[arg(short = 'T', long, value_name = "DURATION", help_heading = "Execution")]
     pub timeout: Option<String>,
-    /// Deadline of everything on one host, such as 5m
-    #[arg(long, value_name = "DURATION", help_heading = "Pace")]
+    /// Timeout of all steps on one host, such as 5m
+    #[arg(long, value_name = "DURATION", help_heading = "Execution")]
     pub host_timeout: Option<String>,
-    /// Start no new host once more than this many ended badly: none, N or N%
-    #[arg(long, value_name = "COUNT", help_heading = "Pace")]
+    /// Start no more hosts after more than this many have failed: none, N or N%
+    #[arg(long, value_name = "COUNT", help_heading = "Execution")]
     pub max_fail: Option<String>,
 }
 
 /// How a change is agreed to.
 #[derive(Clone, Debug, Default, Args)]
 pub struct AgreeArgs {
-    /// Apply without asking, within the playbook's limits
+    /// Apply without asking for confirmation, within the playbook's limits
     #[arg(short, long, help_heading = "Changes")]
     pub yes: bool,
-    /// How many objects the plan changes: what is to be typed for a large plan, given beforehand; behind a `confirm`, how
-    /// many at most
+    /// Number of objects that the plan changes, as confirmation of a large plan; after a `confirm` step, the maximum
     #[arg(long, value_name = "N", help_heading = "Changes")]
     pub count: Option<usize>,
 }

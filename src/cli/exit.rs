@@ -29,18 +29,18 @@ pub const TERMINATED: u8 = 143;
 
 /// Every code with its meaning and whether a host was contacted; the order in which they are tried.
 pub const ALL: &[(u8, &str, &str)] = &[
-    (BUG, "a bug in fleet, or its own state cannot be written", "maybe"),
+    (BUG, "internal error in fleet, or its state cannot be written", "maybe"),
     (INTERRUPTED, "interrupted by Ctrl-C; results so far are recorded", "yes"),
-    (TERMINATED, "ended by SIGTERM or SIGHUP; results so far are recorded", "yes"),
-    (UNKNOWN, "a change was sent and its fate is not known", "yes"),
+    (TERMINATED, "terminated by SIGTERM or SIGHUP; results so far are recorded", "yes"),
+    (UNKNOWN, "a change was sent and its outcome is unknown", "yes"),
     (FAILED, "a step failed or timed out on at least one host", "yes"),
     (STOPPED, "a limit stopped the run early; some hosts were not started", "yes"),
     (UNREACHABLE, "no step failed, but at least one host could not be reached", "yes"),
-    (REFUSED, "refused: a lock, a missing approval, a limit, a stale plan", "nothing was changed"),
-    (FINDINGS, "all ran; there are findings at or above `--fail-on` (default: high)", "yes"),
-    (NOTHING, "the selector matched nothing, or not what `--expect` said", "no"),
-    (INVALID, "the command line, inventory, playbook or plan is not valid", "no"),
-    (OK, "every selected host is well", "yes"),
+    (REFUSED, "refused: locked, not approved, over a limit, or a stale plan", "nothing was changed"),
+    (FINDINGS, "completed; there are findings at or above `--fail-on` (default: high)", "yes"),
+    (NOTHING, "the selector matched no hosts, or not as many as `--expect` requires", "no"),
+    (INVALID, "invalid command line, inventory, playbook or plan", "no"),
+    (OK, "success on every selected host", "yes"),
 ];
 
 /// The exit code of what a signal ended.
@@ -82,7 +82,7 @@ pub fn worse(a: u8, b: u8) -> u8 {
 /// `docs/exit-codes.md`.
 pub fn document() -> String {
     let mut text = String::from(
-        "# Exit codes\n\nDecided once, from a run's summary: the first line that applies, from the top.\n\n\
+        "# Exit codes\n\nDetermined from the summary of the run: the first line that applies, from the top.\n\n\
          | code | meaning | hosts contacted? |\n|---|---|---|\n",
     );
     for (code, meaning, contacted) in ALL {

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub fn selection(args: &SelectionArgs) -> Result<Selection, CliError> {
     if args.hosts.is_empty() {
         return Err(CliError::invalid(
-            "which hosts?\n  give --hosts SELECTOR; `--hosts all` means every host of the inventory",
+            "no hosts given\n  use --hosts SELECTOR; `--hosts all` selects every host in the inventory",
         ));
     }
     let expect = args.expect.as_deref().map(Expect::parse).transpose()?;

@@ -30,7 +30,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
 pub fn inventory(settings: &Settings) -> Result<Inventory, CliError> {
     if settings.inventory.is_empty() {
         return Err(CliError::invalid(
-            "no inventory\n  give one with -i PATH, set FLEET_INVENTORY, or make inventory.yaml here (`fleet init` writes one)",
+            "no inventory\n  use -i PATH, set FLEET_INVENTORY, or create inventory.yaml here (`fleet init` writes a sample)",
         ));
     }
     let mut sources = Vec::new();
@@ -45,7 +45,7 @@ pub fn os_support(settings: &Settings) -> Result<Table, CliError> {
     let Some(setting) = settings.get("os_support") else { return Ok(Table::builtin()) };
     let text = std::fs::read_to_string(&setting.value).map_err(|e| {
         let problem = Problem::new(setting.value.as_str(), Place::default(), format!("cannot be read: {e}"));
-        problem.with_help(format!("{} names it as the file of maintenance dates", setting.origin))
+        problem.with_help(format!("set by {} as the file of end-of-support dates", setting.origin))
     })?;
     Ok(Table::builtin().with(&setting.value, &text)?)
 }
@@ -60,7 +60,7 @@ pub fn geo(settings: &Settings) -> Result<Geo, CliError> {
         let name = path.display().to_string();
         let bytes = database(path).map_err(|why| {
             let origin = settings.get("geoip").map_or("the settings", |s| s.origin.as_str());
-            let help = format!("{origin} names it as a database of countries or networks (`fleet help geoip`)");
+            let help = format!("set by {origin} as a GeoIP database (`fleet help geoip`)");
             Problem::new(name.as_str(), Place::default(), why).with_help(help)
         })?;
         geo = geo.with(&name, bytes)?;
@@ -72,8 +72,8 @@ fn database(path: &Path) -> Result<Vec<u8>, String> {
     let cannot = |e: std::io::Error| format!("cannot be read: {e}");
     let about = std::fs::metadata(path).map_err(cannot)?;
     match () {
-        () if !about.is_file() => Err("is no file".to_owned()),
-        () if about.len() > MAX_GEOIP => Err("holds more than 2 GiB, which no such database does".to_owned()),
+        () if !about.is_file() => Err("is not a regular file".to_owned()),
+        () if about.len() > MAX_GEOIP => Err("is larger than 2 GiB, too large for a GeoIP database".to_owned()),
         () => std::fs::read(path).map_err(cannot),
     }
 }
@@ -90,7 +90,10 @@ fn gather(path: &Path, sources: &mut Vec<Source>) -> Result<(), CliError> {
             entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_inventory(p)).collect();
         paths.sort();
         if paths.is_empty() {
-            return Err(problem(path, "the folder holds no inventory: no .yaml, .yml or .json file and no executable"));
+            return Err(problem(
+                path,
+                "the directory contains no inventory: no .yaml, .yml or .json file and no executable",
+            ));
         }
         return paths.iter().try_for_each(|p| gather(p, sources));
     }
@@ -122,7 +125,7 @@ fn execute(path: &Path) -> Result<String, CliError> {
         .output()
         .map_err(|e| problem(path, format!("cannot be run: {e}")))?;
     if !output.status.success() {
-        return Err(problem(path, format!("the inventory program ended with {}", output.status)));
+        return Err(problem(path, format!("the inventory program failed: {}", output.status)));
     }
     String::from_utf8(output.stdout).map_err(|_| problem(path, "the inventory program's output is not UTF-8"))
 }
@@ -139,7 +142,7 @@ pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
         };
         match found.or_else(embedded) {
             Some((name, text)) => Ok(Source { name, text }),
-            None => Err(format!("there is no file {relative} beside {source}")),
+            None => Err(format!("there is no file {relative} next to {source}")),
         }
     };
     Ok(playbook::load(&source, &text, &include)?)
@@ -149,7 +152,7 @@ pub fn playbook(settings: &Settings, name: &str) -> Result<Playbook, CliError> {
 pub fn embedded(name: &str) -> Result<Playbook, CliError> {
     let (name, text) =
         EMBEDDED.iter().find(|(n, _)| *n == name).ok_or_else(|| CliError::invalid("no such playbook"))?;
-    Ok(playbook::load(&format!("built-in {name}"), text, &|_| Err("it includes nothing".into()))?)
+    Ok(playbook::load(&format!("built-in {name}"), text, &|_| Err("includes are not available here".into()))?)
 }
 
 type Found = (String, String, Option<PathBuf>);
@@ -174,11 +177,11 @@ fn find_playbook(settings: &Settings, name: &str) -> Result<Found, CliError> {
         return Ok((format!("built-in {name}"), (*text).to_owned(), None));
     }
     let known = playbook_names(settings);
-    let place = Problem::new(format!("playbook {name}"), Place::default(), "there is none of this name");
+    let place = Problem::new(format!("playbook {name}"), Place::default(), "no such playbook");
     let near = place.with_near(name, known.iter().map(String::as_str));
     Err(match near.help {
         Some(_) => near,
-        None => near.with_help(format!("there are: {}", known.join(", "))),
+        None => near.with_help(format!("available: {}", known.join(", "))),
     }
     .into())
 }
@@ -208,7 +211,7 @@ pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, pla
         let name = text.split('=').next().unwrap_or_default();
         problems.push(
             Problem::new(format!("-p {name}"), Place::default(), message)
-                .with_help("write -p NAME=VALUE or NAME=@FILE"),
+                .with_help("use -p NAME=VALUE or -p NAME=@FILE"),
         );
     };
     for text in given {
@@ -221,13 +224,13 @@ pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, pla
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(content) => playbook::Given::File { name: path.to_owned(), text: content },
                 Err(e) => {
-                    wrong(text, format!("the file {path} cannot be read: {e}"));
+                    wrong(text, format!("cannot read the file {path}: {e}"));
                     continue;
                 }
             },
         };
         if params.insert(name.to_owned(), value).is_some() {
-            wrong(text, "given twice".into());
+            wrong(text, "given more than once".into());
         }
     }
     Ok(problems.or(params)?)

@@ -37,11 +37,9 @@ pub fn pace(
     let settled =
         match settings.get("parallel") {
             None => None,
-            Some(s) => {
-                Some(s.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
-                    CliError::invalid(format!("{}: `parallel` must be a whole number from 1", s.origin))
-                })?)
-            }
+            Some(s) => Some(s.value.parse().ok().filter(|n| *n > 0).ok_or_else(|| {
+                CliError::invalid(format!("{}: `parallel` must be an integer of at least 1", s.origin))
+            })?),
         };
     let step =
         given_duration("--timeout", args.timeout.as_deref())?.or(playbook.timeouts.step).unwrap_or(default_timeout);
@@ -62,7 +60,7 @@ pub fn pace(
     let connecting = connecting.min(free.saturating_sub(2 * parallel)).max(1);
     if parallel < wanted && parallel < hosts {
         remark(&format!(
-            "note: {parallel} hosts at once instead of {wanted}: the limit on open files (ulimit -n) allows no more"
+            "note: {parallel} hosts in parallel instead of {wanted}, because of the limit on open files (ulimit -n)"
         ));
     }
     let host = host.unwrap_or(HOST_TIMEOUT.max(step.saturating_mul(2)));

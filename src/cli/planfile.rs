@@ -128,7 +128,7 @@ pub fn entry(host: &Host) -> String {
 /// This program.
 pub fn tool() -> Result<Tool, CliError> {
     let bytes = std::fs::read("/proc/self/exe")
-        .map_err(|e| CliError { code: exit::BUG, text: format!("fleet cannot read its own program: {e}") })?;
+        .map_err(|e| CliError { code: exit::BUG, text: format!("fleet cannot read its own executable: {e}") })?;
     Ok(Tool { version: env!("CARGO_PKG_VERSION").to_owned(), digest: hex(bytes) })
 }
 
@@ -177,10 +177,15 @@ impl PlanFile {
     pub fn parse(source: &str, text: &str) -> Result<Self, CliError> {
         let plan: Self = serde_json::from_str(text).map_err(|e| {
             let at = format!("{source}:{}:{}", e.line(), e.column());
-            CliError::invalid(format!("{at}: this is no plan\n  `fleet plan PLAYBOOK --hosts .. -o FILE` writes one"))
+            CliError::invalid(format!(
+                "{at}: this is not a plan file\n  create one with `fleet plan PLAYBOOK --hosts .. -o FILE`"
+            ))
         })?;
         if plan.fleet_plan != VERSION {
-            let text = format!("{source}: it is of form {}; this version reads form {VERSION}", plan.fleet_plan);
+            let text = format!(
+                "{source}: unsupported format version {}; this fleet reads format version {VERSION}",
+                plan.fleet_plan
+            );
             return Err(CliError::invalid(text));
         }
         Ok(plan)
@@ -199,8 +204,11 @@ impl PlanFile {
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
         written.map_err(|e| {
-            let hint =
-                if e.kind() == std::io::ErrorKind::AlreadyExists { "\n  take another name, or remove it" } else { "" };
+            let hint = if e.kind() == std::io::ErrorKind::AlreadyExists {
+                "\n  choose another name, or remove the file"
+            } else {
+                ""
+            };
             CliError::invalid(format!("{}: cannot be written: {e}{hint}", path.display()))
         })
     }
@@ -227,12 +235,12 @@ impl PlanFile {
         let mine = tool().ok()?;
         if now > self.expires {
             return Some(format!(
-                "the plan has expired: it was made at {} and valid until {}",
+                "the plan has expired: it was made at {} and was valid until {}",
                 self.made, self.expires
             ));
         }
         if self.tool != mine {
-            return Some(format!("the plan was made by another fleet ({}), with other scripts", self.tool.version));
+            return Some(format!("the plan was made by a different build of fleet ({})", self.tool.version));
         }
         (self.playbook.digest != hex(&playbook.text))
             .then(|| format!("the playbook {} has changed", self.playbook.name))

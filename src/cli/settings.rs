@@ -18,20 +18,17 @@ use toml::de::{DeTable, DeValue};
 /// documentation. One table for the reader, `fleet doctor` and `docs/configuration.md`. Where only certain words are
 /// good, [`doc`] adds them.
 pub const NAMES: &[(&str, &str)] = &[
-    ("inventory", "inventory to use when no -i is given; several are separated by `:` in the environment"),
-    ("state", "folder for runs and known host keys"),
-    ("output", "format of the data on stdout: "),
-    ("lang", "language of what people read: "),
-    ("color", ""),
-    ("progress", ""),
-    ("parallel", "hosts that work at once"),
-    ("connect_timeout", "deadline for connecting, such as 10s"),
+    ("inventory", "inventories to use when -i is not given, separated by `:`"),
+    ("state", "directory for recorded runs and known host keys"),
+    ("output", "output format: "),
+    ("lang", "language of messages and reports: "),
+    ("color", "when to use color: "),
+    ("progress", "progress display on stderr: "),
+    ("parallel", "number of hosts to run on in parallel"),
+    ("connect_timeout", "timeout for connecting, such as 10s"),
     ("known_hosts", "known_hosts files to read instead of the user's and the system's, separated by `:`"),
-    (
-        "os_support",
-        "file of maintenance dates of your own, over and beside the built-in ones (`fleet help os-support`)",
-    ),
-    ("geoip", "MaxMind databases of countries and networks, separated by `:` (`fleet help geoip`)"),
+    ("os_support", "file of end-of-support dates that override or extend the built-in ones (`fleet help os-support`)"),
+    ("geoip", "MaxMind databases to locate client addresses, separated by `:` (`fleet help geoip`)"),
 ];
 
 /// The words that are good for a setting; none: any text.
@@ -78,7 +75,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(global: &Global) -> Result<Self, CliError> {
-        let xdg = Xdg::new().map_err(|e| CliError::invalid(format!("no home folder: {e}")))?;
+        let xdg = Xdg::new().map_err(|e| CliError::invalid(format!("no home directory: {e}")))?;
         let config_dir = xdg.config_dir().join("fleet");
         let found = gather(global, &config_dir)?;
         let get = |name: &str| found.get(name).map(|s| s.value.as_str());
@@ -210,7 +207,7 @@ fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, 
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
             _ => {
-                problems.push(Problem::new(source.as_str(), here, format!("`{name}` must be text or a number")));
+                problems.push(Problem::new(source.as_str(), here, format!("`{name}` must be a string or an integer")));
                 continue;
             }
         };
@@ -243,10 +240,10 @@ fn beside(file: &Path, path: impl AsRef<Path>) -> PathBuf {
 /// `docs/configuration.md`.
 pub fn document() -> String {
     let mut text = String::from(
-        "# Configuration\n\nA flag wins over the environment, that over `fleet.toml` (the first one from the current \
-         folder upwards), that over `~/.config/fleet/fleet.toml`, that over `/etc/fleet/fleet.toml`. `fleet doctor` \
-         shows which one won. Paths in a file are meant from where the file stands.\n\n\
-         | `fleet.toml` | environment | what it is |\n|---|---|---|\n",
+        "# Configuration\n\nCommand-line flags take precedence over environment variables, then `fleet.toml` in the current directory or \
+         the nearest parent that has one, then `~/.config/fleet/fleet.toml`, then `/etc/fleet/fleet.toml`. `fleet \
+         doctor` shows where each value comes from. Relative paths in a file are relative to that file.\n\n\
+         | `fleet.toml` | environment | description |\n|---|---|---|\n",
     );
     for setting in NAMES {
         let (name, doc) = (setting.0, doc(setting));
@@ -257,7 +254,7 @@ pub fn document() -> String {
 
 /// A first `fleet.toml`, everything commented out but the inventory.
 pub fn sample() -> String {
-    let mut text = String::from("# Settings of this project; `fleet help configuration` explains them.\n");
+    let mut text = String::from("# Settings of this project; see `fleet help configuration`.\n");
     for setting in NAMES {
         let (name, doc) = (setting.0, doc(setting));
         let mark = if name == "inventory" { "" } else { "# " };

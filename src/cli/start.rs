@@ -128,13 +128,13 @@ impl<'a> Prepared<'a> {
         let params = playbook.bind(&order.params)?;
         playbook.check_vars(&hosts).or(())?;
         if order.connection.accept_new && playbook.mode != Mode::ReadOnly {
-            let text = "--accept-new is only for playbooks that read; use `fleet trust HOST` first";
+            let text = "--accept-new is only for read-only playbooks; run `fleet trust HOST` first";
             return Err(CliError::invalid(text));
         }
         for (one, other, what) in duplicates(&hosts) {
-            let text = format!("{one} and {other} are the same address, {what}");
+            let text = format!("{one} and {other} have the same address, {what}");
             if playbook.changes() {
-                return Err(CliError::refused(format!("{text}\n  one server is changed once: leave one of them out")));
+                return Err(CliError::refused(format!("{text}\n  a server is changed only once: exclude one of them")));
             }
             remark(&format!("note: {text}"));
         }

@@ -20,7 +20,8 @@ pub fn log_file(name: &str) -> Result<LogFile, CliError> {
             (read(file), changed.map_or(0, |t| i64::try_from(t.as_secs()).unwrap_or(0)))
         }
     };
-    let bytes = unpacked(packed.map_err(|e| wrong(&e))?).map_err(|e| wrong(&format!("it cannot be unpacked: {e}")))?;
+    let bytes =
+        unpacked(packed.map_err(|e| wrong(&e))?).map_err(|e| wrong(&format!("it cannot be decompressed: {e}")))?;
     Ok(LogFile { name: name.to_owned(), modified, bytes })
 }
 
@@ -51,7 +52,7 @@ fn read(from: impl Read) -> io::Result<Vec<u8>> {
 
 fn bounded(bytes: &[u8]) -> io::Result<()> {
     match bytes.len() as u64 > MAX {
-        true => Err(io::Error::other("it holds more than 2 GiB; split it")),
+        true => Err(io::Error::other("it is larger than 2 GiB; split it")),
         false => Ok(()),
     }
 }

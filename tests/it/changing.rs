@@ -212,7 +212,7 @@ fn a_person_is_asked_at_each_border_and_an_interruption_is_an_answer() {
         "stopping: ",
         "refused 1: mx01\r\n    interrupted",
         "interrupted by signal: 2",
-        "go on with what can be done: fleet resume ",
+        "some changes were not applied; to continue: fleet resume ",
     ] {
         assert!(stopped.stdout.contains(told), "{told}: {}", stopped.stdout);
     }
@@ -350,7 +350,7 @@ fn undo_takes_back_what_a_run_and_the_one_that_resumed_it_did() {
         .unwrap()
         .to_owned();
     let unsettled = stage.fleet(&["undo", &first, "--yes"]).expect(4);
-    assert!(unsettled.stderr.contains(&format!("settle it first: fleet resume {first}")), "{}", unsettled.stderr);
+    assert!(unsettled.stderr.contains(&format!("resolve it first: fleet resume {first}")), "{}", unsettled.stderr);
     stage.fleet(&["resume", &first, "--yes"]).expect(0);
     assert_eq!((stage.text("a"), stage.text("b")), ("new".into(), "new".into()));
     let undone = stage.fleet(&["undo", &first, "--yes"]).expect(0);

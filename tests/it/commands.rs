@@ -138,7 +138,7 @@ fn a_command_is_data_whatever_stands_in_it() {
     let listed = step(&words.expect(0))["data"]["stdout"].as_str().unwrap().to_owned();
     assert!(listed.starts_with("a b ") && listed.ends_with("\nc\n"), "as ssh does it, in {home:?}: {listed}");
     let ran = exec(&world, &["--output", "json"], "echo one\necho two").expect(2);
-    assert!(ran.stderr.contains("one line"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a single line"), "{}", ran.stderr);
 }
 
 #[test]

@@ -86,13 +86,14 @@ fn the_databases_stand_in_the_settings_too_and_doctor_tells_an_old_one() {
     let ran: Ran = doctor.current_dir(world.path("geo/below")).output().unwrap().into();
     // There is no inventory here.
     let ran = ran.expect(2);
-    let said = "warn  geoip GeoLite2-Country: tells country, built 2023-11-14, more than six months ago\n       mend: ";
+    let said =
+        "warn  geoip GeoLite2-Country: provides country, built 2023-11-14, more than six months ago\n       fix: ";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
-    assert!(ran.stdout.contains("geoip GeoLite2-ASN: tells asn, built 2026-10-01"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("geoip GeoLite2-ASN: provides asn, built 2026-10-01"), "{}", ran.stdout);
     assert!(ran.stdout.contains("setting geoip: ") && ran.stdout.contains("fleet.toml:1)"), "{}", ran.stdout);
     let mut senders = world.command(&["senders", "mail.log"]);
     let ran: Ran = senders.env("FLEET_GEOIP", "geo/c.mmdb:geo/a.mmdb").output().unwrap().into();
-    assert!(ran.expect(0).stdout.contains("built 2023-11-14, more than six months ago: some may have changed"));
+    assert!(ran.expect(0).stdout.contains("built 2023-11-14, more than six months ago: may be outdated"));
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn a_file_that_is_no_such_database_is_exit_2_with_the_way_out_and_nobody_is_cont
         ("notes.mmdb", "notes.mmdb: is no MaxMind database, or it is damaged: "),
         ("other.mmdb", "other.mmdb: is a database of the type `GeoIP2-Anonymous-IP`, which tells neither"),
         ("none.mmdb", "none.mmdb: cannot be read: No such file"),
-        ("geo", "geo: is no file\n  --geoip names it"),
+        ("geo", "geo: is not a regular file\n  set by --geoip"),
     ] {
         for args in [&["run", "audit", "--hosts", "all"][..], &["senders", "mail.log"]] {
             let ran = world.fleet(&[args, &["--geoip", "geo/a.mmdb", "--geoip", file]].concat()).expect(2);
@@ -119,7 +120,7 @@ fn a_file_that_is_no_such_database_is_exit_2_with_the_way_out_and_nobody_is_cont
             assert!(ran.stderr.contains("fleet help geoip") && ran.stdout.is_empty(), "{file}: {}", ran.stderr);
         }
         let ran = world.fleet(&["doctor", "--geoip", file]).expect(2);
-        assert!(ran.stdout.contains(&format!("BAD   geoip: {said}")), "{file}: {}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("FAIL  geoip: {said}")), "{file}: {}", ran.stdout);
     }
     assert_eq!(world.fleet(&["runs", "--output", "json"]).expect(0).json()["runs"], json!([]));
     assert!(world.fleet(&["help", "geoip"]).expect(0).stdout.contains("--geoip"));

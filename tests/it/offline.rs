@@ -102,7 +102,7 @@ fn inventories_may_be_folders_and_programs() {
     let failing = world.write("fails", "#!/bin/sh\nexit 3\n");
     std::process::Command::new("chmod").arg("755").arg(&failing).status().unwrap();
     let ran = world.fleet(&["-i", "fails", "hosts", "all"]).expect(2);
-    assert!(ran.stderr.contains("ended with exit status: 3"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("failed: exit status: 3"), "{}", ran.stderr);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn init_writes_what_check_accepts_and_overwrites_nothing() {
     world.fleet(&["check", "site/inventory.yaml", "site/playbooks/hello.yaml"]).expect(0);
     std::fs::write(world.path("site/inventory.yaml"), "fleet: 1\nhosts: { mine: {} }\n").unwrap();
     let ran = world.fleet(&["init", "site"]).expect(0);
-    assert!(ran.stdout.contains("kept   site/inventory.yaml"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("skipped  site/inventory.yaml"), "{}", ran.stdout);
     assert!(std::fs::read_to_string(world.path("site/inventory.yaml")).unwrap().contains("mine"));
 }
 
@@ -153,7 +153,7 @@ fn a_bad_file_of_maintenance_dates_is_exit_2_with_file_line_and_the_way_out_and_
     assert_eq!(world.fleet(&["runs", "--output", "json"]).expect(0).json()["runs"].as_array().unwrap().len(), 0);
     let mut missing = world.command(&["exec", "--hosts", "all", "--", "true"]);
     let ran: crate::support::Ran = missing.env("FLEET_OS_SUPPORT", "none.tsv").output().unwrap().into();
-    assert!(ran.expect(2).stderr.contains("FLEET_OS_SUPPORT names it"));
+    assert!(ran.expect(2).stderr.contains("set by FLEET_OS_SUPPORT"));
     assert!(world.fleet(&["help", "os-support"]).expect(0).stdout.contains("--os-support"));
 }
 

@@ -13,7 +13,7 @@ fn a_log_that_somebody_sent_is_added_up_by_account() {
     world.write("mail.log", LOG);
     let ran = world.fleet(&["senders", "mail.log", "--tz", "UTC"]).expect(0);
     insta::assert_snapshot!(ran.stdout.lines().take(5).collect::<Vec<_>>().join("\n"));
-    assert!(ran.stdout.contains("not known: SENDER_UNKNOWN: the accounts were not read"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("unknown: SENDER_UNKNOWN: the accounts were not read"), "{}", ran.stdout);
     // A log of another zone is another time.
     let tokyo = world.fleet(&["senders", "mail.log", "--tz", "Asia/Tokyo"]).expect(0);
     assert!(tokyo.stdout.contains("T16:57:35Z"), "{}", tokyo.stdout);
@@ -94,8 +94,8 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     for (args, said) in [
         (&["senders", "missing.log"][..], "missing.log: No such file"),
         (&["senders", "notes.txt"], "notes.txt: no line of postfix, exim, sendmail, qmail was found in it"),
-        (&["senders", "broken.gz"], "broken.gz: it cannot be unpacked"),
-        (&["senders", "mail.log", "--tz", "Tokio"], "--tz must be a zone such as Asia/Tokyo"),
+        (&["senders", "broken.gz"], "broken.gz: it cannot be decompressed"),
+        (&["senders", "mail.log", "--tz", "Tokio"], "--tz must be a time zone such as Asia/Tokyo"),
         (&["senders", "mail.log", "--since", "1 day"], "--since must be a duration"),
         (&["senders", "mail.log", "--mta", "exim"], "no line of exim was found"),
         (&["senders"], "required"),

@@ -50,9 +50,12 @@ const EXEMPT: &[(&str, &[&str])] = &[
 
 /// Parts of sentences that are known as wholes only, each with such a whole.
 const PARTS: &[(&str, &str)] = &[
-    ("password was", "1 password was handed over, and forgotten here"),
-    ("passwords were", "2 passwords were handed over, and forgotten here"),
-    ("X1 X1 handed over, and forgotten here", "2 passwords were handed over, and forgotten here"),
+    ("password was", "1 password was revealed and deleted from the state directory"),
+    ("passwords were", "2 passwords were revealed and deleted from the state directory"),
+    (
+        "X1 X1 revealed and deleted from the state directory",
+        "2 passwords were revealed and deleted from the state directory",
+    ),
     ("X1: `reads: false`", "`copy` changes the host, and this playbook is read-only: `reads: false`"),
     ("hold back", "hold back 1 message of a@x.jp (1 recipients)"),
     ("let go on", "let go on 2 messages of a@x.jp (2 recipients)"),

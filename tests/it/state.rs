@@ -191,7 +191,7 @@ fn a_controller_that_is_killed_leaves_a_record_that_says_so() {
         let runs = world.fleet(&["runs", "--state", "state"]).expect(0);
         if runs.stdout.contains("exec") {
             let shown = world.fleet(&["show", "last", "--state", "state", "--output", "json"]);
-            assert!(shown.stderr.contains("did not come to its end"), "{}", shown.stderr);
+            assert!(shown.stderr.contains("did not finish"), "{}", shown.stderr);
             assert_eq!(shown.code, 2);
             let status = &shown.json()["hosts"][0]["status"];
             assert!(status == "not-started" || status == "cancelled", "{}", shown.stdout);

@@ -18,11 +18,11 @@ pub fn too_far(limits: &Limits, plans: &Planned) -> Option<String> {
     let mut keys: BTreeMap<&str, &HostName> = BTreeMap::new();
     for plan in plans.values().filter(|p| !p.changes.is_empty()) {
         if let Some(other) = keys.insert(&plan.fingerprint, &plan.host) {
-            let text = format!("{other} and {} show the same host key: one server is changed once", plan.host);
-            return Some(format!("{text}\n  leave one of them out"));
+            let text = format!("{other} and {} have the same host key; a server is changed only once", plan.host);
+            return Some(format!("{text}\n  exclude one of them"));
         }
         if let Some(why) = limits.exceeded(&plan.changes) {
-            return Some(format!("{}: {why}\n  raise it under `limits`, or select less", plan.host));
+            return Some(format!("{}: {why}\n  raise it under `limits`, or select fewer objects", plan.host));
         }
     }
     None
@@ -53,21 +53,22 @@ pub async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Resul
     let Size { total, by_number } = size;
     let size = counted(total, "objects");
     if agree.count.is_some_and(|count| count != total) {
-        return Err(format!("--count says {}, and {size} would be changed", agree.count.unwrap_or(0)));
+        return Err(format!("--count is {}, but {size} would be changed", agree.count.unwrap_or(0)));
     }
     if agree.yes && (!by_number || agree.count.is_some()) {
         return Ok(());
     }
     if agree.yes {
-        return Err(format!("{size} would be changed: --yes needs --count {total} too"));
+        return Err(format!("{size} would be changed: --yes also requires --count {total}"));
     }
     if !io::stdin().is_terminal() {
         return Err(
-            "not approved: there is no terminal to ask at; give --yes, or save the plan with `fleet plan -o`".into()
+            "not approved: no terminal to ask for confirmation; use --yes, or save the plan with `fleet plan -o`"
+                .into(),
         );
     }
     let word = if by_number { total.to_string() } else { "yes".to_owned() };
-    let text = format!("{page}{what}: {size}. Type {word} to apply, anything else leaves all as it is: ");
+    let text = format!("{page}{what}: {size}. Type {word} to apply, anything else to cancel: ");
     let typed = tokio::task::spawn_blocking(move || {
         // Not locked while somebody thinks: an interruption is told on it.
         let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -34,13 +34,12 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     for host in plan.hosts.iter().filter(is_concerned) {
         let now = prepared.inventory.host(&host.host).map(planfile::entry);
         if now.as_deref() != Some(host.entry.as_str()) {
-            let text =
-                format!("stale: {}: its entry in the inventory is not what it was when it was planned", host.host);
+            let text = format!("stale: {}: its inventory entry has changed since the plan was made", host.host);
             return Err(CliError::refused(format!("{text}\n  plan again")));
         }
     }
     if hosts.is_empty() {
-        remark("nothing has to be changed");
+        remark("no changes are needed");
         return Ok(exit::OK);
     }
     let body = serde_json::to_string(&plan).unwrap_or_default();
@@ -59,15 +58,17 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let doubt = !prepared.store().unlock(&run)?.is_empty();
     drop(alive);
     if doubt {
-        remark(&format!("note: what became of a change is not known; settle it: fleet resume {run}"));
+        remark(&format!("note: the outcome of a change is unknown; to resolve it: fleet resume {run}"));
     }
     let summary = executed?;
     let prior = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
     if !doubt && prior.iter().any(|status| summary.count(*status) > 0) {
-        remark(&format!("note: not all of it was done; to go on with what can be done: fleet resume {run}"));
+        remark(&format!("note: some changes were not applied; to continue: fleet resume {run}"));
     }
     if !prepared.store().sealed(&run)?.is_empty() {
-        remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {run}"));
+        remark(&format!(
+            "note: the new passwords are stored encrypted; to reveal them, once: fleet secret reveal {run}"
+        ));
     }
     let code = exit::of(&summary, prepared.fail_on);
     Ok(if doubt { exit::worse(code, exit::UNKNOWN) } else { code })
@@ -84,7 +85,7 @@ fn hold(
 ) -> Result<Alive, CliError> {
     prepared.store().take(run, resumes, who, hosts, plan, Timestamp::now())?.map_err(|taken| match taken {
         Taken::Locked(locks) => CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n")),
-        Taken::Resumed => CliError::refused("it was resumed by another meanwhile; look at `fleet runs`"),
+        Taken::Resumed => CliError::refused("another run has already resumed it; see `fleet runs`"),
     })
 }
 
@@ -93,10 +94,10 @@ fn said(lock: &Lock) -> String {
     let Lock { host, run, who, since, alive } = lock;
     let text = format!("{host} is locked by {who}, since {since}");
     match alive {
-        true => format!("{text}\n  wait for it to end"),
+        true => format!("{text}\n  wait for it to finish"),
         false => format!(
-            "{text}; its fleet is gone and prior a change of unknown fate\n  settle it with `fleet resume {run}`, or \
-             give the host up with `fleet unlock {host} --run {run}`"
+            "{text}; its fleet process has died and left a change with unknown outcome\n  \
+             resolve it with `fleet resume {run}`, or release the lock with `fleet unlock {host} --run {run}`"
         ),
     }
 }
@@ -108,4 +109,30 @@ fn who() -> String {
     let node = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let plain = |text: &str| clean_line(text.trim(), 60);
     format!("{}@{}", plain(&user), plain(&node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Lang, text};
+
+    #[test]
+    fn a_lock_of_a_dead_process_is_told_with_the_way_out_in_both_languages() {
+        let lock = Lock {
+            host: HostName::parse("mx07").unwrap(),
+            run: RunId("2026-11-24.3".into()),
+            who: "ops@controller".into(),
+            since: Timestamp::UNIX_EPOCH,
+            alive: false,
+        };
+        let said = said(&lock);
+        insta::assert_snapshot!(said, @r"
+        mx07 is locked by ops@controller, since 1970-01-01T00:00:00Z; its fleet process has died and left a change with unknown outcome
+          resolve it with `fleet resume 2026-11-24.3`, or release the lock with `fleet unlock mx07 --run 2026-11-24.3`
+        ");
+        insta::assert_snapshot!(text::sentence(Lang::Ja, &said), @r"
+        mx07 は ops@controller がロックしています (開始 1970-01-01T00:00:00Z); fleetが異常終了し、結果を確認できない変更が残っています
+          `fleet resume 2026-11-24.3` で結果を確認するか、`fleet unlock mx07 --run 2026-11-24.3` でロックを解除してください
+        ");
+    }
 }

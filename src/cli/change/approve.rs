@@ -75,9 +75,11 @@ impl Approver for Agreed {
     fn approve<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>> {
         let Question { host, fingerprint, stage, message, planned } = question;
         Box::pin(async move {
-            let Some(plan) = self.plans.get(host) else { return Err("not approved: there is no plan for it".into()) };
+            let Some(plan) = self.plans.get(host) else {
+                return Err("not approved: there is no plan for this host".into());
+            };
             if plan.fingerprint != fingerprint {
-                return Err("stale: it shows another host key than when it was planned".into());
+                return Err("stale: the host key has changed since the plan was made".into());
             }
             if stage == plan.stage {
                 return Ok(plan.changes.clone());
@@ -86,7 +88,7 @@ impl Approver for Agreed {
                 return Ok(Vec::new());
             }
             if stage < plan.stage {
-                return Err("stale: there is more to change than when it was planned; plan again".into());
+                return Err("stale: more would be changed than was planned; plan again".into());
             }
             let mut later = self.later.lock().await;
             let own = [later.get(host).map_or(&[][..], Vec::as_slice), planned].concat();
@@ -100,7 +102,7 @@ impl Approver for Agreed {
             // How much comes here could not be known before: the number that was given is a limit.
             let enough = !all.by_number || self.agree.count.is_some_and(|most| all.total <= most);
             if self.agree.yes && !enough && !io::stdin().is_terminal() {
-                let more = "more than --yes agrees to; resume it at a terminal, or with --count";
+                let more = "more than --yes approves; resume the run at a terminal, or with --count";
                 return Err(format!(
                     "not approved: {} would be changed, {more}",
                     crate::model::counted::counted(all.total, "objects")

@@ -35,6 +35,6 @@ struct Nobody;
 
 impl Approver for Nobody {
     fn approve<'a>(&'a self, _: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>> {
-        Box::pin(async { Err("nobody was asked".to_owned()) })
+        Box::pin(async { Err("no approval was requested".to_owned()) })
     }
 }

@@ -39,7 +39,12 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     }
     if let Some(path) = &wish.file {
         file.write(path)?;
-        remark(&format!("plan: {}, valid until {}; fleet apply {}", path.display(), file.expires, path.display()));
+        remark(&format!(
+            "plan saved to {}, valid until {}; to apply it: fleet apply {}",
+            path.display(),
+            file.expires,
+            path.display()
+        ));
     }
     let nothing = plans.values().all(|p| p.changes.is_empty());
     let asked = match only_plan || summary.interrupted_by.is_some() || nothing {
@@ -56,7 +61,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let bad = |status: &&HostStatus| !matches!(status, HostStatus::Ok | HostStatus::Skipped);
     for status in HostStatus::ALL.iter().filter(bad).filter(|s| summary.count(**s) > 0) {
         let n = summary.count(*status);
-        remark(&format!("note: {n} {status} when it was planned, and left alone: fleet show {run}"));
+        remark(&format!("note: {n} {status} during planning, and skipped: fleet show {run}"));
     }
     let applied = apply(prepared, Approved { plan: file, prior: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.

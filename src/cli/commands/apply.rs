@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Do what a kept plan says, and nothing else
+/// Apply a saved plan, and nothing else
 ///
-/// Every host is read again first. Where the host's key, its entry in the inventory, the playbook, the program or what
-/// the plan rests on has changed, nothing is done to that host: it is stale.
+/// Every host is read again first. If its host key, its inventory entry or the state that the plan is based on has
+/// changed, the plan is stale and the host is left unchanged. If the playbook or the fleet binary has changed, the whole
+/// plan is stale.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file that `fleet plan -o FILE` wrote
+    /// Plan file written by `fleet plan -o FILE`
     plan: PathBuf,
     #[command(flatten)]
     how: ApplyArgs,

@@ -5,10 +5,10 @@ use crate::inventory::Inventory;
 use crate::model::counted::counted;
 use crate::model::source::Source;
 
-/// Check playbooks and inventories without contacting anyone
+/// Check playbooks and inventories without contacting any host
 ///
-/// A playbook is checked whole: keys, types, verbs, parameters, and every name in every expression. A file
-/// whose top level holds `hosts:` is checked as an inventory.
+/// Checks the keys, types, verbs and parameters of a playbook, and every name in its expressions. A file with `hosts:` at
+/// the top level is checked as an inventory.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Playbooks (names or files) and inventory files
@@ -37,9 +37,9 @@ fn check(settings: &Settings, name: &str) -> Result<String, CliError> {
     let text = std::fs::read_to_string(name).unwrap_or_default();
     if text.lines().any(|line| line.starts_with("hosts:") || line.starts_with("groups:")) {
         let inventory = Inventory::from_sources(&[Source { name: name.to_owned(), text }])?;
-        return Ok(format!("{name}: inventory of {}, no problem found", counted(inventory.hosts().len(), "hosts")));
+        return Ok(format!("{name}: inventory of {}, no problems found", counted(inventory.hosts().len(), "hosts")));
     }
     let playbook = load::playbook(settings, name)?;
     let steps = counted(playbook.steps.len() + playbook.always.len(), "steps");
-    Ok(format!("{}: playbook {} ({}), {steps}, no problem found", playbook.source, playbook.name, playbook.mode))
+    Ok(format!("{}: playbook {} ({}), {steps}, no problems found", playbook.source, playbook.name, playbook.mode))
 }

@@ -3,7 +3,7 @@ use crate::cli::exit;
 use clap_complete::Shell;
 use std::io::Write;
 
-/// Print a completion script for a shell
+/// Print a shell completion script
 ///
 /// For bash: `source <(fleet completion bash)`.
 #[derive(Debug, clap::Args)]

@@ -5,17 +5,17 @@ use crate::cli::{exit, load, output, runtime, signals, start};
 use crate::demo::Demo;
 use std::path::Path;
 
-/// See it work: a real audit over real SSH, on servers inside this process
+/// Try fleet without any server: a real audit over real SSH, on simulated servers
 ///
-/// Starts mail servers that live in this process and listen on 127.0.0.1, with keys made on the spot: among
-/// them a stolen account, a script that sends, an OS past maintenance, and hosts that misbehave. Then runs the
-/// built-in audit through the same client that your own servers will see. Nothing is left behind.
+/// Starts simulated mail servers inside this process. They listen on 127.0.0.1 with newly generated keys, and include a
+/// compromised account, a script that sends mail, an OS past its end of support, and hosts that misbehave. Then runs the
+/// built-in audit through the same SSH client that is used for real servers. Nothing is left behind.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many servers
+    /// Number of servers
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=5000))]
     hosts: u32,
-    /// Leave the servers up until Ctrl-C and print what to type in another terminal
+    /// Keep the servers running until Ctrl-C and print commands to try in another terminal
     #[arg(long)]
     keep: bool,
 }
@@ -27,7 +27,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let count = usize::try_from(args.hosts).unwrap_or(usize::MAX);
     let demo = servers
         .block_on(Demo::start(count, folder.path()))
-        .map_err(|e| CliError::refused(format!("the demo cannot start: {e}")))?;
+        .map_err(|e| CliError::refused(format!("cannot start the demo: {e}")))?;
     if args.keep {
         output::data(&kept(folder.path()))?;
         servers.block_on(async {
@@ -38,15 +38,15 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         })?;
         return Ok(exit::OK);
     }
-    output::remark(&format!("{count} servers are up on 127.0.0.1; auditing them over SSH\n"));
+    output::remark(&format!("{count} servers are running on 127.0.0.1; auditing them over SSH\n"));
     let code = audit(settings, folder.path())?;
     servers.block_on(demo.stop());
     if matches!(code, exit::INTERRUPTED | exit::TERMINATED | exit::BUG) {
         return Ok(code);
     }
     output::remark(&format!(
-        "\nOn your own servers this run would have ended with exit code {code} (`fleet help exit-codes`).\n\n\
-         Next:\n  fleet demo --keep      leave the servers up and look around\n  \
+        "\nOn real servers this run would have exited with code {code} (`fleet help exit-codes`).\n\n\
+         Next:\n  fleet demo --keep      keep the servers running and try commands\n  \
          fleet demo --hosts 1000\n  fleet init             set up for your own servers"
     ));
     Ok(exit::OK)
@@ -70,7 +70,7 @@ fn audit(settings: &Settings, folder: &Path) -> Result<u8, CliError> {
 fn kept(folder: &Path) -> String {
     let folder = folder.display();
     format!(
-        "The servers are up until Ctrl-C. In another terminal:\n\n\
+        "The servers run until Ctrl-C. In another terminal:\n\n\
          export FLEET_INVENTORY={folder}/inventory.yaml FLEET_STATE={folder}/state FLEET_KNOWN_HOSTS={folder}/known_hosts\n\
          fleet hosts all\n\
          fleet run audit --hosts tag:plesk\n\

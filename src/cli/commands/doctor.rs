@@ -19,48 +19,48 @@ use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// What is wrong, and how to mend it
+/// Check the setup for problems, and show how to fix them
 ///
-/// Looks at the settings, the inventory, known host keys, maintenance dates, databases of countries, the state folder and the SSH agent; with hosts, also
-/// connects to each and goes through every phase: name, connection, host key, login, sudo, panel, mail server,
-/// OS maintenance. Changes nothing.
+/// Checks the settings, the inventory, known host keys, end-of-support dates, GeoIP databases, the state directory and the
+/// SSH agent. With hosts, also connects to each of them and checks every phase: name resolution, connection, host key,
+/// login, sudo, panel, mail server and OS support. Changes nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Selectors of hosts to look at
+    /// Selectors of hosts to check
     #[arg(value_name = "SELECTOR")]
     hosts: Vec<String>,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// One thing that was looked at. What is well and has something to mend all the same is a warning.
+/// One thing that was looked at. What is well and has something to fix all the same is a warning.
 #[derive(Debug, Serialize)]
 struct Check {
     what: String,
     ok: bool,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mend: Option<String>,
+    fix: Option<String>,
 }
 
 impl Check {
     fn good(what: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { what: what.into(), ok: true, text: text.into(), mend: None }
+        Self { what: what.into(), ok: true, text: text.into(), fix: None }
     }
 
-    fn warning(what: impl Into<String>, text: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { ok: true, ..Self::bad(what, text, mend) }
+    fn warning(what: impl Into<String>, text: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { ok: true, ..Self::bad(what, text, fix) }
     }
 
-    fn bad(what: impl Into<String>, text: impl Into<String>, mend: impl Into<String>) -> Self {
-        let mend = Some(mend.into()).filter(|m: &String| !m.is_empty());
-        Self { what: what.into(), ok: false, text: text.into(), mend }
+    fn bad(what: impl Into<String>, text: impl Into<String>, fix: impl Into<String>) -> Self {
+        let fix = Some(fix.into()).filter(|m: &String| !m.is_empty());
+        Self { what: what.into(), ok: false, text: text.into(), fix }
     }
 
     fn problem(what: &str, problem: &Problem) -> Self {
         let mut place = problem.clone();
-        let mend = place.help.take().unwrap_or_default();
-        Self::bad(what, place.to_string(), mend)
+        let fix = place.help.take().unwrap_or_default();
+        Self::bad(what, place.to_string(), fix)
     }
 
     fn fault(what: String, fault: &Fault) -> Self {
@@ -89,13 +89,13 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 }
 
 fn line(check: &Check) -> String {
-    let mark = match (check.ok, &check.mend) {
+    let mark = match (check.ok, &check.fix) {
         (true, None) => "ok   ",
         (true, Some(_)) => "warn ",
-        (false, _) => "BAD  ",
+        (false, _) => "FAIL ",
     };
-    let mend = check.mend.iter().map(|m| format!("       mend: {m}\n")).collect::<String>();
-    format!("{mark} {}: {}\n{mend}", check.what, check.text)
+    let fix = check.fix.iter().map(|m| format!("       fix: {m}\n")).collect::<String>();
+    format!("{mark} {}: {}\n{fix}", check.what, check.text)
 }
 
 fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>, CliError> {
@@ -113,15 +113,15 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
             for (one, other, what) in duplicates(&all) {
                 checks.push(Check::bad(
                     "inventory",
-                    format!("{one} and {other} are the same address, {what}"),
-                    "keep one of them",
+                    format!("{one} and {other} have the same address, {what}"),
+                    "remove one of them",
                 ));
             }
         }
     }
     checks.push(match load::os_support(settings) {
         Ok(table) => dates(&table, runtime::day(Timestamp::now())),
-        Err(error) => Check::bad("maintenance dates", error.text, ""),
+        Err(error) => Check::bad("end-of-support dates", error.text, ""),
     });
     match load::geo(settings) {
         Ok(geo) => checks.extend(geo.sources(runtime::day(Timestamp::now())).iter().map(places)),
@@ -129,7 +129,7 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
     }
     checks.push(match Store::open(&settings.state) {
         Ok(_) => Check::good("state", settings.state.display().to_string()),
-        Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
+        Err(error) => Check::bad("state", error.to_string(), "choose another directory with --state"),
     });
     let ssh = hosts::ssh_settings(settings, connection, None);
     let agent = ssh.agent.clone();
@@ -139,7 +139,7 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
             let bad = client.bad_known_hosts_lines();
             checks.extend(bad.iter().map(|p| Check::problem("known_hosts", p)));
             if bad.is_empty() {
-                checks.push(Check::good("known_hosts", "readable, no bad line"));
+                checks.push(Check::good("known_hosts", "readable, no invalid lines"));
             }
         }
     }
@@ -147,27 +147,27 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         Some(path) if path.exists() => Check::good("ssh agent", path.display().to_string()),
         Some(path) => Check::bad(
             "ssh agent",
-            format!("{} is not there", path.display()),
+            format!("{} does not exist", path.display()),
             "start ssh-agent, or unset SSH_AUTH_SOCK",
         ),
-        None => Check::good("ssh agent", "none; key files are used"),
+        None => Check::good("ssh agent", "none; using key files"),
     });
     let files = runtime::descriptors();
     checks.push(match files {
-        0..1024 => Check::bad("open files", format!("at most {files}"), "raise `ulimit -n` to 4096 or more"),
-        _ => Check::good("open files", format!("at most {files}")),
+        0..1024 => Check::bad("open files", format!("limit {files}"), "raise `ulimit -n` to 4096 or more"),
+        _ => Check::good("open files", format!("limit {files}")),
     });
     Ok(checks)
 }
 
 fn dates(table: &Table, today: Date) -> Check {
-    let (what, checked) = ("maintenance dates", table.checked().map_or("never".to_owned(), |day| day.to_string()));
+    let (what, checked) = ("end-of-support dates", table.checked().map_or("never".to_owned(), |day| day.to_string()));
     let text = format!("last checked {checked}");
     match table.stale(today) {
         true => Check::warning(
             what,
             format!("{text}, more than six months ago"),
-            "take a newer fleet, or give newer dates with --os-support (`fleet help os-support`)",
+            "upgrade fleet, or provide newer dates with --os-support (`fleet help os-support`)",
         ),
         false => Check::good(what, text),
     }
@@ -183,13 +183,13 @@ fn maintenance(support: &OsSupport) -> String {
     let extended = ends("extended", support.past_extended, &support.extended_end);
     match support.known {
         true => format!("{}{vendor}{extended}", support.name),
-        false => format!("{}, which is not in the table of maintenance dates", support.name),
+        false => format!("{}, which is not in the table of end-of-support dates", support.name),
     }
 }
 
 fn places(source: &Source) -> Check {
     let Source { kind, tells, built, stale } = source;
-    let (what, text) = (format!("geoip {kind}"), format!("tells {}, built {built}", tells.join(" and ")));
+    let (what, text) = (format!("geoip {kind}"), format!("provides {}, built {built}", tells.join(" and ")));
     match stale {
         true => Check::warning(
             what,
@@ -249,7 +249,7 @@ async fn look(
             return HostStatus::Unreachable;
         }
     };
-    let legacy = if connection.legacy() { ", with algorithms of old servers" } else { "" };
+    let legacy = if connection.legacy() { ", legacy algorithms" } else { "" };
     checks.push(Check::good(what("connection"), format!("host key {}{legacy}", connection.fingerprint())));
     let mut shell = match connection.shell(host.sudo.as_ref(), secrets).await {
         Ok(shell) => shell,
@@ -277,8 +277,8 @@ async fn look(
         0 => Check::good(what("privilege"), "root"),
         uid => Check::bad(
             what("privilege"),
-            format!("uid {uid}; queue files and logs need root"),
-            "set `sudo: true` for it in the inventory",
+            format!("uid {uid}; reading queue files and logs requires root"),
+            "set `sudo: true` for this host in the inventory",
         ),
     });
     checks.push(Check::good(
@@ -290,14 +290,14 @@ async fn look(
         0..=60 => Check::good(what("clock"), format!("{skew:+} s")),
         _ => Check::bad(
             what("clock"),
-            format!("{skew:+} s beside this machine's"),
-            "set the host's clock; log times are judged by it",
+            format!("{skew:+} s off this machine's clock"),
+            "correct the host's clock; log times depend on it",
         ),
     });
     let support = table.judge_os(&profile.os, runtime::day(clock), Policy::Vendor);
     let text = maintenance(&support);
     checks.push(match support.eol {
-        true => Check::bad(what("os"), text, "past maintenance: 15,000 JPY per hour (tax excluded) on top of a job"),
+        true => Check::bad(what("os"), text, "past end of support: surcharge of 15,000 JPY per hour (excluding tax)"),
         false => Check::good(what("os"), text),
     });
     // The look is over; that the server ends the session in its own way is no finding.
@@ -330,7 +330,7 @@ mod tests {
         CentOS Linux 7 (Core), vendor maintenance ended on 2024-06-30
         AlmaLinux 9.4, vendor maintenance until 2032-05-31
         Ubuntu 20.04.6 LTS, vendor maintenance ended on 2025-05-31, extended maintenance until 2030-04-02
-        Plan 9, which is not in the table of maintenance dates
+        Plan 9, which is not in the table of end-of-support dates
         "
         );
     }
@@ -338,19 +338,19 @@ mod tests {
     #[test]
     fn old_dates_are_a_warning_and_no_fault() {
         let table = Table::builtin();
-        assert_eq!(line(&dates(&table, date(2026, 11, 24))), "ok    maintenance dates: last checked 2026-11-24\n");
+        assert_eq!(line(&dates(&table, date(2026, 11, 24))), "ok    end-of-support dates: last checked 2026-11-24\n");
         let old = dates(&table, date(2027, 5, 25));
         let kind = "GeoLite2-Country".to_owned();
         let source = Source { kind, tells: vec!["country"], built: "2026-04-01".into(), stale: true };
         assert!(places(&source).ok);
         insta::assert_snapshot!(line(&places(&source)), @r"
-        warn  geoip GeoLite2-Country: tells country, built 2026-04-01, more than six months ago
-               mend: download a newer one (`fleet help geoip`)
+        warn  geoip GeoLite2-Country: provides country, built 2026-04-01, more than six months ago
+               fix: download a newer one (`fleet help geoip`)
         ");
         assert!(old.ok);
         insta::assert_snapshot!(line(&old), @r"
-        warn  maintenance dates: last checked 2026-11-24, more than six months ago
-               mend: take a newer fleet, or give newer dates with --os-support (`fleet help os-support`)
+        warn  end-of-support dates: last checked 2026-11-24, more than six months ago
+               fix: upgrade fleet, or provide newer dates with --os-support (`fleet help os-support`)
         ");
     }
 }

@@ -6,11 +6,11 @@ use crate::model::RunKind;
 use crate::playbook::{self, Given};
 use std::time::Duration;
 
-/// Run one command on many hosts and fold what is the same
+/// Run one command on many hosts and group identical output
 ///
-/// The words after `--` are joined by blanks and read by `/bin/sh` on each host, as `ssh` does it. The command
-/// runs as the inventory says (`sudo` included), with LC_ALL=C and an empty standard input. An exit status
-/// other than 0 is a failure of that host.
+/// The arguments after `--` are joined with spaces and interpreted by `/bin/sh` on each host, as with `ssh`. The command
+/// runs as the inventory says (including `sudo`), with LC_ALL=C and an empty standard input. A non-zero exit status is a
+/// failure of that host.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ pub struct Args {
     pace: PaceArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
-    /// The command
+    /// Command to run
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -45,9 +45,11 @@ steps:
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let command = args.command.join(" ");
     if command.contains('\n') {
-        return Err(CliError::invalid("the command must be one line; for more, write a playbook with a `script` step"));
+        return Err(CliError::invalid(
+            "the command must be a single line; otherwise, write a playbook with a `script` step",
+        ));
     }
-    let playbook = playbook::load("exec", PLAYBOOK, &|_| Err("exec includes nothing".into()))?;
+    let playbook = playbook::load("exec", PLAYBOOK, &|_| Err("includes are not available here".into()))?;
     let params = [("command".to_owned(), Given::Text(command))].into();
     let order = start::Order {
         kind: RunKind::Command,

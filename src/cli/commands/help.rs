@@ -2,10 +2,10 @@ use crate::cli::error::CliError;
 use crate::cli::{exit, output};
 use crate::model::near::nearest;
 
-/// Explain a topic, offline: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, exit-codes
+/// Show help on a topic or a command: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, exit-codes
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A topic, or a command
+    /// Topic or command
     topic: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub fn run(args: Args, mut command: clap::Command) -> Result<u8, CliError> {
         let known: Vec<&str> = topics.iter().map(|(name, _)| *name).chain(commands).collect();
         let near = nearest(&wanted, known.iter().copied());
         let names = if near.is_empty() { known } else { near };
-        return Err(CliError::invalid(format!("there is no help on `{wanted}`\n  there is on: {}", names.join(", "))));
+        return Err(CliError::invalid(format!("no help on `{wanted}`\n  available: {}", names.join(", "))));
     }
     Ok(exit::OK)
 }

@@ -7,7 +7,7 @@ use crate::report::columns;
 use crate::store::Store;
 use serde_json::{Value, json};
 
-/// Which hosts a selector means; contacts nobody
+/// List the hosts that a selector matches, without contacting them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,33 +15,33 @@ Examples:
   fleet hosts 'mx[01-20] & tag:plesk' --explain
   fleet hosts 'last:unreachable' --fold
 
-`fleet help selectors` explains the language.")]
+See `fleet help selectors` for the selector language.")]
 pub struct Args {
-    /// Selectors; several: any of them
+    /// Selectors; several are combined (union)
     #[arg(required_unless_present = "hosts", value_name = "SELECTOR")]
     selectors: Vec<String>,
-    /// The same, as other commands spell it
+    /// Same as SELECTOR, as in other commands
     #[arg(long, value_name = "SELECTOR")]
     hosts: Vec<String>,
-    /// Keep only hosts that this selects too
+    /// Further limit the hosts to those that this selector matches
     #[arg(short, long, value_name = "SELECTOR")]
     limit: Vec<String>,
-    /// Leave these out
+    /// Exclude the hosts that this selector matches
     #[arg(long, value_name = "SELECTOR")]
     exclude: Vec<String>,
-    /// Fail unless this many are selected: N or A..B
+    /// Fail unless this many hosts are selected: N or A..B
     #[arg(long, value_name = "COUNT")]
     expect: Option<String>,
-    /// A variable of every host, over the inventory's
+    /// Set a variable on all hosts, overriding the inventory
     #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE")]
     extra_vars: Vec<String>,
-    /// Say why each host is in, and where its values come from
+    /// Show why each host is selected, and where its values come from
     #[arg(long, conflicts_with_all = ["count", "fold"])]
     explain: bool,
-    /// Only the number
+    /// Print only the number of hosts
     #[arg(long, conflicts_with = "fold")]
     count: bool,
-    /// Only the names, folded: mx[01-09,11]
+    /// Print only the names, folded: mx[01-09,11]
     #[arg(long)]
     fold: bool,
 }

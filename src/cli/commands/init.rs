@@ -6,10 +6,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Write a first fleet.toml, inventory.yaml, playbook and editor schemas; overwrites nothing
+/// Create a sample fleet.toml, inventory.yaml, playbook and editor schemas; overwrites nothing
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where; made when it is absent
+    /// Directory to write to; created if it does not exist
     #[arg(default_value = ".")]
     dir: PathBuf,
 }
@@ -18,11 +18,11 @@ const INVENTORY: &str = "\
 # yaml-language-server: $schema=./schema/inventory.schema.json
 fleet: 1
 
-# What holds for every host that does not say otherwise.
+# Defaults for all hosts.
 defaults:
   user: root
 
-# Take the marks away and write your own. `fleet help inventory` lists every field.
+# Uncomment and edit. `fleet help inventory` lists every field.
 hosts: {}
 #  mx01:
 #    address: mx01.example.jp
@@ -38,11 +38,11 @@ const PLAYBOOK: &str = "\
 # yaml-language-server: $schema=../schema/playbook.schema.json
 fleet: 1
 name: hello
-summary: Ask every host how it is
+summary: Show the load of every host
 mode: read-only
 steps:
   - id: load
-    name: load and uptime
+    name: Load and uptime
     command: { argv: [uptime], reads: true }
 ";
 
@@ -59,9 +59,9 @@ pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
     for (name, text) in files {
         let path = args.dir.join(name);
         match write_new(&path, &text) {
-            Ok(()) => output::data(&format!("wrote  {}", path.display()))?,
+            Ok(()) => output::data(&format!("created  {}", path.display()))?,
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                output::data(&format!("kept   {} (it was there already)", path.display()))?;
+                output::data(&format!("skipped  {} (already exists)", path.display()))?;
             }
             Err(e) => {
                 let problem =
@@ -71,9 +71,9 @@ pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
         }
     }
     output::remark(
-        "\nNext:\n  edit inventory.yaml          name your servers\n  \
-         fleet doctor all             what is wrong, and how to mend it\n  \
-         fleet run audit --hosts all  look for mail abuse; changes nothing",
+        "\nNext:\n  edit inventory.yaml          add your servers\n  \
+         fleet doctor all             check for problems\n  \
+         fleet run audit --hosts all  look for mail abuse (read-only)",
     );
     Ok(exit::OK)
 }

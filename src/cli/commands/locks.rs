@@ -5,10 +5,10 @@ use crate::report::columns;
 use crate::store::Store;
 use serde_json::json;
 
-/// Show which hosts are held by a run that changes them
+/// List the hosts that are locked by a run
 ///
-/// A run takes its hosts before it changes anything, here and on the hosts themselves. A lock whose fleet is gone stays
-/// only where a change is of unknown fate.
+/// A run locks its hosts before it changes anything, on this machine and on the hosts themselves. When a fleet process
+/// dies, its locks remain only where the outcome of a change is unknown.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
@@ -22,11 +22,11 @@ pub fn run(settings: &Settings, _: Args) -> Result<u8, CliError> {
         return Ok(exit::OK);
     }
     if locks.is_empty() {
-        output::remark("no host is locked");
+        output::remark("no hosts are locked");
         return Ok(exit::OK);
     }
     let row = |l: &crate::store::Lock| {
-        let state = if l.alive { "working" } else { "its fleet is gone: fleet resume" };
+        let state = if l.alive { "running" } else { "process died: fleet resume" };
         vec![l.host.to_string(), l.run.to_string(), l.who.clone(), l.since.to_string(), state.to_owned()]
     };
     let rows: Vec<Vec<String>> = locks.iter().map(row).collect();

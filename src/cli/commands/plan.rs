@@ -6,10 +6,10 @@ use crate::cli::start::{Order, Prepared};
 use crate::cli::{load, planfile};
 use std::path::PathBuf;
 
-/// Show what a playbook would change; change nothing
+/// Show what a playbook would change, without changing anything
 ///
-/// Reads the hosts and writes down every object that would be changed. With `-o FILE` the plan is kept, and `fleet
-/// apply FILE` does exactly that, as long as nothing that it rests on has changed.
+/// Reads the hosts and lists every object that would be changed. With `-o FILE` the plan is saved, and `fleet apply FILE`
+/// applies exactly that plan, as long as nothing that it is based on has changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -18,7 +18,7 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     what: PlaybookArgs,
-    /// Keep the plan in this file; `-o FILE` does too
+    /// Save the plan to this file; same as `-o FILE`
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let playbook = load::playbook(settings, &args.what.playbook)?;
     if !playbook.changes() {
         let text = format!(
-            "{} changes nothing, so there is nothing to plan; `fleet run {}`",
+            "{} makes no changes, so there is nothing to plan; use `fleet run {}`",
             args.what.playbook, args.what.playbook
         );
         return Err(CliError::invalid(text));

@@ -7,13 +7,13 @@ use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
 use crate::store::Store;
 
-/// Settle what a run that was broken off left, and finish it
+/// Resolve the unknown changes of an interrupted run, and finish the run
 ///
-/// Each change of unknown fate is looked at on its host first: it was done, or it was not, or it still runs. What was
-/// approved and not done is then done, with the same passwords. Nothing is done twice.
+/// First checks on each host whether a change with unknown outcome was made, was not made, or is still running. Approved
+/// changes that were not made are then applied, with the same passwords. No change is made twice.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run: its name, a bare number for one of the newest day, or `last`
+    /// Run ID, the number of a run on the most recent day, or `last`
     run: String,
     #[command(flatten)]
     how: ApplyArgs,
@@ -25,17 +25,17 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     // Who goes on with a run goes on with what went on with it before.
     let run = store.chain(&named)?.pop().unwrap_or(named);
     if store.is_alive(&run) {
-        return Err(CliError::refused(format!("run {run} is still working")));
+        return Err(CliError::refused(format!("run {run} is still running")));
     }
     let Some(body) = store.plan_of(&run)? else {
         let text = format!("run {run} changed nothing, so there is nothing to resume");
-        return Err(CliError::invalid(format!("{text}\n  `fleet locks` names the runs that left something")));
+        return Err(CliError::invalid(format!("{text}\n  `fleet locks` lists the runs with unresolved changes")));
     };
     let plan = PlanFile::parse(&format!("the plan of run {run}"), &body)?;
     let playbook = plan.playbook.load(settings)?;
     // Its time may be over: what was begun is to be settled all the same.
     if let Some(why) = plan.refused(&playbook, plan.made) {
-        return Err(CliError::refused(format!("stale: {why}\n  look at the hosts and plan again")));
+        return Err(CliError::refused(format!("stale: {why}\n  check the hosts and plan again")));
     }
     let prior = prior(&store, &run)?;
     let selection = plan.selection();

@@ -7,9 +7,9 @@ use crate::model::Level;
 
 /// Run a playbook on many hosts
 ///
-/// A playbook that reads runs at once. One that changes hosts is planned first, shown, and applied when somebody agrees;
-/// without a terminal and without `--yes` nothing is changed. `fleet check` says what is wrong with a playbook; `fleet
-/// verbs` what one may do.
+/// A read-only playbook runs immediately. For a playbook that makes changes, the plan is shown first, and applied after
+/// confirmation; without a terminal and without `--yes`, nothing is changed. `fleet check` validates a playbook; `fleet
+/// verbs` lists what its steps can do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,16 +20,16 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     what: PlaybookArgs,
-    /// Exit with 8 when there is a finding of this level or worse
+    /// Exit with code 8 if there is a finding of this level or higher
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = fail_on_words())]
     fail_on: String,
-    /// Judge maintenance periods as of this day (YYYY-MM-DD) instead of today
+    /// Check end-of-support dates as of this day (YYYY-MM-DD) instead of today
     #[arg(long, value_name = "DATE")]
     as_of: Option<jiff::civil::Date>,
-    /// Plan and change nothing, like `fleet plan`
+    /// Only show the plan, like `fleet plan`
     #[arg(short = 'C', long, help_heading = "Changes")]
     check: bool,
-    /// Show every object of the plan
+    /// Show every object in the plan
     #[arg(short = 'D', long, help_heading = "Changes")]
     pub diff: bool,
     #[command(flatten)]

@@ -6,10 +6,10 @@ use crate::report::columns;
 use crate::store::{RunLine, Store};
 use serde_json::json;
 
-/// List the runs that were recorded, newest first
+/// List recorded runs, newest first
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many
+    /// Maximum number of runs to list
     #[arg(short, long, default_value_t = 20)]
     number: usize,
 }
@@ -22,7 +22,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         return Ok(exit::OK);
     }
     if runs.is_empty() {
-        output::remark("no run is recorded yet; `fleet run audit --hosts ..` makes one");
+        output::remark("no runs are recorded yet; try `fleet run audit --hosts ..`");
         return Ok(exit::OK);
     }
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 fn row(line: &RunLine) -> Vec<String> {
     let started = line.started.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let (hosts, result, findings) = match &line.summary {
-        None => ("?".into(), "did not end".into(), "?".into()),
+        None => ("?".into(), "not finished".into(), "?".into()),
         Some(summary) => (summary.total().to_string(), counts(summary), findings(summary)),
     };
     vec![line.run.to_string(), started, line.playbook.clone(), hosts, result, findings, line.selector.clone()]

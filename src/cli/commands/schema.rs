@@ -3,9 +3,9 @@ use crate::cli::settings::Settings;
 use crate::cli::{exit, output};
 use clap::ValueEnum;
 
-/// JSON Schema (draft 7) of playbooks or inventories, for editors
+/// Print the JSON Schema (draft 7) of playbooks or inventories, for editors
 ///
-/// Write it to a file and name that file in the first line of the YAML:
+/// Save it to a file and refer to that file in the first line of the YAML:
 /// `# yaml-language-server: $schema=./playbook.schema.json`
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -12,13 +12,13 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Passwords: those that fleet needs, and those that it made
+/// Manage the passwords that fleet uses, and reveal those that it generated
 ///
-/// `set` and `delete` keep a password in the kernel's keyring, for `keyring:NAME` in an inventory. The value is typed at
-/// the terminal and never stands in an argument. The keyring belongs to the login session and is gone after a reboot; for
-/// what must outlive that, use `file:PATH`.
+/// `set` and `delete` manage passwords in the kernel keyring, for `keyring:NAME` in an inventory. The value is read from
+/// the terminal, never from an argument. The keyring belongs to the login session and is lost on reboot; for permanent
+/// storage, use `file:PATH`.
 ///
-/// `reveal` hands over the passwords that a run set, once: they are forgotten here then.
+/// `reveal` prints the passwords that a run set, once: it then deletes them from the state directory.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,15 +27,15 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Ask for the value and keep it
+    /// Prompt for a password and store it in the keyring
     Set { name: String },
-    /// Forget it
+    /// Delete a password from the keyring
     Delete { name: String },
-    /// Hand over the passwords that a run set: to the terminal, or to a file for this user alone
+    /// Reveal the passwords that a run set, once: on the terminal or to a file
     Reveal {
-        /// The run: its name, a bare number for one of the newest day, or `last`
+        /// Run ID, the number of a run on the most recent day, or `last`
         run: String,
-        /// Write them to this file (0600) instead of the terminal; it must not be there yet
+        /// Write them to this new file (mode 0600) instead of the terminal
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
@@ -47,7 +47,7 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
     let run = store.find_run(run)?;
     let sealed = store.sealed(&run)?;
     if sealed.is_empty() {
-        return Err(CliError::invalid(format!("run {run} set no password")));
+        return Err(CliError::invalid(format!("run {run} set no passwords")));
     }
     let accounts: BTreeMap<_, _> = prior(&store, &run)?
         .into_values()
@@ -69,12 +69,12 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
                     _ => ops.push(one.op.clone()),
                 }
             }
-            Err(when) => told.push(format!("{} {account}: handed over at {when}", one.host)),
+            Err(when) => told.push(format!("{} {account}: revealed at {when}", one.host)),
         }
     }
     told.iter().for_each(|line| output::remark(line));
     if text.is_empty() {
-        return Err(CliError::refused(format!("the passwords of run {run} were handed over before")));
+        return Err(CliError::refused(format!("the passwords of run {run} have already been revealed")));
     }
     let written = match to {
         Some(path) => OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
@@ -86,15 +86,19 @@ fn reveal(settings: &Settings, run: &str, to: Option<&Path>) -> Result<u8, CliEr
         to.map_or(Ok(()), |path| file.sync_all().and_then(|()| sync_folder_of(path)))
     });
     written.map_err(|e| match to {
-        Some(path) => CliError::invalid(format!("{}: cannot be written: {e}; nothing was handed over", path.display())),
-        None => CliError::invalid(format!("there is no terminal to show them on ({e}); give --to FILE")),
+        Some(path) => {
+            CliError::invalid(format!("{}: cannot be written: {e}; no password was revealed", path.display()))
+        }
+        None => CliError::invalid(format!("no terminal to show them on ({e}); use --to FILE")),
     })?;
     store.handed_over(&ops, jiff::Timestamp::now())?;
     if open > 0 {
-        output::remark(&format!("{open} are kept: whether they were set is not known; settle it: fleet resume {run}"));
+        output::remark(&format!(
+            "{open} are kept because it is unknown whether they were set; to resolve it: fleet resume {run}"
+        ));
     }
     let what = if ops.len() == 1 { "password was" } else { "passwords were" };
-    output::remark(&format!("{} {what} handed over, and forgotten here", ops.len()));
+    output::remark(&format!("{} {what} revealed and deleted from the state directory", ops.len()));
     Ok(exit::OK)
 }
 
@@ -112,9 +116,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let done = match &args.what {
         What::Set { name } => {
             let typed = rpassword::prompt_password(format!("{name}: "))
-                .map_err(|e| CliError::invalid(format!("it must be typed, and there is no terminal to ask at: {e}")))?;
+                .map_err(|e| CliError::invalid(format!("no terminal to read the password from: {e}")))?;
             if typed.is_empty() {
-                return Err(CliError::invalid("nothing was typed; nothing was changed"));
+                return Err(CliError::invalid("the input was empty; nothing was changed"));
             }
             runtime.block_on(secret::set(name, &Secret::new(typed)))
         }

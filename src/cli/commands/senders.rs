@@ -20,11 +20,11 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Who sent what, by mail logs at hand; contacts nobody
+/// Analyze who sent mail, from log files, without contacting any host
 ///
-/// The same analysis as the verbs mail.senders, mail.logins and mail.signals, of log files that somebody sent:
-/// plain or packed with gzip, bzip2, xz or zstd, in any order. What needs the server itself (its accounts, its
-/// queue) is not judged, and that is said.
+/// The same analysis as the verbs mail.senders, mail.logins and mail.signals, on log files that you were given: plain or
+/// compressed with gzip, bzip2, xz or zstd, in any order. Checks that need the server itself (its accounts, its queue) are
+/// skipped and reported as such.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,19 +36,19 @@ pub struct Args {
     /// Log files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Only this long before the last line, such as 24h; all when absent
+    /// Only the time before the last line, such as 24h; default: everything
     #[arg(long, value_name = "DURATION")]
     since: Option<String>,
-    /// Zone of times that name none: Asia/Tokyo or +0900; this machine's when absent
+    /// Time zone of timestamps that have none: Asia/Tokyo or +0900; default: this machine's
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
-    /// Mail server whose log it is; told by its lines when absent
+    /// Mail server that wrote the log; default: detected from its lines
     #[arg(long, value_name = "NAME", value_parser = names())]
     mta: Option<String>,
-    /// Rows of the table at most
+    /// Maximum number of table rows
     #[arg(long, value_name = "N", default_value_t = 30)]
     top: usize,
-    /// Exit with 8 when there is a signal of this level or worse
+    /// Exit with code 8 if there is a signal of this level or higher
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = fail_on_words())]
     fail_on: String,
 }
@@ -106,7 +106,7 @@ fn zone(given: Option<&str>) -> Result<(String, i32), CliError> {
     match offset {
         Some(offset) => Ok((String::new(), offset)),
         None if zone_named(given).is_some() => Ok((given.to_owned(), 0)),
-        None => Err(CliError::invalid("--tz must be a zone such as Asia/Tokyo, or an offset such as +0900")),
+        None => Err(CliError::invalid("--tz must be a time zone such as Asia/Tokyo, or an offset such as +0900")),
     }
 }
 
@@ -161,7 +161,7 @@ fn page(
     };
     let rows: Vec<Vec<String>> = sent.rows.iter().take(top).map(row).collect();
     let mut header = vec![
-        "ACCOUNT", "MESSAGES", "RCPTS", "MSGS/H", "RCPTS/H", "BOUNCED", "WAITING", "FORGED", "CLIENTS", "FAILED",
+        "ACCOUNT", "MESSAGES", "RCPTS", "MSGS/H", "RCPTS/H", "BOUNCED", "DEFERRED", "FORGED", "CLIENTS", "FAILED",
         "FIRST", "LAST",
     ];
     let tells = |what: &str| signals.geo.iter().any(|db| db.tells.contains(&what));
@@ -173,7 +173,7 @@ fn page(
     }
     let guessed = logins.rows.iter().filter(|r| r.ok == 0 && r.failed > 0).count();
     if guessed > 0 {
-        out.push_str(&format!("logins that only failed: {} for {}\n", logins.failed, counted(guessed, "names")));
+        out.push_str(&format!("failed logins: {}; never successful: {}\n", logins.failed, counted(guessed, "names")));
     }
     out.push('\n');
     for signal in &signals.rows {
@@ -188,14 +188,14 @@ fn page(
         out.push_str(&format!("{level:8}  {}  {}\n", signal.code, text::finding(settings.lang, &finding).text));
     }
     if signals.rows.is_empty() {
-        out.push_str("no signal\n");
+        out.push_str("no signals\n");
     }
     for why in sent.incomplete.iter().chain(&logins.incomplete).chain(&signals.not_judged) {
-        out.push_str(&format!("not known: {}\n", crate::model::untrusted::clean_line(why, 300)));
+        out.push_str(&format!("unknown: {}\n", crate::model::untrusted::clean_line(why, 300)));
     }
     for geo::Source { kind, tells, built, stale } in &signals.geo {
-        let old = if *stale { ", more than six months ago: some may have changed" } else { "" };
-        out.push_str(&format!("{} by {kind}, built {built}{old}\n", tells.join(" and ")));
+        let old = if *stale { ", more than six months ago: may be outdated" } else { "" };
+        out.push_str(&format!("{} from {kind}, built {built}{old}\n", tells.join(" and ")));
     }
     out
 }

@@ -4,10 +4,10 @@ use crate::cli::replay::tell;
 use crate::cli::settings::Settings;
 use crate::store::Store;
 
-/// Show a recorded run again, in any format
+/// Show a recorded run, in any output format
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `last`, a run's whole name, or its number on the newest day
+    /// Run ID, the number of a run on the most recent day, or `last`
     #[arg(default_value = "last")]
     run: String,
 }
@@ -18,7 +18,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     match tell(settings, &store, &run)? {
         true => Ok(exit::OK),
         false => {
-            let text = format!("run {run} did not come to its end; the controller was stopped in the middle");
+            let text = format!("run {run} did not finish; fleet was stopped while it was running");
             Err(CliError::invalid(text))
         }
     }

@@ -9,15 +9,15 @@ use crate::ssh::known_hosts::Verdict;
 use crate::store::Store;
 use std::io::{self, IsTerminal, Write};
 
-/// Look at a host's key and record it as known
+/// Fetch a host's key, show it, and record it as known
 ///
-/// Compare the fingerprint with one that came another way: from the host's console, its provider, its owner.
-/// A key that has changed is not recorded; remove the old line first, when you know why it changed.
+/// Compare the fingerprint with one obtained by other means: from the host's console, its provider or its owner. A key
+/// that has changed is not recorded; find out why it changed, and remove the old line first.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A host of the inventory
+    /// Host in the inventory
     host: String,
-    /// Record the key only if this is its fingerprint (SHA256:..); no question is asked
+    /// Record the key only if it has this fingerprint (SHA256:..), without asking
     #[arg(long)]
     fingerprint: Option<String>,
     #[command(flatten)]
@@ -43,12 +43,12 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         output::data(&format!("{}  {}  {}", host.name, scanned.kind, scanned.fingerprint))?;
         match &scanned.verdict {
             Verdict::Known => {
-                output::remark("this key is known already");
+                output::remark("this key is already known");
                 return Ok(exit::OK);
             }
             Verdict::Unknown => {}
             Verdict::Changed { .. } => {
-                return Err(CliError::refused("another key is recorded for this host; nothing was changed"));
+                return Err(CliError::refused("a different key is recorded for this host; nothing was changed"));
             }
             Verdict::Revoked { .. } => {
                 return Err(CliError::refused("this key is marked as revoked; nothing was changed"));
@@ -56,8 +56,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         }
         let agreed = match &args.fingerprint {
             Some(expected) if *expected == scanned.fingerprint => true,
-            Some(_) => return Err(CliError::refused("that is not its fingerprint; nothing was changed")),
-            None => ask("record it as known? type yes: ")?,
+            Some(_) => return Err(CliError::refused("the fingerprint does not match; nothing was changed")),
+            None => ask("record this key as known? Type yes: ")?,
         };
         if !agreed {
             return Err(CliError::refused("nothing was changed"));
@@ -70,7 +70,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 
 fn ask(question: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() {
-        return Err(CliError::refused("nobody can be asked here; give --fingerprint SHA256:.."));
+        return Err(CliError::refused("no terminal to ask for confirmation; use --fingerprint SHA256:.."));
     }
     let _ = write!(io::stderr(), "{question}");
     let mut answer = String::new();

@@ -11,18 +11,18 @@ use crate::playbook::{Literal, LiteralStep, verbs};
 use crate::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Take back what a run changed, as far as it can be taken back
+/// Undo the changes of a run, as far as they can be undone
 ///
-/// The last change first. What would be done is planned, shown and asked for like any other change. A password that was
-/// set cannot be taken back: the old one is not known.
+/// Changes are undone in reverse order. Like any other change, an undo is planned and shown, and asks for confirmation. A
+/// password change cannot be undone: the old password is unknown.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run: its name, a bare number for one of the newest day, or `last`
+    /// Run ID, the number of a run on the most recent day, or `last`
     run: String,
-    /// Only this step of it
+    /// Undo only this step
     #[arg(long, value_name = "ID")]
     step: Option<String>,
-    /// Only plan
+    /// Only show the plan
     #[arg(short = 'C', long)]
     check: bool,
     #[command(flatten)]
@@ -37,9 +37,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         remark(&format!("note: cannot be undone: {title}"));
     }
     if steps.is_empty() {
-        return Err(CliError::invalid(format!("run {run} did nothing that can be undone")));
+        return Err(CliError::invalid(format!("run {run} made no changes that can be undone")));
     }
-    let summary = format!("Take back what run {run} changed");
+    let summary = format!("Undo the changes of run {run}");
     let (named, playbook) =
         planfile::literal(&format!("undo of run {run}"), Literal { name: "undo".into(), summary, steps })?;
     let selection =
@@ -69,7 +69,9 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
     if let Some(only) = only.filter(|only| !ids.values().any(|id| id == only)) {
         let known: BTreeSet<&str> = ids.values().map(String::as_str).collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(CliError::invalid(format!("run {run} changed nothing in a step `{only}`; it changed in: {known}")));
+        return Err(CliError::invalid(format!(
+            "run {run} changed nothing in step `{only}`; steps with changes: {known}"
+        )));
     }
     let (mut steps, mut hosts, mut lost) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (host, changes) in prior(store, run)? {
@@ -77,14 +79,14 @@ fn inverses(store: &Store, run: &RunId, only: Option<&str>) -> Result<Inverses, 
             changes.iter().rev().filter(|l| only.is_none_or(|only| ids.get(&l.op).is_some_and(|id| id == only)))
         {
             let Some(rows) = &prior.rows else {
-                let text = format!("{host}: it is not known whether `{}` was done", prior.change.title);
-                return Err(CliError::refused(format!("{text}\n  settle it first: fleet resume {run}")));
+                let text = format!("{host}: it is unknown whether `{}` was done", prior.change.title);
+                return Err(CliError::refused(format!("{text}\n  resolve it first: fleet resume {run}")));
             };
             let Some(verb) = verbs::find(&prior.change.verb).and_then(|v| v.changing()) else { continue };
             let first = changes.iter().find(|l| verb.keeps_once() && l.change.is_same_act(&prior.change));
             match verb.inverse(&prior.change, first.map_or(&prior.op, |first| &first.op), rows) {
                 Some((verb, args)) => {
-                    let name = format!("take back: {}", prior.change.title);
+                    let name = format!("undo: {}", prior.change.title);
                     steps.push(LiteralStep { host: host.clone(), name, verb: verb.to_owned(), args });
                     hosts.insert(host.clone());
                 }
@@ -192,6 +194,6 @@ mod tests {
         odd.extend(words.map(str::to_owned));
         let (playbook, args) = kept(&odd);
         assert_eq!(senders(&args), odd);
-        assert_eq!(playbook.steps[0].name, "take back: delete messages of {{ 'x'\\u{1b}[2J }}");
+        assert_eq!(playbook.steps[0].name, "undo: delete messages of {{ 'x'\\u{1b}[2J }}");
     }
 }

@@ -6,10 +6,10 @@ use crate::playbook::{verb_help, verbs};
 use crate::report::columns;
 use serde_json::json;
 
-/// What a playbook's steps can do
+/// List the verbs that playbook steps can use
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Everything about one verb
+    /// Show the full documentation of this verb
     name: Option<String>,
 }
 
@@ -17,7 +17,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     if let Some(name) = args.name {
         let help = verb_help(&name).ok_or_else(|| {
             let near = nearest(&name, verbs::ALL.iter().map(|v| v.name)).join(", ");
-            CliError::invalid(format!("there is no verb `{name}`\n  near: {near}"))
+            CliError::invalid(format!("unknown verb `{name}`\n  near: {near}"))
         })?;
         output::data(&help)?;
     } else if settings.format.for_people {

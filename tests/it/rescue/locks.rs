@@ -45,7 +45,7 @@ fn two_controllers_cannot_change_one_host_and_the_second_is_told_who_does() {
     assert!(table.contains(HOST) && table.contains("working"), "{table}");
     let run = held[0]["run"].as_str().unwrap();
     let unlock = fleet(&bed, &first, &["unlock", HOST, "--run", run]).expect(4).stderr;
-    assert!(unlock.contains("is still working"), "{unlock}");
+    assert!(unlock.contains("is still running"), "{unlock}");
     // Another one is told by the host.
     let now = passwords(&bed);
     let other = fleet(&bed, &second, &[RESCUE, &["watch=1s"]].concat());

@@ -99,7 +99,7 @@ fn a_plan_that_nothing_has_overtaken_is_applied() {
     planned(&bed, &world, "pleskonyx1", |_| ());
     // Nobody says yes: nothing is done.
     let silent = fleet(&bed, &world, &["apply", "saved.plan"]).expect(4);
-    assert!(silent.stderr.contains("there is no terminal to ask at"), "{}", silent.stderr);
+    assert!(silent.stderr.contains("no terminal to ask for confirmation"), "{}", silent.stderr);
     assert!(mailbox_opens(&bed, "pleskonyx1", ACCOUNT, PASSWORD));
     apply(&bed, &world).expect(0);
     assert!(!mailbox_opens(&bed, "pleskonyx1", ACCOUNT, PASSWORD));
@@ -129,9 +129,9 @@ fn limits_checks_and_silence_change_nothing() {
     let over = run(&["./few.yaml", "--yes"]).expect(4);
     assert!(over.stderr.contains("messages_deleted is 3, and 4 are planned"), "{}", over.stderr);
     let silent = run(&["purge-queue"]).expect(4);
-    assert!(silent.stderr.contains("there is no terminal to ask at"), "{}", silent.stderr);
+    assert!(silent.stderr.contains("no terminal to ask for confirmation"), "{}", silent.stderr);
     let wrong = run(&["purge-queue", "--yes", "--count", "5"]).expect(4);
-    assert!(wrong.stderr.contains("--count says 5, and 4 objects"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("--count is 5, but 4 objects"), "{}", wrong.stderr);
     for check in [&["--check"][..], &["--check", "--yes"]] {
         let ran = run(&[&["purge-queue"], check].concat()).expect(0);
         assert!(ran.stdout.contains("delete 4 messages of sales.example"), "{}", ran.stdout);
@@ -155,17 +155,17 @@ fn limits_checks_and_silence_change_nothing() {
     bed.enter(host, many).expect(0);
     let senders = ["-p", "senders=many@example.jp"];
     let large = run(&[&["purge-queue", "--yes"][..], &senders].concat()).expect(4);
-    assert!(large.stderr.contains("--yes needs --count 1006 too"), "{}", large.stderr);
+    assert!(large.stderr.contains("--yes also requires --count 1006 too"), "{}", large.stderr);
     // Nor is a new password for whoever has an account.
     let all = fleet(&bed, &world, &["run", "rotate-all", "--hosts", host, "-p", "accounts=info@example.jp", "--yes"]);
-    assert!(all.expect(4).stderr.contains("--yes needs --count 1 too"));
+    assert!(all.expect(4).stderr.contains("--yes also requires --count 1 too"));
     assert!(untouched(&bed, host), "something was sent");
     // What stands behind a confirm is as many as the number says at most.
     let border = "  - mail.queue.hold: { logins: [sales.example] }\n  - confirm: { message: now }\n\n  - id: purge";
     world.write("later.yaml", &purge.replace("  - id: purge", border));
     let later = run(&[&["./later.yaml", "--yes"][..], &senders].concat());
     assert_eq!(later.code, 5, "{}", later.stderr);
-    assert!(later.stdout.contains("1006 objects would be changed, more than --yes agrees to"), "{}", later.stdout);
+    assert!(later.stdout.contains("1006 objects would be changed, more than --yes approves"), "{}", later.stdout);
     assert_eq!(queued(&bed, host, "").len(), 1006);
     // A limit is for all that is done to a host.
     let two = "  - mail.queue.delete: { logins: [sales.example] }\n  - confirm: { message: now }\n\n  - id: purge";

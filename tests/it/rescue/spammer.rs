@@ -100,9 +100,9 @@ fn rescue(bed: &Bed, host: &str, login: &str, other: &str) {
     assert!(!mailbox_opens(bed, host, login, PASSWORD), "{host}: the old password opens the mailbox");
     let old = log_in(bed, host, "192.0.2.78", login, PASSWORD).err();
     assert!(old.is_some_and(|answer| answer.starts_with("535")), "{host}: the old password sends");
-    // It is handed over once.
+    // It is revealed once.
     let again = fleet(bed, &world, &["secret", "reveal", "last", "--to", world.path("again").to_str().unwrap()]);
-    assert!(again.expect(4).stderr.contains("handed over"));
+    assert!(again.expect(4).stderr.contains("already been revealed"));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_hole_does_not_take_in_the_next_sentence() {
         "203.0.113.9:22 から10s以内に応答がありません; [2001:db8::1]:22: Connection refused"
     );
     assert_eq!(
-        ja("note: 3 refused when it was planned, and left alone: fleet show 1"),
+        ja("note: 3 refused during planning, and skipped: fleet show 1"),
         "注意: 計画時に3台が「拒否」のため対象外です: fleet show 1"
     );
 }
@@ -73,7 +73,7 @@ fn a_hole_does_not_take_in_the_next_sentence() {
 fn lines_keep_their_indentation_and_the_blank_after_a_question() {
     assert_eq!(ja("no inventory\n  plan again\n"), "インベントリがありません\n  計画を作り直してください\n");
     assert_eq!(
-        ja("page\nmx: 3 objects. Type yes to apply, anything else leaves all as it is: "),
+        ja("page\nmx: 3 objects. Type yes to apply, anything else to cancel: "),
         "page\nmx: 変更対象3件。実行する場合は yes と入力してください (それ以外は中止): "
     );
 }
