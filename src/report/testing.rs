@@ -31,7 +31,7 @@ impl Story {
         let info = RunInfo {
             playbook: playbook.into(),
             kind: None,
-            summary: "Look for mail abuse. Changes nothing.".into(),
+            summary: "Look for mail abuse (read-only)".into(),
             mode: "read-only".into(),
             purpose: String::new(),
             selector: "tag:plesk & !tag:frozen".into(),

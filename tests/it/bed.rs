@@ -250,7 +250,7 @@ fn the_demo_shows_everything_it_promises() {
     ] {
         assert!(ran.stdout.contains(promised), "{promised} is not in\n{}", ran.stdout);
     }
-    assert!(ran.stderr.contains("exit code 7"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("exited with code 7"), "{}", ran.stderr);
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn a_limit_counts_what_the_runs_before_did_and_no_plan_goes_beyond_it() {
     for resumed in [false, true] {
         let args = if resumed { &["resume", "2", "--yes"][..] } else { RUN };
         let ran: Ran = command(&world, args).output().unwrap().into();
-        let refused = ran.stdout.contains("messages_deleted is 5, and 6 are planned");
+        let refused = ran.stdout.contains("messages_deleted is limited to 5, but 6 are planned");
         assert!(ran.code == 4 && refused, "{resumed}: exit {}\n{}", ran.code, ran.stdout);
         assert_eq!(fake_host.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{resumed}");
     }
@@ -136,7 +136,12 @@ fn a_limit_counts_what_the_runs_before_did_and_no_plan_goes_beyond_it() {
     let args =
         ["plan", "./rescue.yaml", "--hosts", "mx1", "-o", "p.plan", "--known-hosts", "known", "--state", "state"];
     let plan = world.fleet(&args);
-    assert!(plan.code == 4 && plan.stderr.contains("messages_deleted is 3, and 4"), "{} {}", plan.code, plan.stderr);
+    assert!(
+        plan.code == 4 && plan.stderr.contains("messages_deleted is limited to 3, but 4"),
+        "{} {}",
+        plan.code,
+        plan.stderr
+    );
     assert!(!world.path("p.plan").exists(), "a plan that would not be applied was kept");
 }
 

@@ -51,7 +51,7 @@ fn places_are_told_of_a_log_at_hand_where_a_database_is_given() {
     assert!(ran.stdout.contains("COUNTRIES  NETWORKS"), "{}", ran.stdout);
     assert!(ran.stdout.contains("JP,US,VN") && ran.stdout.contains("AS64502"), "{}", ran.stdout);
     assert!(ran.stdout.contains("COUNTRY_SPREAD  info@example.jp is used from several countries: 3 within an hour"));
-    assert!(ran.stdout.contains("country by GeoLite2-Country, built 2096-10-02\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("country from GeoLite2-Country, built 2096-10-02\n"), "{}", ran.stdout);
     let document = world.fleet(&[&args[..], &["--output", "json"]].concat()).expect(0);
     assert!(!document.stdout.contains("\\u001b"), "no escape of a database comes through");
     let document = document.json();

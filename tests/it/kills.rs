@@ -28,7 +28,7 @@ steps:
     mail.queue.delete: { logins: [info@example.jp] }
     undo: mail.queue.restore
   - id: after
-    name: The queue afterwards
+    name: Queue after the changes
     mail.queue.inspect: { top: 5, samples: 0 }
 ";
 const HOSTS: usize = 20;

@@ -42,7 +42,7 @@ impl Playbook {
             };
             // `accounts=$UNSET` must not mean what leaving it out means, which may be all of them.
             if matches!(param.ty, Type::List(_)) && matches!(value, Given::Text(text) if text.trim().is_empty()) {
-                problems.push(wrong(name, "the list is empty".into()).with_help("leave it out to take its default"));
+                problems.push(wrong(name, "the list is empty".into()).with_help("omit it to use the default"));
                 continue;
             }
             match param.read(value) {
@@ -91,7 +91,7 @@ impl Playbook {
         let names = || self.params.iter().map(|p| p.name.as_str());
         match (nearest(typed, names().chain(limits.iter().map(String::as_str))).join(", "), names().count()) {
             (near, _) if !near.is_empty() => format!("near: {near}"),
-            (_, 0) => "it has none".to_owned(),
+            (_, 0) => "it has no parameters".to_owned(),
             _ => {
                 let known =
                     |p: &Param| format!("{}{}", p.name, if matches!(p.ty, Type::Object(_)) { ".NAME" } else { "" });
@@ -107,7 +107,7 @@ fn limit(field: &Field, given: &Given) -> Result<Value, String> {
         Given::Text(text) => {
             coerce(&field.ty, scalar(&field.ty, text), false).and_then(|v| arguments::accept(field, v))
         }
-        Given::File { .. } => Err(format!("is not a file; it must be {}", field.ty.name())),
+        Given::File { .. } => Err(format!("is not a file parameter; it must be {}", field.ty.name())),
     }
 }
 

@@ -114,7 +114,7 @@ impl Checker<'_> {
             _ => node.as_str()?.to_owned(),
         };
         if text.contains("{{") || text.contains("{%") {
-            let message = format!("`{name}` is an expression already");
+            let message = format!("`{name}` is already an expression");
             self.problem(node.place, message, format!("write it without {{{{ }}}}: {name}: steps.ID.FIELD > 3"));
             return None;
         }
@@ -180,9 +180,9 @@ impl Checker<'_> {
     fn resolve(&mut self, path: &str, place: Place, guarded: bool) -> Result<Option<Type>, (String, String)> {
         let words: Vec<&str> = path.split('.').collect();
         let unknown = |help: String| (format!("unknown name {}", clean_line(path, 120)), help);
-        let whole = |what: &str| (format!("`{what}` alone is not readable"), format!("write {what}.NAME"));
+        let whole = |what: &str| (format!("`{what}` cannot be used alone"), format!("use {what}.NAME"));
         if self.params_only && words.first() != Some(&"params") {
-            let help = "an include's arguments may read `params.` only: they are bound before any host is contacted";
+            let help = "the arguments of an include may use `params.` only: they are set before any host is contacted";
             return Err(unknown(help.into()));
         }
         match words.as_slice() {
@@ -201,7 +201,7 @@ impl Checker<'_> {
                 let ty = member(Type::Object(HOST), words.get(1..).unwrap_or_default()).map_err(unknown)?;
                 match Need::of_host_name(name).filter(|need| !self.needs.contains(need)) {
                     Some(need) => {
-                        let message = format!("`host.{name}` is read, but the playbook does not say that it needs it");
+                        let message = format!("`host.{name}` is used, but not declared in `needs`");
                         Err((message, format!("add `{need}` to the list `needs`", need = need.word())))
                     }
                     None => Ok(ty),
@@ -235,7 +235,7 @@ impl Checker<'_> {
             Some(step) => format!("`-` is a minus in an expression: write the id `{}` with `_`", step.id),
             None => {
                 let ids = self.steps.iter().map(|s| s.id.as_str());
-                near(id, ids, "a step may only read steps before it that have a result; these do")
+                near(id, ids, "a step can only use earlier steps that have a result; these do")
             }
         }
     }
@@ -266,9 +266,9 @@ fn member(mut ty: Type, rest: &[&str]) -> Result<Option<Type>, String> {
         match (ty, ty.member(name)) {
             (_, Ok(Some(next))) => ty = next,
             (_, Ok(None)) => return Ok(None),
-            (Type::List(_), Err(_)) => return Err("a list has no names; use for_each, [0] or a filter".into()),
-            (_, Err(known)) if known.is_empty() => return Err("what stands before it has no parts".into()),
-            (_, Err(known)) => return Err(near(name, known.into_iter(), "it has")),
+            (Type::List(_), Err(_)) => return Err("a list has no fields; use for_each, [0] or a filter".into()),
+            (_, Err(known)) if known.is_empty() => return Err("the value before it has no fields".into()),
+            (_, Err(known)) => return Err(near(name, known.into_iter(), "fields")),
         }
     }
     Ok(Some(ty))

@@ -124,14 +124,14 @@ mod tests {
     #[test]
     fn a_verb_is_explained_in_a_terminal() {
         insta::assert_snapshot!(verb_help("stop").unwrap(), @r#"
-        stop (control): End the playbook for this host
+        stop (control): Stop the playbook on this host
 
-        Ends the steps of this host where `when` is true, or always when there is none. The host counts as skipped, with the outcome and the message as its reason; the steps of `always` still run.
+        Stops the playbook on this host if `when` is true, or always if `when` is absent. The host counts as skipped, with the outcome and the message as the reason; the steps in `always` still run.
 
         Arguments:
-          when             whether to stop (an expression)
-          outcome          one word that reports and scripts can rely on: lower case, `-` (text, required)
-          message          one sentence for a person (text)
+          when             condition (an expression)
+          outcome          one word for reports and scripts: lower-case letters, digits and `-` (text, required)
+          message          one sentence (text)
 
         Example:
           - stop: { when: 'host.mta == "none"', outcome: no-mail-server }

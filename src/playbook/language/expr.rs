@@ -125,7 +125,7 @@ impl Expr {
         }
         let compiled = ENGINE
             .compile_expression_owned(text.to_owned())
-            .map_err(|e| (0, format!("this is not an expression: {}", describe(&e))))?;
+            .map_err(|e| (0, format!("this is not a valid expression: {}", describe(&e))))?;
         Ok(Self { text: text.to_owned(), origin, compiled })
     }
 
@@ -161,7 +161,7 @@ impl Expr {
         let value = self.eval(scope)?;
         match value.kind() {
             minijinja::value::ValueKind::Bool => Ok(value.is_true()),
-            kind => Err(self.error(&format!("it gives {kind}, not true or false"))),
+            kind => Err(self.error(&format!("the result is {kind}, not true or false"))),
         }
     }
 
@@ -176,8 +176,8 @@ impl Expr {
 
 fn describe(error: &minijinja::Error) -> String {
     match (error.kind(), error.detail()) {
-        (minijinja::ErrorKind::OutOfFuel, _) => "it takes too much work".into(),
-        (minijinja::ErrorKind::UndefinedError, _) => "a name in it has no value here".into(),
+        (minijinja::ErrorKind::OutOfFuel, _) => "it exceeds the work limit".into(),
+        (minijinja::ErrorKind::UndefinedError, _) => "it uses a name that has no value here".into(),
         (_, Some(detail)) => clean_line(detail, 200),
         (kind, None) => kind.to_string(),
     }
@@ -231,10 +231,13 @@ mod tests {
     fn a_condition_is_true_or_false_and_nothing_else() {
         let truth = |text: &str| compile(text).unwrap().truth(&scope()).map_err(|e| e.to_string());
         assert_eq!(truth("steps.q.total > params.n"), Ok(true));
-        assert_eq!(truth("steps.q.total"), Err("p:1:1: `steps.q.total`: it gives number, not true or false".into()));
+        assert_eq!(
+            truth("steps.q.total"),
+            Err("p:1:1: `steps.q.total`: the result is number, not true or false".into())
+        );
         assert_eq!(
             truth("steps.gone.total > 1"),
-            Err("p:1:1: `steps.gone.total > 1`: a name in it has no value here".into())
+            Err("p:1:1: `steps.gone.total > 1`: it uses a name that has no value here".into())
         );
         assert_eq!(truth("steps.gone is defined"), Ok(false));
     }
@@ -248,7 +251,7 @@ mod tests {
     #[test]
     fn an_expression_without_end_is_stopped() {
         let big = compile("'x' * 100000000 * 100000000").unwrap().eval(&scope()).unwrap_err();
-        assert!(big.message.contains("too much") || big.message.contains("overflow"), "{big}");
+        assert!(big.message.contains("work limit") || big.message.contains("overflow"), "{big}");
     }
 
     #[test]
@@ -256,6 +259,6 @@ mod tests {
         assert_eq!(compile("steps.q.rows | lenght").unwrap_err(), (15, "unknown filter `lenght`; near: length".into()));
         assert_eq!(compile("a is defiend").unwrap_err().0, 5);
         assert_eq!(compile("range(3)").unwrap().names(), ["range"]);
-        assert!(compile("1 +").unwrap_err().1.starts_with("this is not an expression"));
+        assert!(compile("1 +").unwrap_err().1.starts_with("this is not a valid expression"));
     }
 }

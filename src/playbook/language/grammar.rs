@@ -53,26 +53,26 @@ const STEPS: Type = Type::List(&Type::Map(&Type::Any));
 
 /// The top of a playbook.
 pub(crate) const PLAYBOOK: &[Field] = &[
-    Field::new("fleet", Type::Int, "the version of the language; 1").required(),
-    Field::new("name", Type::Str, "what the playbook is called: lower-case words joined by `-`").required(),
+    Field::new("fleet", Type::Int, "version of the language: 1").required(),
+    Field::new("name", Type::Str, "name of the playbook: lower-case words joined by `-`").required(),
     Field::new("summary", Type::Str, "one sentence: what it does and what it changes"),
     Field::new(
         "mode",
         Type::Enum(Mode::WORDS),
-        "how far it may go; a read-only playbook cannot load a verb that changes anything",
+        "what it may change; a read-only playbook cannot use a verb that changes anything",
     )
     .required(),
     Field::new("params", Type::Map(&Type::Object(PARAM)), "parameters, read as `params.NAME`"),
     Field::new(
         "needs",
         Type::List(&Type::Enum(Need::WORDS)),
-        "the parts of the host's profile that its expressions read: `host.panel`, `host.mta`, `host.imap`, `host.os`",
+        "parts of the host's profile that its expressions use: `host.panel`, `host.mta`, `host.imap`, `host.os`",
     ),
-    Field::new("limits", Type::Object(LIMITS), "what a run may touch at most; more is refused before it begins"),
-    Field::new("rollout", Type::Object(ROLLOUT), "how many hosts at once, and when to stop early"),
-    Field::new("timeouts", Type::Object(TIMEOUTS), "how long things may take"),
-    Field::new("steps", STEPS, "what is done on every host, in this order").required(),
-    Field::new("always", STEPS, "steps that are done at the end even when an earlier one failed"),
+    Field::new("limits", Type::Object(LIMITS), "limits on what a run may change; a plan that exceeds them is refused"),
+    Field::new("rollout", Type::Object(ROLLOUT), "how many hosts to run on in parallel, and when to stop early"),
+    Field::new("timeouts", Type::Object(TIMEOUTS), "timeouts"),
+    Field::new("steps", STEPS, "steps to run on every host, in order").required(),
+    Field::new("always", STEPS, "steps to run at the end, even if an earlier step failed"),
 ];
 
 /// A parameter.
@@ -83,28 +83,28 @@ pub(crate) const PARAM: &[Field] = &[
         "string, int, bool, duration, percent, email, enum, file, secret, arguments, or a list such as list<email>",
     )
     .required(),
-    Field::new("default", Type::Any, "its value when none is given"),
-    Field::new("min", Type::Any, "the smallest int, duration or percent"),
-    Field::new("max", Type::Any, "the largest int, duration or percent"),
-    Field::new("pattern", Type::Str, "a regular expression that a string must match"),
-    Field::new("required", Type::Bool, "true: a run without it is refused"),
+    Field::new("default", Type::Any, "value to use if none is given"),
+    Field::new("min", Type::Any, "minimum of an int, duration or percent"),
+    Field::new("max", Type::Any, "maximum of an int, duration or percent"),
+    Field::new("pattern", Type::Str, "regular expression that a string must match"),
+    Field::new("required", Type::Bool, "true: it must be given"),
     Field::new(
         "of",
         Type::Either(&Type::List(&Type::Str), &Type::Str),
-        "the words of an enum; of arguments, the verb whose limits it stands for",
+        "values of an enum; for arguments, the verb whose limits they are",
     ),
-    Field::new("help", Type::Str, "one sentence for the person who has to give it"),
+    Field::new("help", Type::Str, "one-sentence description"),
 ];
 
 pub(crate) const LIMITS: &[Field] = &[
-    Field::new("hosts", Type::Int, "hosts of one run"),
-    Field::new("accounts_changed", Type::Int, "accounts changed on one host"),
-    Field::new("accounts_deleted", Type::Int, "accounts deleted on one host"),
-    Field::new("messages_deleted", Type::Int, "messages deleted on one host"),
+    Field::new("hosts", Type::Int, "maximum number of hosts in a run"),
+    Field::new("accounts_changed", Type::Int, "maximum number of accounts changed on one host"),
+    Field::new("accounts_deleted", Type::Int, "maximum number of accounts deleted on one host"),
+    Field::new("messages_deleted", Type::Int, "maximum number of messages deleted on one host"),
     Field::new(
-        "accounts_by_yes",
+        "count_above",
         Type::Int,
-        "accounts that a yes is enough for, over all hosts; for more, their number has to be typed (5)",
+        "changing more accounts than this, over all hosts, must be confirmed by typing the number of changed objects; default: 5",
     ),
 ];
 
@@ -112,64 +112,59 @@ pub(crate) const LIMITS: &[Field] = &[
 pub(crate) const AMOUNT: Type = Type::Either(&Type::Int, &Type::Percent);
 
 pub(crate) const ROLLOUT: &[Field] = &[
-    Field::new("parallel", Type::Int, "hosts at once"),
-    Field::new("per_jump_host", Type::Int, "hosts at once behind one jump host"),
-    Field::new("canary", Type::Int, "hosts that go first, alone; the rest follows when they are well"),
-    Field::new("batches", Type::List(&AMOUNT), "sizes of the batches, one after the other; the last one repeats"),
+    Field::new("parallel", Type::Int, "maximum number of hosts in parallel"),
+    Field::new("per_jump_host", Type::Int, "maximum number of hosts in parallel behind one jump host"),
+    Field::new("canary", Type::Int, "number of hosts to start with; the others follow if these succeed"),
+    Field::new("batches", Type::List(&AMOUNT), "sizes of the batches, in order; the last one repeats"),
     Field::new(
         "max_fail",
         Type::Either(&Type::Enum(&["none"]), &AMOUNT),
-        "hosts that may fail before no new one is started; none: never stop early",
+        "number of hosts that may fail before no more are started; none: never stop early",
     ),
 ];
 
 pub(crate) const TIMEOUTS: &[Field] = &[
-    Field::new("connect", Type::Duration, "until a host is connected and authenticated"),
-    Field::new("step", Type::Duration, "for one step on one host"),
-    Field::new("host", Type::Duration, "for all of a host's steps"),
+    Field::new("connect", Type::Duration, "connecting and authenticating"),
+    Field::new("step", Type::Duration, "one step on one host"),
+    Field::new("host", Type::Duration, "all steps on one host"),
 ];
 
 /// A step, besides its verb.
 pub(crate) const STEP: &[Field] = &[
-    Field::new("id", Type::Str, "its name in expressions: `steps.ID`; lower-case letters, digits, `_`, `-`"),
-    Field::new("name", Type::Str, "for people"),
-    Field::new("when", Type::Expr, "done only where this is true; asked for every item of a for_each"),
-    Field::new("for_each", Type::Expr, "a list; the step is done for every element, which is called `item`"),
-    Field::new("label", Type::Expr, "what an item is called in the output, such as `item.account`"),
-    Field::new("on_error", Type::Enum(&["continue"]), "continue: a failure is counted and the host goes on"),
-    Field::new("because", Type::Str, "why a failure is tolerable; goes with on_error"),
-    Field::new(
-        "undo",
-        Type::Str,
-        "the verb that takes the change back, for whoever reads the playbook; only for a verb that changes, and only its own",
-    ),
+    Field::new("id", Type::Str, "name in expressions, `steps.ID`: lower-case letters, digits, `_`, `-`"),
+    Field::new("name", Type::Str, "title for people"),
+    Field::new("when", Type::Expr, "run only if this is true; evaluated for every item of a for_each"),
+    Field::new("for_each", Type::Expr, "list; the step runs once for every element, available as `item`"),
+    Field::new("label", Type::Expr, "name of an item in the output, such as `item.account`"),
+    Field::new("on_error", Type::Enum(&["continue"]), "continue: count a failure and go on with the next step"),
+    Field::new("because", Type::Str, "why a failure is tolerable; required with on_error"),
+    Field::new("undo", Type::Str, "the verb that undoes the change, for documentation; changing verbs only"),
     Field::new(
         "verify",
         Type::Expr,
-        "what must be true afterwards, over what the host is read again in any case, such as `steps.ID.failed == 0`; only \
-         for a verb that changes",
+        "condition that must be true after the change, such as `steps.ID.failed == 0`, besides the verification that always takes \
+         place; changing verbs only",
     ),
     Field::new(
         "without",
         Type::List(&Type::Str),
-        "ids of steps whose results it can do without: `steps.ID` is null where one gave none",
+        "ids of steps whose results are optional: `steps.ID` is null if there is none",
     ),
-    Field::new("timeout", Type::Duration, "instead of timeouts.step; only for a verb that asks the host"),
-    Field::new("retry", Type::Int, "how often a failed step is tried again, at most 5; only for a verb that reads"),
+    Field::new("timeout", Type::Duration, "overrides timeouts.step; only for verbs that contact the host"),
+    Field::new("retry", Type::Int, "number of retries of a failed step, at most 5; reading verbs only"),
 ];
 
 const FOUND: &[Field] = &[
     Field::new("name", Type::Str, "postfix, plesk, dovecot, .."),
-    Field::new("version", Type::Str, "as the host printed it; empty when it could not be told"),
-    Field::new("active", Type::Bool, "it runs"),
+    Field::new("version", Type::Str, "as printed by the host; empty if unknown"),
+    Field::new("active", Type::Bool, "whether it is running"),
 ];
 const FOUNDS: Type = Type::List(&Type::Object(FOUND));
 
 /// The profile's words and the judgement of the maintenance table, which brings the name.
 const HOST_OS: &[Field] = &{
-    let mut fields =
-        [Field::new("id", Type::Str, "debian, centos, ubuntu, ..; empty when unknown"); OS_OUTPUT.len() + 2];
-    fields[1] = Field::new("version", Type::Str, "12, 7, 22.04, ..; empty when unknown");
+    let mut fields = [Field::new("id", Type::Str, "debian, centos, ubuntu, ..; empty if unknown"); OS_OUTPUT.len() + 2];
+    fields[1] = Field::new("version", Type::Str, "12, 7, 22.04, ..; empty if unknown");
     let mut i = 0;
     while i < OS_OUTPUT.len() {
         fields[i + 2] = OS_OUTPUT[i];
@@ -180,23 +175,23 @@ const HOST_OS: &[Field] = &{
 
 /// What `host.` offers. What the profile tells is the host's own claim.
 pub(crate) const HOST: &[Field] = &[
-    Field::new("name", Type::Str, "its name in the inventory"),
-    Field::new("address", Type::Str, "a DNS name or an address"),
-    Field::new("port", Type::Int, "of its SSH server"),
-    Field::new("user", Type::Str, "who logs in"),
+    Field::new("name", Type::Str, "name in the inventory"),
+    Field::new("address", Type::Str, "DNS name or IP address"),
+    Field::new("port", Type::Int, "port of the SSH server"),
+    Field::new("user", Type::Str, "login name"),
     Field::new("tags", Type::List(&Type::Str), "from the inventory"),
     Field::new("groups", Type::List(&Type::Str), "from the inventory"),
-    Field::new("customer", Type::Str, "from the inventory; none when it has none"),
-    Field::new("legacy_ssh", Type::Bool, "old algorithms are allowed for it"),
+    Field::new("customer", Type::Str, "from the inventory; none if not set"),
+    Field::new("legacy_ssh", Type::Bool, "legacy algorithms are allowed"),
     Field::new("vars", Type::Map(&Type::Any), "variables of the inventory: `host.vars.NAME`"),
-    Field::new("paths", Type::Map(&Type::Str), "places that differ from the usual: `host.paths.NAME`"),
-    Field::new("hostname", Type::Str, "what the host calls itself"),
-    Field::new("panel", Type::Str, "the panel that was found; plain when there is none (needs: panel)"),
-    Field::new("mta", Type::Str, "the mail server that runs, else the one installed, else none (needs: mta)"),
+    Field::new("paths", Type::Map(&Type::Str), "non-standard paths: `host.paths.NAME`"),
+    Field::new("hostname", Type::Str, "host name according to the host"),
+    Field::new("panel", Type::Str, "the detected panel; plain if there is none (needs: panel)"),
+    Field::new("mta", Type::Str, "the running mail server, else the installed one, else none (needs: mta)"),
     Field::new("imap", Type::Str, "the same for the IMAP server (needs: imap)"),
-    Field::new("panels", FOUNDS, "every panel found (needs: panel)"),
-    Field::new("mtas", FOUNDS, "every mail server found (needs: mta)"),
-    Field::new("imaps", FOUNDS, "every IMAP server found (needs: imap)"),
+    Field::new("panels", FOUNDS, "all detected panels (needs: panel)"),
+    Field::new("mtas", FOUNDS, "all detected mail servers (needs: mta)"),
+    Field::new("imaps", FOUNDS, "all detected IMAP servers (needs: imap)"),
     Field::new("os", Type::Object(HOST_OS), "the operating system (needs: os)"),
 ];
 

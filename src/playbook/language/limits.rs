@@ -16,7 +16,7 @@ impl Limits {
         };
         let over = |name: &str, what, most: Option<usize>| {
             let n = count(what);
-            most.filter(|most| n > *most).map(|most| format!("{name} is {most}, and {n} are planned"))
+            most.filter(|most| n > *most).map(|most| format!("{name} is limited to {most}, but {n} are planned"))
         };
         over("messages_deleted", Counted::MessagesDeleted, self.messages_deleted)
             .or_else(|| over("accounts_changed", Counted::AccountsChanged, self.accounts_changed))
@@ -27,7 +27,7 @@ impl Limits {
     pub fn asks_for_the_number(&self, changes: &[Change]) -> bool {
         let rows = || changes.iter().flat_map(|c| &c.rows);
         let accounts = rows().filter(|r| matches!(r, Row::Account { .. })).count();
-        accounts > self.accounts_by_yes.unwrap_or(ACCOUNTS_BY_YES) || rows().count() - accounts > MESSAGES_BY_YES
+        accounts > self.count_above.unwrap_or(ACCOUNTS_BY_YES) || rows().count() - accounts > MESSAGES_BY_YES
     }
 }
 

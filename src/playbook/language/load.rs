@@ -126,7 +126,7 @@ impl Loader<'_> {
             self.problem(file, version.place, "this version of fleet reads language version 1 only", "fleet: 1");
         }
         if let Some(name) = root.get("name").filter(|n| n.as_str().is_some_and(|text| !is_id(text))) {
-            self.problem(file, name.place, "this is no name for a playbook", ID_HELP);
+            self.problem(file, name.place, "this is not a valid playbook name", ID_HELP);
         }
         let entries = root.get("params").and_then(Node::as_map).unwrap_or_default();
         // A parameter whose declaration is wrong is told once, not again at every use.
@@ -170,7 +170,7 @@ impl Loader<'_> {
             }
         }
         for place in places {
-            let help = "write it as visible text; in a script, as printf '\\033'";
+            let help = "write it in visible form; in a script, such as printf '\\033'";
             self.problem(file, place, "an invisible or control character", help);
         }
     }
@@ -197,15 +197,15 @@ impl Loader<'_> {
         let Some(node) = args.get("playbook") else { return };
         let Some(path) = node.as_str() else { return };
         if !is_path(path) {
-            let help = "a path below the playbook's folder, such as parts/queue.yaml, without `..`";
-            return self.problem(file, node.place, "this path is not included", help);
+            let help = "use a path below the playbook's directory, such as parts/queue.yaml, without `..`";
+            return self.problem(file, node.place, "this path cannot be included", help);
         }
         if self.open.iter().any(|open| open == path) {
             let help = format!("{} -> {path}", self.open.join(" -> "));
-            return self.problem(file, node.place, "a playbook includes itself", help);
+            return self.problem(file, node.place, "the playbook includes itself", help);
         }
         if self.open.len() > MAX_DEPTH || self.frames.len() >= MAX_INCLUDES {
-            let help = format!("at most {MAX_INCLUDES} includes, at most {MAX_DEPTH} deep");
+            let help = format!("at most {MAX_INCLUDES} includes, nested at most {MAX_DEPTH} deep");
             return self.problem(file, node.place, "too many includes", help);
         }
         let Source { name, text } = match (self.include)(path) {
@@ -222,11 +222,11 @@ impl Loader<'_> {
         let own = self.head(&inner, &root, self.frames.len() + 1);
         if own.mode > head.mode {
             let help = format!("it is {}, this playbook is {}", own.mode, head.mode);
-            self.problem(file, node.place, "the included playbook goes further than this one", help);
+            self.problem(file, node.place, "the mode of the included playbook exceeds the mode of this one", help);
         }
         if let Some((key, _)) = root.as_map().into_iter().flatten().find(|(k, _)| k.text == "always") {
-            let help = "put those steps into the playbook that includes";
-            self.problem(&inner, key.place, "an included playbook has no `always`", help);
+            let help = "move these steps to the including playbook";
+            self.problem(&inner, key.place, "an included playbook cannot have `always`", help);
         }
         let given = args.get("params").and_then(Node::as_map).unwrap_or_default();
         let args = self.arguments(file, head, &own, given, step.place);
@@ -259,13 +259,13 @@ impl Loader<'_> {
             if let Arg::Literal(value) = &arg
                 && let Err(why) = param.accept(value.clone(), false)
             {
-                let message = format!("`{}` does not fit the parameter of {}", key.text, own.name);
+                let message = format!("`{}` does not match the parameter of {}", key.text, own.name);
                 self.problem(file, node.place, message, why);
             }
             out.push((key.text.clone(), node.place, arg));
         }
         for param in own.params.iter().filter(|p| p.required && !given.iter().any(|(k, _)| k.text == p.name)) {
-            let message = format!("the include lacks `{}`, which {} requires", param.name, own.name);
+            let message = format!("the include does not set `{}`, which {} requires", param.name, own.name);
             self.problem(file, place, message, format!("params: {{ {}: .. }}", param.name));
         }
         out
@@ -278,7 +278,7 @@ fn parse(source: &str, text: &str) -> Result<Node, Problems> {
         for problem in &mut problems.0 {
             let line = problem.place.line.checked_sub(1).and_then(|n| text.lines().nth(n)).unwrap_or_default();
             if [": {{", "- {{", "[{{", ", {{"].iter().any(|bare| line.contains(bare)) {
-                let help = "text with `{{ }}` stands in quotes; `when` and `for_each` are expressions without braces";
+                let help = "quote text that contains `{{ }}`; `when` and `for_each` are expressions without braces";
                 problem.help = Some(help.to_owned());
             }
         }
@@ -286,7 +286,7 @@ fn parse(source: &str, text: &str) -> Result<Node, Problems> {
     })
 }
 
-pub(crate) const ID_HELP: &str = "lower-case letters, digits, `_` and `-`, beginning with a letter";
+pub(crate) const ID_HELP: &str = "lower-case letters, digits, `_` and `-`, starting with a letter";
 
 /// `[a-z][a-z0-9_-]*`, at most 64 bytes.
 pub(crate) fn is_id(text: &str) -> bool {

@@ -23,9 +23,9 @@ impl Loader<'_> {
         if !body.class().allowed_in(head.mode) {
             let message = format!("`{}` changes the host, and this playbook is {}", verb.name, head.mode);
             match args.get("reads").filter(|_| verb.class() != body.class()) {
-                None => self.problem(file, key.place, message, "say `mode: change`, or take the step out"),
+                None => self.problem(file, key.place, message, "set `mode: change`, or remove the step"),
                 Some(reads) => {
-                    let help = "say `mode: change`, or `reads: true` when it changes nothing";
+                    let help = "set `mode: change`, or `reads: true` if it changes nothing";
                     self.problem(file, reads.place, format!("{message}: `reads: false`"), help);
                 }
             }
@@ -41,7 +41,12 @@ impl Loader<'_> {
         let timeout = reader.duration(node, "timeout");
         let retry = reader.count(node, "retry", 0).unwrap_or(0);
         if let Some(many) = node.get("retry").filter(|_| retry > 5) {
-            self.problem(file, many.place, "`retry` is at most 5", "a host that needs more needs a person");
+            self.problem(
+                file,
+                many.place,
+                "`retry` is at most 5",
+                "a host that needs more retries needs manual attention",
+            );
         }
         let text = |name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
         let mut checker = self.checker(file, head, Item::None);
@@ -60,8 +65,8 @@ impl Loader<'_> {
             && !matches!(checker.element(expr), Item::Of(ty) if findings::are_findings(&ty))
         {
             let help =
-                "a list that a verb declares with its codes, sifted or not, such as `steps.ID.rows` of mail.signals";
-            checker.problem(node.place, "`from` is no list of findings", help);
+                "use a list that a verb declares as findings, filtered or not, such as `steps.ID.rows` of mail.signals";
+            checker.problem(node.place, "`from` is not a list of findings", help);
         }
         let mut needs_steps = std::mem::take(&mut checker.uses);
         let mut without = self.without(file, node, &needs_steps);
@@ -71,7 +76,7 @@ impl Loader<'_> {
             without.insert(*index);
         }
         if for_each.is_some() && matches!(body, Body::Finding) && args.get("key").is_none() {
-            let help = "key: \"{{ item.NAME }}\", so that tonight's finding is told from last night's";
+            let help = "key: \"{{ item.NAME }}\", so that findings can be matched between runs";
             self.problem(file, key.place, "a finding in a for_each needs a `key`", help);
         }
         self.changing(file, (verb, body), key, node, &needs_steps);
@@ -126,17 +131,22 @@ impl Loader<'_> {
         };
         if let Some(id) = after.and_then(|n| self.steps.get(n)).map(|s| s.id.clone()) {
             let message = format!("`{}` is planned before steps.{id} has a result", verb.name);
-            self.problem(file, key.place, message, "put a `confirm` between them: what follows is planned after it");
+            self.problem(
+                file,
+                key.place,
+                message,
+                "put a `confirm` between them: the steps after it are planned later",
+            );
         }
         self.after_change.insert(index);
         if self.in_always {
-            let help = "put it under `steps`; what stands in `always` is done even where nothing was approved";
-            self.problem(file, key.place, "a verb that changes does not stand in `always`", help);
+            let help = "move it to `steps`; the steps in `always` run even if nothing was approved";
+            self.problem(file, key.place, "`always` cannot contain a verb that changes the host", help);
         }
         let own = changing.undone_by();
         if let Some(undo) = node.get("undo").filter(|n| n.as_str() != own) {
-            let help = own.map_or_else(|| "nothing takes it back".to_owned(), |own| format!("undo: {own}"));
-            self.problem(file, undo.place, format!("this does not take `{}` back", verb.name), help);
+            let help = own.map_or_else(|| "it cannot be undone".to_owned(), |own| format!("undo: {own}"));
+            self.problem(file, undo.place, format!("this verb does not undo `{}`", verb.name), help);
         }
     }
 
@@ -151,8 +161,8 @@ impl Loader<'_> {
             match self.known.iter().find(|known| known.id == id).map(|known| (known.index, gaps(&known))) {
                 Some((index, Some(gaps))) => found.push((index, id.to_owned(), gaps)),
                 Some((_, None)) => {
-                    let message = format!("steps.{} never says that something is missing", clean_line(id, 80));
-                    self.problem(file, place, message, "take it out of `of`");
+                    let message = format!("steps.{} never reports missing data", clean_line(id, 80));
+                    self.problem(file, place, message, "remove it from `of`");
                 }
                 None => self.no_step(file, id, place),
             }
@@ -173,8 +183,8 @@ impl Loader<'_> {
             match self.known.iter().find(|known| known.id == word) {
                 Some(known) if needs.contains(&known.index) => _ = without.insert(known.index),
                 Some(_) => {
-                    let message = format!("the step does not read steps.{word}");
-                    self.problem(file, place, message, "take it out of `without`");
+                    let message = format!("the step does not use steps.{word}");
+                    self.problem(file, place, message, "remove it from `without`");
                 }
                 None => self.no_step(file, word, place),
             }
@@ -203,8 +213,8 @@ impl Loader<'_> {
             }
             [_, (_, second, _), ..] => {
                 let found: Vec<&str> = verbs.iter().map(|(verb, ..)| verb.name).collect();
-                let message = format!("a step has one verb; this one has {}", found.join(" and "));
-                self.problem(file, second.place, message, "make it two steps");
+                let message = format!("a step has exactly one verb; this one has {}", found.join(" and "));
+                self.problem(file, second.place, message, "split it into two steps");
             }
             [] if strangers().next().is_none() => {
                 let help = format!("one of {}", names().collect::<Vec<_>>().join(", "));
@@ -234,19 +244,19 @@ impl Loader<'_> {
             let misplaced = match (f.name, body.class()) {
                 ("id" | "name", _) => None,
                 (_, Class::Control) if matches!(body, Body::Include) => {
-                    Some("an include has no condition; put it on the steps of the included playbook")
+                    Some("an include cannot have a condition; set it on the steps of the included playbook")
                 }
                 ("timeout", Class::Reading | Class::Changing) => None,
-                ("timeout", _) => Some("it goes with a verb that asks the host"),
-                ("retry", class) if class != Class::Reading => Some("it goes with a verb that reads"),
-                ("undo" | "verify", class) if class != Class::Changing => Some("it goes with a verb that changes"),
-                ("on_error", _) if !has("because") => Some("say why a failure is tolerable: because: .."),
-                ("because", _) if !has("on_error") => Some("it goes with `on_error: continue`"),
-                ("label", _) if !has("for_each") => Some("it goes with `for_each`"),
+                ("timeout", _) => Some("it is only for verbs that contact the host"),
+                ("retry", class) if class != Class::Reading => Some("it is only for reading verbs"),
+                ("undo" | "verify", class) if class != Class::Changing => Some("it is only for changing verbs"),
+                ("on_error", _) if !has("because") => Some("state why a failure is tolerable: because: .."),
+                ("because", _) if !has("on_error") => Some("it requires `on_error: continue`"),
+                ("label", _) if !has("for_each") => Some("it requires `for_each`"),
                 _ => None,
             };
             if let Some(why) = misplaced {
-                self.problem(file, key.place, format!("`{}` does not fit here", f.name), why);
+                self.problem(file, key.place, format!("`{}` is not allowed here", f.name), why);
             }
         }
     }
@@ -256,14 +266,19 @@ impl Loader<'_> {
             return format!("step-{}", index + 1);
         };
         let problem = match text {
-            text if !is_id(text) => Some(("this is no id for a step", ID_HELP)),
+            text if !is_id(text) => Some(("this is not a valid step id", ID_HELP)),
             text if text.strip_prefix("step-").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit())) => {
-                Some(("this id is kept for steps without one", "take a word that says what the step reads"))
+                Some(("this id is reserved for steps without an id", "choose a name that describes the step"))
             }
             text => match self.ids.get(text) {
                 Some(first) => {
                     let message = format!("another step has this id: {first}");
-                    self.problem(file, given.place, message, "ids are unique, over included playbooks too");
+                    self.problem(
+                        file,
+                        given.place,
+                        message,
+                        "ids must be unique, including those of included playbooks",
+                    );
                     None
                 }
                 None => {

@@ -65,8 +65,8 @@ impl Param {
             problems.push(Problem::new(source, place, message).with_help(help));
         };
         if !is_name(&key.text) {
-            let way = "lower-case letters, digits and `_`, beginning with a letter";
-            wrong(key.place, "this is no name for a parameter".into(), way.into());
+            let way = "lower-case letters, digits and `_`, starting with a letter";
+            wrong(key.place, "this is not a valid parameter name".into(), way.into());
         }
         let type_name = text("type")?;
         let place_of = |name: &str| node.get(name).map_or(node.place, |n| n.place);
@@ -74,7 +74,7 @@ impl Param {
             let names = TYPES.iter().map(|(name, ..)| *name);
             let near = nearest(type_name, names.clone());
             let help = if near.is_empty() { names.collect::<Vec<_>>().join(", ") } else { near.join(", ") };
-            wrong(place_of("type"), "unknown type of a parameter".into(), format!("known: {help}, list<..>"));
+            wrong(place_of("type"), "unknown parameter type".into(), format!("known: {help}, list<..>"));
             return None;
         };
         let ty = match (base, text("of")) {
@@ -90,19 +90,19 @@ impl Param {
         let words = |n: &Node| n.as_str().map(str::to_owned);
         let of = node.get("of").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(words).collect::<Vec<_>>();
         if (base == "enum") == of.is_empty() || (base != "arguments" && text("of").is_some()) {
-            let help = "an enum lists its words: of: [a, b]; arguments name their verb; other types have no `of`";
-            wrong(place_of("of"), "`of` goes with the types enum and arguments".into(), help.into());
+            let help = "an enum lists its values: of: [a, b]; arguments name their verb; other types have no `of`";
+            wrong(place_of("of"), "`of` is only for the types enum and arguments".into(), help.into());
         }
         let pattern = text("pattern").and_then(|p| match Regex::new(p) {
             Ok(regex) if matches!(base, "string" | "email") => Some(regex),
             Ok(_) => {
-                wrong(place_of("pattern"), "`pattern` goes with text".into(), "types string and email".into());
+                wrong(place_of("pattern"), "`pattern` is only for strings".into(), "types string and email".into());
                 None
             }
             Err(_) => {
                 wrong(
                     place_of("pattern"),
-                    "`pattern` is no regular expression".into(),
+                    "`pattern` is not a valid regular expression".into(),
                     "such as ^[A-Z]+-[0-9]+$".into(),
                 );
                 None
@@ -116,8 +116,8 @@ impl Param {
                 _ => None,
             };
             if number.is_none() {
-                let help = "it goes with int, duration and percent, and is written like the value itself";
-                wrong(given.place, format!("`{name}` does not fit the type"), help.into());
+                let help = "it is only for int, duration and percent, and is written like the value itself";
+                wrong(given.place, format!("`{name}` does not match the type"), help.into());
             }
             number
         };
@@ -133,14 +133,18 @@ impl Param {
             match param.accept(default.to_json(), false) {
                 _ if required => wrong(
                     default.place,
-                    "a required parameter has no default".into(),
-                    "take one of `required` and `default` away".into(),
+                    "a required parameter cannot have a default".into(),
+                    "remove either `required` or `default`".into(),
                 ),
                 _ if ty == Type::File => {
-                    wrong(default.place, "a file has no default".into(), "it is given as -p NAME=@PATH".into());
+                    wrong(
+                        default.place,
+                        "a file parameter cannot have a default".into(),
+                        "it is passed as -p NAME=@PATH".into(),
+                    );
                 }
                 Ok(value) => param.default = Some(value),
-                Err(e) => wrong(default.place, "the default does not fit the parameter".into(), e),
+                Err(e) => wrong(default.place, "the default does not match the parameter".into(), e),
             }
         }
         (problems.0.len() == before).then_some(param)
@@ -182,7 +186,7 @@ impl Param {
                 if !self.of.is_empty() && !self.of.iter().any(|w| w == text) {
                     let near = nearest(text, self.of.iter().map(String::as_str));
                     let words = if near.is_empty() { self.of.join(", ") } else { near.join(", ") };
-                    return Err(format!("must be one of its words: {words}"));
+                    return Err(format!("must be one of: {words}"));
                 }
                 if let Some(pattern) = self.pattern.as_ref().filter(|p| !p.is_match(text)) {
                     return Err(format!("must match {pattern}"));
@@ -210,9 +214,9 @@ impl Param {
     pub(crate) fn read(&self, given: &Given) -> Result<Value, String> {
         match (given, self.ty) {
             (Given::File { text, .. }, Type::File) => Ok(Value::String(text.clone())),
-            (Given::Text(_), Type::File) => Err("is a file: give it as @PATH".into()),
-            (_, Type::Object(_)) => Err(format!("stands for several: give -p {}.NAME=VALUE", self.name)),
-            (Given::File { .. }, _) => Err(format!("is not a file; it must be {}", self.ty.name())),
+            (Given::Text(_), Type::File) => Err("is a file: pass it as @PATH".into()),
+            (_, Type::Object(_)) => Err(format!("is a group of arguments: use -p {}.NAME=VALUE", self.name)),
+            (Given::File { .. }, _) => Err(format!("is not a file parameter; it must be {}", self.ty.name())),
             (Given::Text(text), Type::List(item)) => {
                 let parts = text.split(',').map(str::trim).filter(|t| !t.is_empty());
                 self.accept(parts.map(|t| scalar(item, t)).collect(), false)
@@ -231,7 +235,7 @@ pub(crate) fn scalar(ty: &Type, text: &str) -> Value {
     }
 }
 
-/// Lower-case letters, digits and `_`, beginning with a letter.
+/// Lower-case letters, digits and `_`, starting with a letter.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.len() <= 64

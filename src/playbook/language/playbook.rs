@@ -71,7 +71,7 @@ impl Playbook {
             let message = format!("no selected host has the variable {}", used.name);
             let near = nearest(&used.name, known.iter().copied());
             let help = match near.is_empty() {
-                true => "give it under `vars` in the inventory, or write `| default(..)`".to_owned(),
+                true => "set it under `vars` in the inventory, or use `| default(..)`".to_owned(),
                 false => format!("near: {}", near.join(", ")),
             };
             problems.push(Problem::new(&*used.source, used.place, message).with_help(help));

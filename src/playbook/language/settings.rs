@@ -19,7 +19,7 @@ pub struct Limits {
     /// Messages deleted on one host.
     pub messages_deleted: Option<usize>,
     /// More accounts than this, over all hosts, are agreed to by their number; absent: 5.
-    pub accounts_by_yes: Option<usize>,
+    pub count_above: Option<usize>,
 }
 
 /// A number of hosts, or a share of those selected (0 to 1).
@@ -102,7 +102,7 @@ impl Reader<'_> {
             accounts_changed: self.count(node, "accounts_changed", 0),
             accounts_deleted: self.count(node, "accounts_deleted", 0),
             messages_deleted: self.count(node, "messages_deleted", 0),
-            accounts_by_yes: self.count(node, "accounts_by_yes", 0),
+            count_above: self.count(node, "count_above", 0),
         }
     }
 
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let given = node.get(name)?;
         let read = duration::parse(given.as_str()?)?;
         if read.is_zero() {
-            self.problems.push(Problem::new(self.source, given.place, format!("`{name}` must be longer than nothing")));
+            self.problems.push(Problem::new(self.source, given.place, format!("`{name}` must be greater than zero")));
         }
         Some(read)
     }

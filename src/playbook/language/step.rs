@@ -101,7 +101,7 @@ impl Step {
         let is_list = matches!(list.kind(), minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable);
         let items = match list.try_iter() {
             Ok(items) if is_list => items,
-            _ => return Err(for_each.error(&format!("it gives {}, not a list", list.kind()))),
+            _ => return Err(for_each.error(&format!("the result is {}, not a list", list.kind()))),
         };
         let label = |(n, item): (usize, Value)| {
             let label = match (&self.label, item.as_str()) {
@@ -153,7 +153,7 @@ impl Step {
                 None => Verdict::Nothing,
                 Some(condition) => Verdict::Failed(match self.args.get("message").map(|m| m.render(scope)) {
                     Some(message) => clean_line(message?.as_str().unwrap_or_default(), 1_000),
-                    None => format!("this does not hold: {}", clean_line(&condition, 200)),
+                    None => format!("condition not met: {}", clean_line(&condition, 200)),
                 }),
             },
             Body::Reading(_) | Body::Changing(_) | Body::Either(..) | Body::Include | Body::Confirm => Verdict::Nothing,

@@ -46,7 +46,7 @@ impl Arg {
                 let mut out = Vec::with_capacity(entries.len());
                 for (key, value) in entries {
                     if key.text.contains("{{") {
-                        checker.problem(key.place, "a key is never a template", "`{{ }}` stands only in values");
+                        checker.problem(key.place, "a key cannot be a template", "`{{ }}` is allowed only in values");
                     }
                     let ty = entry(ty, &key.text);
                     out.push((key.text.clone(), Self::compile(&key.text, value, &ty, checker)));
@@ -60,15 +60,15 @@ impl Arg {
     fn compile_text(name: &str, node: &Node, text: &str, ty: &Type, checker: &mut Checker<'_>) -> Self {
         let literal = Self::Literal(Value::String(text.to_owned()));
         if text.contains("{%") && text.contains("%}") {
-            let help = "only `{{ }}` exists; what depends on a condition is a step with `when`";
-            checker.problem(node.place, "there are no `{% %}` statements", help);
+            let help = "only `{{ }}` is supported; for conditions, use a step with `when`";
+            checker.problem(node.place, "`{% %}` statements are not supported", help);
             return literal;
         }
         let pieces = match lex::pieces(text) {
             Ok(pieces) => pieces,
             Err(at) => {
                 let place = checker.place(node, at);
-                checker.problem(place, "a `{{` without its `}}`", "for the two characters themselves: {{ '{{' }}");
+                checker.problem(place, "a `{{` without a matching `}}`", "for literal braces: {{ '{{' }}");
                 return literal;
             }
         };
@@ -104,7 +104,7 @@ impl Arg {
             Self::Literal(value) => Ok(value.clone()),
             Self::Lone(expr) => {
                 let value = expr.eval(scope)?;
-                serde_json::to_value(&value).map_err(|_| expr.error("its value cannot be passed on"))
+                serde_json::to_value(&value).map_err(|_| expr.error("its value cannot be serialized"))
             }
             Self::Condition(expr) => expr.truth(scope).map(Value::Bool),
             Self::Text(parts) => {

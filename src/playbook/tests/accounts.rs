@@ -114,14 +114,14 @@ fn an_account_that_is_used_under_any_of_its_names_is_not_taken_away() {
             let by_mail = Case { senders: vec![sender(used, Value::Null)], ..removal(json!({"accounts": [named]})) };
             for case in [by_login, by_mail] {
                 assert!(
-                    case.walk().unwrap_err().ends_with("was used within the time; nothing was done"),
+                    case.walk().unwrap_err().ends_with("was used within that time; nothing was changed"),
                     "{used} {named}"
                 );
             }
         }
     }
     let script = Case { senders: vec![sender("uid:1000", json!("alice"))], ..removal(json!({"accounts": ["alice"]})) };
-    assert_eq!(script.walk().unwrap_err(), "alice was used within the time; nothing was done");
+    assert_eq!(script.walk().unwrap_err(), "alice was used within that time; nothing was changed");
     // Whoever only tried is not the account; nor is another one.
     let tried = Case { logins: vec![login("alice", 0), login("info", 3)], ..removal(json!({"accounts": ["alice"]})) };
     assert_eq!(tried.walk().unwrap(), ["mail.account.disable alice"]);
@@ -130,13 +130,13 @@ fn an_account_that_is_used_under_any_of_its_names_is_not_taken_away() {
 #[test]
 fn what_is_deleted_was_switched_off_before_and_gaps_are_another_question() {
     let gaps = Case { complete: false, ..removal(json!({"accounts": ["alice"]})) };
-    assert!(gaps.walk().unwrap_err().starts_with("the logs do not show the whole time"));
+    assert!(gaps.walk().unwrap_err().starts_with("the logs do not cover the whole time"));
     let delete = |name: &str, at_once: bool| removal(json!({"accounts": [name], "delete": true, "at_once": at_once}));
     assert_eq!(delete("old@EXAMPLE.jp", false).walk().unwrap(), ["mail.account.delete old@EXAMPLE.jp"]);
-    assert!(delete("alice", false).walk().unwrap_err().starts_with("alice is not switched off"));
+    assert!(delete("alice", false).walk().unwrap_err().starts_with("alice is not disabled"));
     assert_eq!(delete("alice", true).walk().unwrap(), ["mail.account.delete alice"]);
     let forced = Case { complete: false, ..removal(json!({"accounts": ["alice"], "delete": true, "force": true})) };
-    assert!(forced.walk().unwrap_err().starts_with("alice is not switched off"), "force is about the logs alone");
+    assert!(forced.walk().unwrap_err().starts_with("alice is not disabled"), "force is about the logs alone");
 }
 
 fn rotation(params: Value) -> Case {
@@ -158,7 +158,7 @@ fn whoever_is_named_is_found_by_any_name_in_any_case_or_nothing_is_done() {
             rotation(params)
                 .walk()
                 .unwrap_err()
-                .ends_with("is no account of this server that logs in; nothing was done")
+                .ends_with("is not an account of this server that can log in; nothing was changed")
         );
     }
 }

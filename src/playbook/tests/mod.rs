@@ -81,7 +81,7 @@ fn parameters_are_bound_by_their_types() {
         bind(&p, &[("w", "40d"), ("n", "x"), ("to", "a@b.jp,nobody"), ("how", "sof"), ("b", "yes"), ("tt", "1")]);
     insta::assert_snapshot!(wrong.unwrap_err(), @r"
     -p b: it must be true or false
-    -p how: it must be one of its words: soft
+    -p how: it must be one of: soft
     -p n: it must be a whole number
     -p to: it must be a mail address
     -p tt: the playbook p has no such parameter
@@ -113,7 +113,7 @@ fn one_parameter_stands_for_all_limits_of_a_verb_with_the_defaults_of_its_table(
         ("limits.bounce_rate", "30"),
     ];
     insta::assert_snapshot!(bind(&p, &wrong).unwrap_err(), @r"
-    -p limits: it stands for several: give -p limits.NAME=VALUE
+    -p limits: it is a group of arguments: use -p limits.NAME=VALUE
     -p limits.bounce_rate: it must be a percentage such as 20%
       D: share of refused recipients that is too much; 20% when absent
     -p limits.nets_hour: it must be at least 1
@@ -150,8 +150,8 @@ fn a_file_is_given_as_a_file_and_secrets_are_not_shown() {
     assert!(params.shown().is_empty());
     let given = BTreeMap::from([("f".to_owned(), Given::Text("x".into())), ("n".to_owned(), file)]);
     insta::assert_snapshot!(p.bind(&given).unwrap_err(), @r"
-    -p f: it is a file: give it as @PATH
-    -p n: it is not a file; it must be a whole number
+    -p f: it is a file: pass it as @PATH
+    -p n: it is not a file parameter; it must be a whole number
     ");
 }
 
@@ -189,7 +189,7 @@ fn steps_are_judged_item_by_item() {
         data: json!({"n": 1}).as_object().unwrap().clone(),
     };
     assert_eq!(verdicts, [Verdict::Nothing, Verdict::Found(vec![finding])]);
-    assert_eq!(p.steps[2].judge(&scope), Ok(Verdict::Failed("this does not hold: steps.a.rc == 0".into())));
+    assert_eq!(p.steps[2].judge(&scope), Ok(Verdict::Failed("condition not met: steps.a.rc == 0".into())));
     let stop = Verdict::Stop { outcome: "too-much".into(), message: "mx07".into() };
     assert_eq!(p.steps[3].judge(&scope), Ok(stop));
 }
@@ -215,17 +215,17 @@ fn the_judgements_of_a_verb_are_findings_and_every_reading_with_gaps_is_told() {
         other => panic!("{other:?}"),
     };
     assert_eq!(told(3, &scope), [json!(["RCPT_MANY", "warn", "a\\nb", "m", {"n": 1}])]);
-    let signals = json!(["DATA_INCOMPLETE", "info", "s", "some signals could not be judged: QUEUE_LOGIN: why", {"incomplete": ["QUEUE_LOGIN: why"]}]);
+    let signals = json!(["DATA_INCOMPLETE", "info", "s", "some signals could not be evaluated: QUEUE_LOGIN: why", {"incomplete": ["QUEUE_LOGIN: why"]}]);
     assert_eq!(told(4, &scope), std::slice::from_ref(&signals), "the senders gave nothing");
     scope.set_step("senders", &json!({"complete": false, "incomplete": ["a", "b"], "covered_from": "t"}));
-    let senders = json!(["DATA_INCOMPLETE", "info", "senders", "the mail log was not read whole: a; b", {"incomplete": ["a", "b"], "covered_from": "t"}]);
+    let senders = json!(["DATA_INCOMPLETE", "info", "senders", "the mail log is incomplete: a; b", {"incomplete": ["a", "b"], "covered_from": "t"}]);
     assert_eq!(told(4, &scope), [senders, signals]);
 }
 
 #[test]
 fn a_value_that_is_missing_is_an_error_with_its_place() {
     let p = playbook("{n: {type: int}}", "  - finding: {when: params.n > 3, code: X, level: warn}\n");
-    insta::assert_snapshot!(p.steps[0].judge(&scope(&p)).unwrap_err(), @"p.yaml:7:21: `params.n > 3`: a name in it has no value here");
+    insta::assert_snapshot!(p.steps[0].judge(&scope(&p)).unwrap_err(), @"p.yaml:7:21: `params.n > 3`: it uses a name that has no value here");
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn an_included_playbook_sees_its_own_parameters() {
     let zero = BTreeMap::from([("k".to_owned(), Given::Text("0".into()))]);
     assert_eq!(p.bind(&zero).unwrap_err().to_string(), "p.yaml:6:48: `n` must be at least 1");
     insta::assert_snapshot!(load("p.yaml", &text("0"), &include).unwrap_err(), @r"
-    p.yaml:6:48: `n` does not fit the parameter of part
+    p.yaml:6:48: `n` does not match the parameter of part
       must be at least 1
     ");
 }
@@ -292,7 +292,7 @@ fn includes_end() {
     assert_eq!(problems.0[0].place.line, 69);
     let same = |path: &str| Ok(Source { name: path.to_owned(), text: file("  - include: {playbook: b}\n") });
     insta::assert_snapshot!(load("p", &file("  - include: {playbook: b}\n"), &same).unwrap_err(), @r"
-    b:5:25: a playbook includes itself
+    b:5:25: the playbook includes itself
       p -> b -> b
     ");
 }

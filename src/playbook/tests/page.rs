@@ -29,7 +29,7 @@ fn names(fields: &[Field]) -> BTreeSet<&'static str> {
 
 #[test]
 fn each_table_of_keys_has_the_keys_of_its_table_and_no_others() {
-    for (heading, fields) in [("The top", PLAYBOOK), ("Parameters", PARAM), ("Steps", STEP)] {
+    for (heading, fields) in [("Top-level keys", PLAYBOOK), ("Parameters", PARAM), ("Steps", STEP)] {
         let listed: BTreeSet<&str> = rows(heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(listed, names(fields), "{heading}");
     }
@@ -42,9 +42,9 @@ fn each_table_of_keys_has_the_keys_of_its_table_and_no_others() {
 fn each_row_that_lists_words_has_all_of_them() {
     let known = |list: &[&'static str]| list.iter().copied().collect::<BTreeSet<_>>();
     let rows = [
-        ("The top", "limits", names(LIMITS)),
-        ("The top", "rollout", names(ROLLOUT)),
-        ("The top", "timeouts", names(TIMEOUTS)),
+        ("Top-level keys", "limits", names(LIMITS)),
+        ("Top-level keys", "rollout", names(ROLLOUT)),
+        ("Top-level keys", "timeouts", names(TIMEOUTS)),
         ("Parameters", "type", TYPES.iter().map(|(name, ..)| *name).collect()),
         ("Expressions", "host.NAME", names(HOST)),
         ("Expressions", "filters", known(FILTERS)),

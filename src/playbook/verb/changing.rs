@@ -98,8 +98,8 @@ pub trait Changing: Sync {
         match now {
             Some(_) if approved.rows.iter().all(|row| matches!(row, Row::Message { .. })) => None,
             Some(now) if now.rows == approved.rows => None,
-            Some(_) => Some(format!("`{}`: what it rests on has changed", approved.title)),
-            None => Some(format!("`{}`: it is no longer to be done", approved.title)),
+            Some(_) => Some(format!("`{}`: the state that it is based on has changed", approved.title)),
+            None => Some(format!("`{}`: it is no longer needed", approved.title)),
         }
     }
 }
@@ -116,14 +116,14 @@ pub enum Counted {
 }
 
 /// The argument of a verb that takes an earlier change back.
-pub(crate) const OP: Field = Field::new("op", Type::Str, "the op of the change that is taken back").required();
+pub(crate) const OP: Field = Field::new("op", Type::Str, "the `op` of the change to undo").required();
 
 /// The folder that the op of the arguments kept on the host; none where they name no op.
 pub(crate) fn kept_by_op(args: &Value) -> Result<Option<String>, String> {
     match args.get("op").and_then(Value::as_str).map(Op::parse) {
         None => Ok(None),
         Some(Some(op)) => Ok(Some(op.kept())),
-        Some(None) => Err("`op` is no name of a change: 32 hexadecimal digits".to_owned()),
+        Some(None) => Err("`op` must be the id of a change: 32 hexadecimal digits".to_owned()),
     }
 }
 
@@ -131,22 +131,22 @@ pub(crate) fn kept_by_op(args: &Value) -> Result<Option<String>, String> {
 pub(crate) const CHANGED_OUTPUT: &[Field] = &[
     Field::new("planned", Type::Int, "objects that were planned"),
     Field::new("done", Type::Int, "objects that are now as planned"),
-    Field::new("gone", Type::Int, "objects that were no longer there, or were others of the same name"),
-    Field::new("sent", Type::Int, "messages that were delivered while they were held or deleted"),
+    Field::new("gone", Type::Int, "objects that no longer existed, or had been replaced by others of the same name"),
+    Field::new("sent", Type::Int, "messages that were delivered while they were being held or deleted"),
     Field::new("failed", Type::Int, "objects that are not as planned"),
-    Field::new("unknown", Type::Int, "objects of unknown fate"),
-    Field::new("rows", Type::List(&Type::Object(ROW)), "each object with its end"),
-    Field::new("notes", Type::List(&Type::Str), "what else is to be known"),
-    Field::new("op", Type::Str, "the name of the change; the host keeps what it needs to undo it under this name"),
+    Field::new("unknown", Type::Int, "objects with unknown outcome"),
+    Field::new("rows", Type::List(&Type::Object(ROW)), "each object and its outcome"),
+    Field::new("notes", Type::List(&Type::Str), "additional remarks"),
+    Field::new("op", Type::Str, "id of the change; the host keeps what is needed to undo it under this id"),
 ];
 
 const ENDS: &[&str] = &["held", "released", "deleted", "restored", "changed", "gone", "in-flight-sent", "failed"];
 
 const ROW: &[Field] = &[
-    Field::new("key", Type::Str, "a queue id, an address, a name"),
-    Field::new("end", Type::Enum(ENDS), "what became of it"),
-    Field::new("why", Type::Str, "why it failed, or may not be all that it seems; the new id of a restored message"),
-    Field::new("left_held", Type::Bool, "a message that failed to be deleted was held for that, and is still held"),
+    Field::new("key", Type::Str, "queue id, address or name"),
+    Field::new("end", Type::Enum(ENDS), "outcome"),
+    Field::new("why", Type::Str, "reason for a failure, or a caveat; for a restored message, its new id"),
+    Field::new("left_held", Type::Bool, "a message that could not be deleted is still held"),
 ];
 
 /// The declared output; before it was done, with no rows.

@@ -38,7 +38,7 @@ pub static ALL: &[&Verb] = &[
     &account::change::LIMIT,
     &account::change::DELETE,
     &account::change::RESTORE,
-    &account::change::SESSIONS_CUT,
+    &account::change::SESSIONS_TERMINATE,
     &host::service::VERB,
     &host::copy::VERB,
     &control::flow::ASSERT,

@@ -55,7 +55,7 @@ fn a_plan_that_rests_on_what_has_changed_is_refused_and_nothing_is_changed() {
     planned(&bed, &world, host, |plan| {
         plan["hosts"][0]["fingerprint"] = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()
     });
-    refused(apply(&bed, &world), "another host key");
+    refused(apply(&bed, &world), "the host key has changed");
 
     planned(&bed, &world, host, |plan| plan["expires"] = plan["made"].clone());
     refused(apply(&bed, &world), "expired");
@@ -70,7 +70,7 @@ fn a_plan_that_rests_on_what_has_changed_is_refused_and_nothing_is_changed() {
     let args = ["apply", "saved.plan", "--yes"];
     refused(
         bed.fleet_with(&world, inventory.to_str().unwrap(), "state", &args).output().unwrap().into(),
-        "pleskob1: its entry in the inventory",
+        "pleskob1: its inventory entry has changed",
     );
 
     planned(&bed, &world, host, |plan| plan["hosts"][0]["changes"][0]["rows"][0]["address"] = "info@example.jp".into());
@@ -84,7 +84,7 @@ fn a_plan_that_rests_on_what_has_changed_is_refused_and_nothing_is_changed() {
     let mail = |args: &str| bed.enter(host, &format!("plesk bin mail {args}")).expect(0);
     planned(&bed, &world, host, |_| ());
     mail(&format!("--update {ACCOUNT} -mailbox false"));
-    refused(apply(&bed, &world), "what it rests on has changed");
+    refused(apply(&bed, &world), "the state that it is based on has changed");
     mail(&format!("--remove {ACCOUNT}"));
     let ran = apply(&bed, &world);
     assert!(ran.code == 4 || ran.code == 6, "{}: {}{}", ran.code, ran.stdout, ran.stderr);
@@ -127,7 +127,7 @@ fn limits_checks_and_silence_change_nothing() {
     let run = |args: &[&str]| fleet(&bed, &world, &[&["run"], args, &accounts].concat());
 
     let over = run(&["./few.yaml", "--yes"]).expect(4);
-    assert!(over.stderr.contains("messages_deleted is 3, and 4 are planned"), "{}", over.stderr);
+    assert!(over.stderr.contains("messages_deleted is limited to 3, but 4 are planned"), "{}", over.stderr);
     let silent = run(&["purge-queue"]).expect(4);
     assert!(silent.stderr.contains("no terminal to ask for confirmation"), "{}", silent.stderr);
     let wrong = run(&["purge-queue", "--yes", "--count", "5"]).expect(4);
@@ -139,7 +139,7 @@ fn limits_checks_and_silence_change_nothing() {
     let intended =
         fleet(&bed, &world, &[&["run", "rescue-mail", "-p", "intended=true", "--yes"][..], &accounts].concat())
             .expect(0);
-    assert!(intended.stdout.contains("the mail is intended; nothing was changed"), "{}", intended.stdout);
+    assert!(intended.stdout.contains("the mail is legitimate; nothing was changed"), "{}", intended.stdout);
     let stranger =
         ["run", "rescue-mail", "--hosts", host, "-p", "accounts=nobody@example.jp", "--yes", "--output", "json"];
     let document = fleet(&bed, &world, &stranger).expect(8).json();

@@ -32,7 +32,7 @@ fn purge_and_undo(bed: &Bed, host: &str) {
     let purged = runs["runs"][0]["run"].as_str().unwrap();
     // What would be done is shown first, and a mere look changes nothing.
     let plan = fleet(bed, &world, &["undo", purged, "--check"]).expect(0);
-    assert!(plan.stdout.contains("bring back"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("restore "), "{}", plan.stdout);
     assert_eq!(queued(bed, host, "undo"), Vec::<String>::new(), "{host}");
     fleet(bed, &world, &["undo", purged, "--yes"]).expect(0);
     assert_eq!(queued(bed, host, "undo"), before, "{host}");

@@ -186,7 +186,7 @@ fn the_queue_the_system_and_two_mail_servers_are_judged() {
     let findings = case().findings();
     let eol = findings.iter().find(|f| f.code == "OS_EOL").unwrap();
     insta::assert_snapshot!(json!(eol.data), @r#"{"os":"CentOS Linux 7 (Core)","policy":"vendor","vendor_end":"2024-06-30","extended_end":null,"surcharge_jpy_per_hour":15000,"excluding_tax":true,"source":"a table","checked":"2026-08-22"}"#);
-    insta::assert_snapshot!(findings[0].message, @"more than one mail server runs: postfix, exim");
+    insta::assert_snapshot!(findings[0].message, @"more than one mail server is running: postfix, exim");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_panel_past_its_support_is_a_finding_apart_from_the_system() {
     let findings = case(&[("plesk", "17.8.11")]).findings();
     assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["PANEL_EOL"]);
     insta::assert_snapshot!(json!(findings[0].data), @r#"{"panel":"plesk","version":"17.8.11","end":"2021-04-20","source":"endoflife.date commit a70eca3, 2026-08-22","checked":"2026-08-22"}"#);
-    insta::assert_snapshot!(findings[0].message, @"plesk 17.8.11 is past its support");
+    insta::assert_snapshot!(findings[0].message, @"plesk 17.8.11 is past its end of support");
     let old = case(&[("plesk", "12.5.30")]).findings();
     assert_eq!((old[0].code.as_str(), &old[0].data["end"]), ("PANEL_EOL", &Value::Null));
 }
@@ -227,7 +227,7 @@ fn dates_that_nobody_checked_for_half_a_year_are_told_for_the_system_and_the_pan
     let stale = Case { os: record(OS_OUTPUT, os), ..Case::quiet() };
     let findings = stale.findings();
     assert_eq!((findings[0].code.as_str(), findings[0].key.as_str()), ("TABLE_STALE", "os"));
-    insta::assert_snapshot!(findings[0].message, @"the maintenance dates of CloudLinux 8.9 were not checked within six months");
+    insta::assert_snapshot!(findings[0].message, @"the support dates of CloudLinux 8.9 have not been checked for six months");
     assert_eq!(findings.len(), 1);
     let panel = record(PANEL_OUTPUT, json!({"name": "plesk", "version": "18.0.99", "table_stale": true}));
     let findings = Case { panel: Some(panel), ..Case::quiet() }.codes();

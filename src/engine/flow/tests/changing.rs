@@ -338,14 +338,14 @@ fn an_account_that_is_not_as_it_was_makes_the_plan_stale() {
     assert_eq!(same.flow.stale(&approved, NONE), None);
     let mut other = approved.clone();
     other[0].rows = vec![Row::Account { address: "alice".into(), was: AccountWas::ABSENT }];
-    assert!(same.flow.stale(&other, NONE).unwrap().contains("what it rests on has changed"));
+    assert!(same.flow.stale(&other, NONE).unwrap().contains("the state that it is based on has changed"));
     assert!(same.flow.stale(&[], NONE).unwrap().contains("was not approved"));
     // What an earlier run had begun is as that run left it.
     assert_eq!(same.flow.stale(&other, &|_| true), None);
     // Somebody switched it off meanwhile: there is nothing to do.
     let (off, turn) = plan("user\talice\nend\noff\talice\ndone\n");
     assert_eq!(turn, Turn::Planned(Vec::new()));
-    assert!(off.flow.stale(&approved, NONE).unwrap().contains("what it rests on has changed"));
+    assert!(off.flow.stale(&approved, NONE).unwrap().contains("the state that it is based on has changed"));
     same.flow.approve(approved, NONE);
     same.change(&silent, RowEnd::Changed);
     assert_eq!(words(&same.over(&silent)), [Outcome::Changed]);
@@ -385,7 +385,7 @@ fn messages_that_went_since_they_were_approved_are_told_as_gone_and_new_ones_are
     let mut other = begin(Purpose::Apply, &text.replace("spam@", "other@"));
     other.planned(&later);
     let mut approved = begin(Purpose::Plan, text).planned(&host(&["B2CDA9D291B"], 0));
-    assert!(other.flow.stale(&approved, NONE).unwrap().contains("no longer to be done"));
+    assert!(other.flow.stale(&approved, NONE).unwrap().contains("no longer needed"));
     approved.clear();
     assert_eq!(other.flow.stale(&approved, NONE), None);
 }

@@ -1,5 +1,5 @@
 //! Which accounts send the abuse: those that were named, else those that several signals speak of; and whether the host
-//! knows them at all. A sender that is no account is an intrusion, and nothing is tidied up then.
+//! knows them at all. A sender that is no account is an intrusion, and nothing is cleaned up then.
 
 use crate::mail::read::accounts::AccountsReport;
 use crate::model::schema::{Field, Type};
@@ -12,11 +12,11 @@ pub const IDENTIFIED_OUTPUT: &[Field] = &[
     Field::new(
         "verdict",
         Type::Enum(VERDICTS),
-        "account: all of them are accounts of the host; no-account: one is none; none: nobody is suspected",
+        "account: all of them are accounts of the host; no-account: one of them is not; none: no account is suspected",
     ),
     Field::new("accounts", Type::List(&Type::Str), "the accounts, as the host's own list names them"),
-    Field::new("logins", Type::List(&Type::Str), "every word by which these accounts log in"),
-    Field::new("strangers", Type::List(&Type::Str), "senders that are no account of the host"),
+    Field::new("logins", Type::List(&Type::Str), "all login names of these accounts"),
+    Field::new("unknown_senders", Type::List(&Type::Str), "senders that are not accounts of the host"),
 ];
 
 /// Who it is.
@@ -29,14 +29,15 @@ pub struct Identified {
     /// Every word by which these accounts log in.
     pub logins: Vec<String>,
     /// Names that are no account of the host.
-    pub strangers: Vec<String>,
+    pub unknown_senders: Vec<String>,
 }
 
 /// Finds each name among the words by which the accounts log in; an address of the host's domains besides by its local part,
 /// where that is a Unix user and the address leads nowhere else. An account with two names is told once, by the one that was
 /// named first.
 pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsReport) -> Identified {
-    let mut found = Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), strangers: Vec::new() };
+    let mut found =
+        Identified { verdict: "none", accounts: Vec::new(), logins: Vec::new(), unknown_senders: Vec::new() };
     let add = |list: &mut Vec<String>, word: &str| {
         if !list.iter().any(|w| w.eq_ignore_ascii_case(word)) {
             list.push(word.to_owned());
@@ -52,10 +53,10 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
                 report.logins_of(account).iter().for_each(|word| add(&mut found.logins, word));
                 add(&mut found.logins, name);
             }
-            None => add(&mut found.strangers, name),
+            None => add(&mut found.unknown_senders, name),
         }
     }
-    found.verdict = match (found.strangers.is_empty(), found.accounts.is_empty()) {
+    found.verdict = match (found.unknown_senders.is_empty(), found.accounts.is_empty()) {
         (false, _) => "no-account",
         (true, false) => "account",
         (true, true) => "none",
@@ -85,7 +86,7 @@ mod tests {
         assert_eq!((who.verdict, &who.accounts[..]), ("account", &["info@example.jp".to_owned()][..]));
         assert_eq!(who.logins, ["info@example.jp", "info"]);
         let who = identify(["sales"], &report());
-        assert_eq!((who.verdict, &who.strangers[..]), ("no-account", &["sales".to_owned()][..]));
+        assert_eq!((who.verdict, &who.unknown_senders[..]), ("no-account", &["sales".to_owned()][..]));
         assert_eq!(identify(["tanaka@example.jp"], &report()).accounts, ["tanaka"]);
     }
 
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn whoever_cannot_log_in_is_no_account_and_nobody_is_nobody() {
         assert_eq!(identify(["post@example.jp"], &report()).verdict, "no-account");
-        assert_eq!(identify(["uid:33"], &report()).strangers, ["uid:33"]);
+        assert_eq!(identify(["uid:33"], &report()).unknown_senders, ["uid:33"]);
         assert_eq!(identify([], &report()).verdict, "none");
     }
 }

@@ -1,4 +1,4 @@
-//! `mail.account.*` and `mail.sessions.cut`: what is done to one account. They differ in their operation.
+//! `mail.account.*` and `mail.sessions.terminate`: what is done to one account. They differ in their operation.
 
 use crate::host::act::{Act, Evidence};
 use crate::mail::change::account as change;
@@ -11,12 +11,16 @@ use crate::shell::{Part, PartOutput};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: Field =
-    Field::new("account", Type::Str, "its address, or the name of a Unix user, as `mail.accounts` lists it").required();
+    Field::new("account", Type::Str, "mail address or Unix user name, as listed by `mail.accounts`").required();
 
 pub(crate) static SET_PASSWORD: Verb = Verb {
     name: "mail.account.set_password",
-    summary: "Set a new password and cut sessions",
-    doc: "Makes a password of 24 characters of all four classes, seals it in the store, sets it, empties what the mail server remembers of the old one, ends the account's sessions, cuts its connections for handing mail in, and tries whether the new password is taken. The password is in no report; `fleet secret reveal RUN` hands it over once. It cannot be undone: the old password is not known.",
+    summary: "Set a new password and terminate sessions",
+    doc: "Generates a password of 24 characters from all four character classes, stores it encrypted, and sets it. \
+          Then flushes the authentication cache of the mail server, terminates the sessions and the SMTP \
+          submission connections of the account, and verifies that the new password is accepted. The password \
+          appears in no report; `fleet secret reveal RUN` reveals it once. It cannot be undone: the old password \
+          is unknown.",
     args: &[ACCOUNT],
     example: "- id: rotate\n  mail.account.set_password: { account: info@example.jp }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::SetPassword)))
@@ -24,8 +28,9 @@ pub(crate) static SET_PASSWORD: Verb = Verb {
 
 pub(crate) static DISABLE: Verb = Verb {
     name: "mail.account.disable",
-    summary: "Switch an account off",
-    doc: "Switches an account off, so that it can neither log in nor send, and cuts what it has open; its mail stays. Not every panel has a way that can be relied on; where there is none, the plan says so.",
+    summary: "Disable an account",
+    doc: "Disables an account, so that it can neither log in nor send mail, and terminates its sessions; its mail \
+          is kept. Not every panel has a reliable way to do this; where there is none, the plan says so.",
     args: &[ACCOUNT],
     example: "- mail.account.disable: { account: info@example.jp }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::Disable)))
@@ -33,8 +38,9 @@ pub(crate) static DISABLE: Verb = Verb {
 
 pub(crate) static ENABLE: Verb = Verb {
     name: "mail.account.enable",
-    summary: "Switch an account on",
-    doc: "Takes back what a `mail.account.disable` did, by what the host kept under its op. `fleet undo` writes such a step.",
+    summary: "Enable a disabled account",
+    doc: "Undoes a `mail.account.disable`, from what the host keeps under its `op`. `fleet undo` generates such \
+          steps.",
     args: &[ACCOUNT, OP],
     example: "- mail.account.enable: { account: info@example.jp, op: 00000000000000000000000000000000 }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::Enable)))
@@ -42,14 +48,15 @@ pub(crate) static ENABLE: Verb = Verb {
 
 pub(crate) static LIMIT: Verb = Verb {
     name: "mail.account.limit",
-    summary: "Limit what an account may send",
-    doc: "Limits how many messages an hour an account may send, where the panel can. No panel tells the limit of one account, so it is not proved, and undo sets the panel's default.",
+    summary: "Limit the sending rate of an account",
+    doc: "Limits how many messages per hour an account may send, where the panel supports it. No panel reports the \
+          limit of a single account, so the limit cannot be verified, and undo sets the panel's default.",
     args: &[
         ACCOUNT,
         Field::new(
             "per_hour",
             Type::Either(&Type::Int, &Type::Enum(&["default"])),
-            "messages; 0: none; default: what is usual on the host",
+            "messages per hour; 0: none; default: the default of the host",
         )
         .required(),
     ],
@@ -59,8 +66,10 @@ pub(crate) static LIMIT: Verb = Verb {
 
 pub(crate) static DELETE: Verb = Verb {
     name: "mail.account.delete",
-    summary: "Delete an account, keeping a copy",
-    doc: "Keeps a copy of the account's settings and mail on the host, reads it back and compares, then deletes the account and cuts what it has open. Everything that the mail server knows of it goes; undo makes it again from the copy, with a new password.",
+    summary: "Delete an account, keeping a backup",
+    doc: "Backs up the settings and the mail of an account on the host and verifies the backup, then deletes the \
+          account and terminates its sessions. Everything that the mail server stores for the account is removed; \
+          undo restores the account from the backup, with a new password.",
     args: &[ACCOUNT],
     example: "- mail.account.delete: { account: old@example.jp }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::Delete)))
@@ -68,19 +77,22 @@ pub(crate) static DELETE: Verb = Verb {
 
 pub(crate) static RESTORE: Verb = Verb {
     name: "mail.account.restore",
-    summary: "Make a deleted account again",
-    doc: "Makes an account again from the copy that a `mail.account.delete` kept under its op, with its mail and a new password. `fleet undo` writes such a step.",
+    summary: "Restore a deleted account",
+    doc: "Restores an account from the backup that a `mail.account.delete` keeps under its `op`, with its mail and \
+          a new password. `fleet undo` generates such steps.",
     args: &[ACCOUNT, OP],
     example: "- mail.account.restore: { account: old@example.jp, op: 00000000000000000000000000000000 }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::Restore)))
 };
 
-pub(crate) static SESSIONS_CUT: Verb = Verb {
-    name: "mail.sessions.cut",
-    summary: "Cut what an account has open",
-    doc: "Empties what the mail server remembers of the account's password, ends the sessions of its mailbox, and cuts the connections over which it hands mail in. Without a new password it is back at once.",
+pub(crate) static SESSIONS_TERMINATE: Verb = Verb {
+    name: "mail.sessions.terminate",
+    summary: "Terminate the sessions of an account",
+    doc: "Flushes the account's password from the authentication cache of the mail server, and terminates the \
+          mailbox sessions and the SMTP submission connections of the account. Without a new password, clients log \
+          in again immediately.",
     args: &[ACCOUNT],
-    example: "- mail.sessions.cut: { account: info@example.jp }\n",
+    example: "- mail.sessions.terminate: { account: info@example.jp }\n",
     ..Verb::of(Body::Changing(&AccountVerb(Operation::Cut)))
 };
 
@@ -97,7 +109,7 @@ fn limit(ctx: &Ctx<'_>) -> Result<String, String> {
         None => Ok(String::new()),
         Some(Value::Number(n)) if n.is_u64() => Ok(n.to_string()),
         Some(Value::String(word)) if word == "default" => Ok(word.clone()),
-        Some(_) => Err("`per_hour` is a number of messages, or default".to_owned()),
+        Some(_) => Err("`per_hour` must be a number of messages, or default".to_owned()),
     }
 }
 
@@ -145,21 +157,19 @@ impl Changing for AccountVerb {
         let disabled = was.disabled();
         let done = matches!((self.0, disabled), (Operation::Disable, Some(true)) | (Operation::Enable, Some(false)));
         let (title, undo) = match self.0 {
-            Operation::SetPassword => (format!("set a new password for {account} and cut what it has open"), None),
-            Operation::Disable => {
-                (format!("switch {account} off and cut what it has open"), Some("switch it on again"))
-            }
-            Operation::Enable => (format!("switch {account} on"), None),
+            Operation::SetPassword => (format!("set a new password for {account} and terminate its sessions"), None),
+            Operation::Disable => (format!("disable {account} and terminate its sessions"), Some("enable it again")),
+            Operation::Enable => (format!("enable {account} again"), None),
             Operation::Limit => {
-                (format!("let {account} send {} messages an hour at most", limit(ctx)?), Some("the panel's default"))
+                (format!("limit {account} to {} messages per hour", limit(ctx)?), Some("restore the panel's default"))
             }
             Operation::Delete => {
-                (format!("delete {account} with its mail"), Some("make it again from the copy that the host keeps"))
+                (format!("delete {account} and its mail"), Some("restore it from the backup on the host"))
             }
             Operation::Restore => {
-                (format!("make {account} again, with its mail and a new password"), Some("delete it again"))
+                (format!("restore {account} with its mail and a new password"), Some("delete it again"))
             }
-            Operation::Cut => (format!("cut what {account} has open"), None),
+            Operation::Cut => (format!("terminate {account}'s sessions"), None),
         };
         Ok(Draft {
             title,

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.accounts",
-    summary: "Mail accounts that the host knows",
-    doc: "Lists the accounts of the panel that was found, or of the system where there is none. Look at `complete` \
-          before you call an address unknown: a list with gaps proves nothing.",
+    summary: "Mail accounts on the host",
+    doc: "Lists the accounts of the detected panel, or of the system if there is none. Check `complete` before you \
+          treat an address as unknown: an incomplete list proves nothing.",
     output: ACCOUNTS_OUTPUT,
     example: "- id: accounts\n  mail.accounts: {}\n",
     ..Verb::of(Body::Reading(&Accounts))
@@ -19,7 +19,7 @@ struct Accounts;
 
 impl Reading for Accounts {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "the accounts were not read whole", list: "incomplete", besides: &["sources"] })
+        Some(&Gaps { says: "the account list is incomplete", list: "incomplete", besides: &["sources"] })
     }
 
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {

@@ -1,4 +1,4 @@
-//! Accounts, and what they have open.
+//! Accounts and their sessions.
 
 pub mod list;
 pub mod change;

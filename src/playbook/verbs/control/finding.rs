@@ -10,19 +10,19 @@ use serde_json::{Map, Value};
 
 pub(crate) static VERB: Verb = Verb {
     name: "finding",
-    summary: "Record a finding where a condition holds",
-    doc: "Records a finding when `when` is true, or always when there is none. `code` and `key` together are the \
-          finding's identity from night to night, so neither may hold a number that changes. In a for_each, `key` \
-          is required. `data` is the evidence: numbers and lists that a report can print.",
+    summary: "Record a finding if a condition holds",
+    doc: "Records a finding if `when` is true, or always if `when` is absent. `code` and `key` together identify \
+          the finding from run to run, so neither may contain a number that changes. In a for_each, `key` is \
+          required. `data` is the evidence: numbers and lists that a report can print.",
     args: &[
-        Field::new("when", Type::Expr, "the judgement"),
+        Field::new("when", Type::Expr, "condition"),
         Field::new("code", Type::Str, "upper-case words joined by `_`").required(),
-        Field::new("level", Type::Enum(Level::WORDS), "how much it matters").required(),
-        Field::new("key", Type::Str, "what it is about within the host, such as an account; empty: the host"),
-        Field::new("message", Type::Str, "one sentence for a person"),
+        Field::new("level", Type::Enum(Level::WORDS), "severity").required(),
+        Field::new("key", Type::Str, "what the finding is about, such as an account; empty: the host"),
+        Field::new("message", Type::Str, "one sentence"),
         Field::new("data", Type::Map(&Type::Any), "evidence by name"),
     ],
-    example: "- name: Queue above the line\n  finding:\n    when: steps.queue.total >= params.queue_warn\n    \
+    example: "- name: Large queue\n  finding:\n    when: steps.queue.total >= params.queue_warn\n    \
               code: QUEUE_LARGE\n    level: warn\n    data: { total: \"{{ steps.queue.total }}\" }\n",
     check,
     ..Verb::of(Body::Finding)
@@ -30,8 +30,8 @@ pub(crate) static VERB: Verb = Verb {
 
 fn check(args: &Node, source: &str, problems: &mut Problems) {
     let Some(code) = args.get("code").filter(|n| n.as_str().is_some_and(|text| !is_code(text))) else { return };
-    let help = "such as QUEUE_LARGE: A to Z, 0 to 9 and `_`, beginning with a letter, written out";
-    problems.push(Problem::new(source, code.place, "this is no code of a finding").with_help(help));
+    let help = "such as QUEUE_LARGE: A to Z, 0 to 9 and `_`, starting with a letter, as a literal";
+    problems.push(Problem::new(source, code.place, "this is not a valid finding code").with_help(help));
 }
 
 fn is_code(text: &str) -> bool {

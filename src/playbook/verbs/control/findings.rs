@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 pub(crate) static VERB: Verb = Verb {
     name: "findings",
-    summary: "Record what a verb judged",
-    doc: "Records each row of a list as a finding: its `code`, `level`, `message` and `data`, and as its key its `key` or \
-          `account`. The list is one that a verb declares so, with its codes, such as `rows` of `mail.signals`; it may be \
-          sifted with `select` and its like. So a code that the verb learns to tell is not forgotten here.",
-    args: &[Field::new("from", Type::ListExpr, "the rows").required()],
+    summary: "Record the findings of a verb",
+    doc: "Records each row of a list as a finding, with its `code`, `level`, `message` and `data`, and with its \
+          `key` or `account` as the key. The list must be one that a verb declares as findings, with their codes, \
+          such as `rows` of `mail.signals`; it may be filtered, for example with `select`. Codes that are added to \
+          the verb later are thus included.",
+    args: &[Field::new("from", Type::ListExpr, "list of findings").required()],
     example: "- findings: { from: steps.signals.rows }\n",
     ..Verb::of(Body::Findings)
 };

@@ -11,9 +11,9 @@ pub(crate) static ASSERT: Verb = Verb {
     summary: "Fail the host unless conditions hold",
     doc: "Fails the step, and with it the host, at the first condition that is false.",
     args: &[
-        Field::new("that", Type::Either(&Type::Expr, &Type::List(&Type::Expr)), "a condition, or a list of them")
+        Field::new("that", Type::Either(&Type::Expr, &Type::List(&Type::Expr)), "a condition, or a list of conditions")
             .required(),
-        Field::new("message", Type::Str, "one sentence for a person; the condition itself when absent"),
+        Field::new("message", Type::Str, "error message; default: the condition itself"),
     ],
     example: "- assert: { that: 'steps.queue.complete', message: The queue could not be read }\n",
     ..Verb::of(Body::Assert)
@@ -21,13 +21,14 @@ pub(crate) static ASSERT: Verb = Verb {
 
 pub(crate) static STOP: Verb = Verb {
     name: "stop",
-    summary: "End the playbook for this host",
-    doc: "Ends the steps of this host where `when` is true, or always when there is none. The host counts as \
-          skipped, with the outcome and the message as its reason; the steps of `always` still run.",
+    summary: "Stop the playbook on this host",
+    doc: "Stops the playbook on this host if `when` is true, or always if `when` is absent. The host counts as \
+          skipped, with the outcome and the message as the reason; the steps in `always` still run.",
     args: &[
-        Field::new("when", Type::Expr, "whether to stop"),
-        Field::new("outcome", Type::Str, "one word that reports and scripts can rely on: lower case, `-`").required(),
-        Field::new("message", Type::Str, "one sentence for a person"),
+        Field::new("when", Type::Expr, "condition"),
+        Field::new("outcome", Type::Str, "one word for reports and scripts: lower-case letters, digits and `-`")
+            .required(),
+        Field::new("message", Type::Str, "one sentence"),
     ],
     example: "- stop: { when: 'host.mta == \"none\"', outcome: no-mail-server }\n",
     check: |args, source, problems| {
@@ -36,8 +37,8 @@ pub(crate) static STOP: Verb = Verb {
                 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if let Some(outcome) = args.get("outcome").filter(|n| n.as_str().is_some_and(|text| !word(text))) {
-            let help = "such as intrusion-suspected: lower-case letters, digits and `-`, written out";
-            problems.push(Problem::new(source, outcome.place, "this is no outcome").with_help(help));
+            let help = "such as intrusion-suspected: lower-case letters, digits and `-`, as a literal";
+            problems.push(Problem::new(source, outcome.place, "this is not a valid outcome").with_help(help));
         }
     },
     ..Verb::of(Body::Stop)
@@ -51,25 +52,26 @@ pub(in crate::playbook) fn stopped(args: &Value) -> (String, String) {
 
 pub(crate) static CONFIRM: Verb = Verb {
     name: "confirm",
-    summary: "Do what stands before, then plan and ask again",
-    doc: "A border: everything before it is planned, approved and done first. What stands behind it is planned by what \
-          the host is then, and approved again; `--yes` approves it too. Needed where what is to be done is known \
-          only after a change, such as the mail that came until an account was stopped.",
-    args: &[Field::new("message", Type::Str, "one sentence for the person who is asked")],
-    example: "- confirm: { message: 'The account is stopped. What it left in the queue is deleted now.' }\n",
+    summary: "Apply the changes so far, then plan and ask again",
+    doc: "A checkpoint: everything before it is planned, approved and applied first. What follows is planned from \
+          the state of the host at that point and needs another approval; `--yes` approves it too. Use it where \
+          changes can be planned only after an earlier change, such as for mail that arrived until an account was \
+          secured.",
+    args: &[Field::new("message", Type::Str, "text of the confirmation prompt")],
+    example: "- confirm: { message: 'The account is secured. Its queued messages are deleted next.' }\n",
     ..Verb::of(Body::Confirm)
 };
 
 pub(crate) static INCLUDE: Verb = Verb {
     name: "include",
-    summary: "Put another playbook's steps here",
-    doc: "Puts the steps of another playbook in this place when the playbook is loaded. The file is named by its \
-          path below the folder of the playbook that is run; `..` and absolute paths are refused. It sees its own \
-          parameters, filled from `params`, whose values may read `params.` of this playbook. Its step ids are \
-          visible from here on; an id that both have is an error. It may not go further than this playbook's \
-          `mode`, and has no `always`. At most 64 includes, at most 8 deep.",
+    summary: "Include the steps of another playbook",
+    doc: "Inserts the steps of another playbook at this point when the playbook is loaded. The path is relative to \
+          the directory of the playbook that is run; `..` and absolute paths are rejected. The included playbook \
+          sees its own parameters only, as set by `params`, whose values may use `params.` of this playbook. Its \
+          step ids are visible to the steps that follow; a duplicate id is an error. Its `mode` must not exceed \
+          the `mode` of this playbook, and it must not have `always`. At most 64 includes, nested at most 8 deep.",
     args: &[
-        Field::new("playbook", Type::Str, "the file, such as parts/queue.yaml").required(),
+        Field::new("playbook", Type::Str, "file to include, such as parts/queue.yaml").required(),
         Field::new("params", Type::Map(&Type::Any), "its parameters by name"),
     ],
     example: "- include: { playbook: parts/queue.yaml, params: { sample: 20 } }\n",

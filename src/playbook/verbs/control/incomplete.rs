@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 pub(crate) static VERB: Verb = Verb {
     name: "incomplete",
-    summary: "Record which readings have gaps",
-    doc: "Records a finding DATA_INCOMPLETE (info) for each of these steps whose result says that something is missing; its \
-          key is the step's id, and its data is what is missing and why. A step that has no result is left out: that it \
-          failed is told anyhow.",
-    args: &[Field::new("of", Type::List(&Type::Str), "ids of earlier steps that read").required()],
+    summary: "Record which results are incomplete",
+    doc: "Records a finding DATA_INCOMPLETE (info) for each of these steps whose result is incomplete; its key is \
+          the id of the step, and its data is what is missing and why. A step without a result is left out: its \
+          failure is reported anyway.",
+    args: &[Field::new("of", Type::List(&Type::Str), "ids of earlier reading steps").required()],
     example: "- incomplete: { of: [queue, senders] }\n",
     ..Verb::of(Body::Incomplete)
 };

@@ -15,18 +15,20 @@ use serde_json::{Value, json};
 pub(crate) static VERB: Verb = Verb {
     name: "copy",
     summary: "Write a file",
-    doc: "Writes a text to a file of the host, byte for byte: a text without a line feed at its end gets none. It is written beside the \
-          file and renamed over it; nothing has to be done where text, mode and owner are already so. Symbolic links and folders are left \
-          alone, and no folder is made. What was there is kept on the host, and what somebody changed since the plan is not written over. \
-          The text is at most 1 MiB, and stands in the plan and in the record: it is no place for a secret. A parameter of the type \
-          `file` brings a file of yours: `content: \"{{ params.NAME }}\"`. Undo brings back what was there, or removes the file, unless \
-          somebody changed it since; it writes such a step with `op`.",
+    doc: "Writes a text to a file on the host, byte for byte; no newline is added at the end. The text is written \
+          to a temporary file in the same directory, which is then renamed. Nothing is changed if content, mode \
+          and owner already match. Symbolic links and directories are left alone, and no directory is created. The \
+          previous content is backed up on the host, and a file that was changed since it was planned is not \
+          overwritten. The text is limited to 1 MiB, and is stored in the plan and in the run record: do not use \
+          it for secrets. A parameter of type `file` provides a local file: `content: \"{{ params.NAME }}\"`. Undo \
+          restores the previous content, or removes the file, unless the file was changed in the meantime; it \
+          generates such a step with `op`.",
     args: &[
-        Field::new("to", Type::Str, "the absolute path of the file").required(),
-        Field::new("content", Type::Str, "its text"),
-        Field::new("mode", Type::Str, "octal digits, such as \"0644\"; as it is when absent, \"0644\" for a new file"),
-        Field::new("owner", Type::Str, "USER or USER:GROUP; as it is when absent, root:root for a new file"),
-        Field { required: false, doc: "the op of a `copy` that is taken back, instead of `content`", ..OP },
+        Field::new("to", Type::Str, "absolute path of the file").required(),
+        Field::new("content", Type::Str, "text to write"),
+        Field::new("mode", Type::Str, "octal digits, such as \"0644\"; default: unchanged, or \"0644\" for a new file"),
+        Field::new("owner", Type::Str, "USER or USER:GROUP; default: unchanged, or root:root for a new file"),
+        Field { required: false, doc: "the `op` of the `copy` to undo, instead of `content`", ..OP },
     ],
     example: "- copy:\n    to: /etc/fail2ban/jail.d/mail.conf\n    mode: \"0644\"\n    content: |\n      [postfix-sasl]\n      enabled = true\n",
     check,
@@ -36,11 +38,11 @@ pub(crate) static VERB: Verb = Verb {
 fn check(args: &Node, source: &str, problems: &mut Problems) {
     let has = |name: &str| args.get(name).is_some();
     if has("content") == has("op") {
-        let help = "content: the text; op: only to take an earlier copy back";
-        problems.push(Problem::new(source, args.place, "copy has either `content` or `op`").with_help(help));
+        let help = "content: the text; op: only to undo an earlier copy";
+        problems.push(Problem::new(source, args.place, "copy needs either `content` or `op`").with_help(help));
     }
     if let (true, Some(other)) = (has("op"), args.get("mode").or(args.get("owner"))) {
-        problems.push(Problem::new(source, other.place, "mode and owner come back with what was there"));
+        problems.push(Problem::new(source, other.place, "mode and owner are restored together with the content"));
     }
     let literal = |name: &str| {
         let node = args.get(name)?;
@@ -74,11 +76,11 @@ impl<'a> Wish<'a> {
         let word = |name: &str| args.get(name).and_then(Value::as_str);
         let content = word("content");
         let kept = match (content, kept_by_op(args)?) {
-            (Some(text), None) if text.contains('\0') => return Err("`content` holds a NUL".to_owned()),
-            (Some(text), None) if text.len() > file::MAX => return Err("`content` is more than 1 MiB".to_owned()),
+            (Some(text), None) if text.contains('\0') => return Err("`content` contains a NUL".to_owned()),
+            (Some(text), None) if text.len() > file::MAX => return Err("`content` is larger than 1 MiB".to_owned()),
             (Some(_), None) => String::new(),
             (None, Some(kept)) => kept,
-            _ => return Err("copy has either `content` or `op`".to_owned()),
+            _ => return Err("copy needs either `content` or `op`".to_owned()),
         };
         Ok(Self {
             to: file::path(word("to").unwrap_or_default())?,
@@ -145,14 +147,14 @@ impl Wanted {
 fn title(wish: &Wish<'_>, wanted: &Wanted, now: Option<&File>) -> String {
     let to = &wish.to;
     match (wanted.sum, now) {
-        (None, _) => format!("remove {to}, as it was not there before"),
-        (Some(sum), Some(now)) if sum == now.sum => format!("give {to} its mode and owner; its text is the same"),
+        (None, _) => format!("remove {to}, which did not exist before"),
+        (Some(sum), Some(now)) if sum == now.sum => format!("set mode and owner of {to}; the content is unchanged"),
         (Some(sum), Some(now)) if wish.content.is_none() => {
-            format!("bring back {to}: {} B in place of {} B", sum.size, now.sum.size)
+            format!("restore {to}: {} B, replacing {} B", sum.size, now.sum.size)
         }
-        (Some(sum), Some(now)) => format!("write {to}: {} B in place of {} B that differ", sum.size, now.sum.size),
-        (Some(sum), None) if wish.content.is_none() => format!("bring back {to}: {} B", sum.size),
-        (Some(sum), None) => format!("make {to}: {} B", sum.size),
+        (Some(sum), Some(now)) => format!("write {to}: {} B, replacing {} B", sum.size, now.sum.size),
+        (Some(sum), None) if wish.content.is_none() => format!("restore {to}: {} B", sum.size),
+        (Some(sum), None) => format!("create {to}: {} B", sum.size),
     }
 }
 
@@ -165,16 +167,16 @@ impl Changing for Copy {
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
         let wish = Wish::of(ctx.args)?;
         let seen = file::seen(outputs).map_err(|e| e.to_string())?;
-        let seen = seen.map_err(|why| format!("{} is left alone: {why}", wish.to))?;
+        let seen = seen.map_err(|why| format!("{} is not changed: {why}", wish.to))?;
         if wish.content.is_none() && !seen.is_kept {
-            return Err(format!("the host keeps nothing of {} under this op", wish.to).into());
+            return Err(format!("the host has no backup of {} under this op", wish.to).into());
         }
         let (wanted, now) = (wish.wanted(&seen), seen.now.as_ref());
         let done = wanted.is(now);
         if wish.content.is_none() && !done && now.map(|f| f.sum) != seen.left {
-            return Err(format!("{} was changed since; what is there now is left alone", wish.to).into());
+            return Err(format!("{} has been changed since; the current file is kept", wish.to).into());
         }
-        let undo = if now.is_some() { "bring back what was there" } else { "remove it" };
+        let undo = if now.is_some() { "restore the previous content" } else { "remove it" };
         let title = title(&wish, &wanted, now);
         let rows = if done { Vec::new() } else { vec![wanted.row(wish.to, now)] };
         Ok(Draft { title, rows, undo: Some(undo.to_owned()), ..Draft::default() })
@@ -185,7 +187,7 @@ impl Changing for Copy {
         if let Some(outputs) = done.first() {
             return Ok(Act::Done(file::said(&wish.to, outputs).map_err(|e| e.to_string())?));
         }
-        let (was, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
+        let (was, wanted) = Wanted::planned(change).ok_or("the plan does not contain the previous state")?;
         let new = match (wish.content, wanted.sum) {
             (Some(content), _) => New::Text(content),
             (None, Some(sum)) => New::Kept(&wish.kept, sum),
@@ -211,7 +213,7 @@ impl Changing for Copy {
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
         let wish = Wish::of(ctx.args)?;
-        let (_, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
+        let (_, wanted) = Wanted::planned(change).ok_or("the plan does not contain the previous state")?;
         let seen = file::seen(outputs).map_err(|e| e.to_string())?;
         let is_there = seen.is_ok_and(|seen| wanted.is(seen.now.as_ref()));
         Ok(vec![file::judge(&wish.to, word(&wish), is_there, evidence.report())])

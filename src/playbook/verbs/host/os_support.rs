@@ -9,10 +9,11 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "os.support",
     summary: "Whether the OS is still maintained",
-    doc: "Judges the operating system of the host's profile by a table of maintenance periods, on the day of the run; \
-          it asks nothing of the host. There are two ends: the vendor's own maintenance, and extended maintenance by \
-          the vendor or others. An OS that the table does not have is `known: false`, and never past its end. Rows of your own stand in a file (`fleet help os-support`).",
-    args: &[Field::new("policy", Type::Enum(Policy::WORDS), "which end decides; vendor when absent")],
+    doc: "Checks the operating system in the host's profile against a table of support dates, as of the day of the \
+          run; the host is not contacted. There are two dates: the end of the vendor's own maintenance, and the \
+          end of extended maintenance by the vendor or others. An OS that is not in the table has `known: false`, \
+          and never counts as past its end. You can add rows of your own in a file (`fleet help os-support`).",
+    args: &[Field::new("policy", Type::Enum(Policy::WORDS), "which date applies; default: vendor")],
     output: OS_OUTPUT,
     example: "- id: os\n  os.support: { policy: vendor }\n",
     ..Verb::of(Body::Reading(&Support))

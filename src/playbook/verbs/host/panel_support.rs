@@ -8,11 +8,11 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "panel.support",
     summary: "Whether the panel's version is still supported",
-    doc: "Judges the panel of the host's profile by a table of support dates, on the day of the run; it asks nothing of \
-          the host. A panel's end is apart from the operating system's: a supported panel may stand on an OS past its \
-          maintenance. A version older than one whose support is over is past too, though no date of its own is known; \
-          one that is newer than the table is `known: false`, and never past. Rows of your own stand in a file \
-          (`fleet help os-support`).",
+    doc: "Checks the panel in the host's profile against a table of support dates, as of the day of the run; the \
+          host is not contacted. Panel support ends independently of OS support: a supported panel may run on an \
+          OS past its end of support. A version older than one that is past its end is past its end too, even if \
+          its own date is unknown; a version newer than the table has `known: false`, and never counts as past its \
+          end. You can add rows of your own in a file (`fleet help os-support`).",
     output: PANEL_OUTPUT,
     example: "- id: panel\n  panel.support: {}\n",
     ..Verb::of(Body::Reading(&Support))

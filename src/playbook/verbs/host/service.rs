@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 pub(crate) static VERB: Verb = Verb {
     name: "service",
     summary: "Start, stop, restart or reload a service",
-    doc: "Tells a service of the host by systemd where that runs, else by `service` or its script in `/etc/init.d`. Nothing has to be \
-          done where it is already started or stopped; `restarted` and `reloaded` are done at every run. What it does at the next boot \
-          is left as it is. Undo starts what was stopped and stops what was started.",
+    doc: "Controls a service with systemd where that is running, otherwise with `service` or the script in \
+          `/etc/init.d`. Nothing is changed if the service is already started or stopped; `restarted` and \
+          `reloaded` are done in every run. Whether the service starts at boot is not changed. Undo starts what \
+          was stopped, and stops what was started.",
     args: &[
-        Field::new("name", Type::Str, "its name, such as postfix, without `.service`").required(),
-        Field::new("state", Type::Enum(Operation::WORDS), "what it is to be").required(),
+        Field::new("name", Type::Str, "service name, such as postfix, without `.service`").required(),
+        Field::new("state", Type::Enum(Operation::WORDS), "desired state").required(),
     ],
     example: "- service: { name: dovecot, state: restarted }\n",
     ..Verb::of(Body::Changing(&Service))
@@ -27,8 +28,8 @@ struct Service;
 
 fn wish(args: &Value) -> Result<(String, Operation), String> {
     let word = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
-    let operation =
-        Operation::parse(word("state")).ok_or_else(|| format!("`state` is one of {}", Operation::WORDS.join(", ")))?;
+    let operation = Operation::parse(word("state"))
+        .ok_or_else(|| format!("`state` must be one of {}", Operation::WORDS.join(", ")))?;
     Ok((service::name(word("name"))?, operation))
 }
 
@@ -44,8 +45,10 @@ impl Changing for Service {
         let rows = match (operation, state.runs) {
             (Operation::Start, Runs::Yes) | (Operation::Stop, Runs::No | Runs::Masked) => Vec::new(),
             (_, Runs::None) => return Err(format!("there is no service {name} on this host").into()),
-            (_, Runs::Masked) => return Err(format!("{name} is masked: systemd never starts it").into()),
-            (Operation::Reload, Runs::No) => return Err(format!("{name} does not run, so it reloads nothing").into()),
+            (_, Runs::Masked) => return Err(format!("{name} is masked: systemd will not start it").into()),
+            (Operation::Reload, Runs::No) => {
+                return Err(format!("{name} is not running, so it cannot be reloaded").into());
+            }
             (_, runs) => {
                 let runs = match runs {
                     Runs::Yes => Some(true),

@@ -10,11 +10,11 @@ use crate::shell::{Part, PartOutput};
 
 pub(crate) static VERB: Verb = Verb {
     name: "case.collect",
-    summary: "Keep logs and queue as they are, on the host",
-    doc: "Copies the mail log, the queue's listing and who is logged in to the folder of the change on the host \
-          (`/var/lib/fleet/OP/keep/evidence`, for root alone), with a list of checksums, and reads it back. For what \
-          somebody may want to know after the rest was changed. It changes nothing else, and is not taken back.",
-    args: &[Field::new("since", Type::Duration, "how far back the log is kept; 24h when absent")],
+    summary: "Save logs and queue on the host as evidence",
+    doc: "Copies the mail log, the queue listing and the list of logged-in users to the directory of the change on \
+          the host (`/var/lib/fleet/OP/keep/evidence`, accessible to root only), with checksums, and verifies the \
+          copy. It preserves evidence before anything else is changed. It changes nothing else, and is not undone.",
+    args: &[Field::new("since", Type::Duration, "how far back to save the log; default: 24h")],
     example: "- case.collect: { since: 48h }\n",
     ..Verb::of(Body::Changing(&Collect))
 };
@@ -28,9 +28,9 @@ impl Changing for Collect {
 
     fn plan(&self, _: &Ctx<'_>, _: &[PartOutput]) -> Result<Draft, Failure> {
         Ok(Draft {
-            title: "keep logs and queue as they are, on the host".to_owned(),
+            title: "save logs and queue on the host as evidence".to_owned(),
             rows: vec![Row::Thing { name: evidence::KEY.to_owned(), was: ThingWas::Nothing }],
-            undo: Some("nothing: the copy stays".to_owned()),
+            undo: Some("nothing: the copy is kept".to_owned()),
             ..Draft::default()
         })
     }

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.logins",
-    summary: "Logins that were done and that failed",
-    doc: "Reads what the logs of the mail server and of Dovecot or Courier tell of logins over SMTP, IMAP, POP3 and \
-          sieve: by account how many were done and failed, from which addresses and networks, and what was tried \
-          before. The window ends now by the host's clock. A login that is not listed was not seen since \
-          `covered_from`; of the time before nothing is known. Names of accounts are as clients wrote them: a failed \
-          login may be of an account that does not exist.",
-    args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
+    summary: "Successful and failed logins",
+    doc: "Reads SMTP, IMAP, POP3 and ManageSieve logins from the logs of the mail server and of Dovecot or \
+          Courier: successful and failed logins by account, their client addresses and networks, and the failures \
+          before a success. The window ends now, by the host's clock. A login that is not listed was not seen \
+          since `covered_from`; nothing is known about the time before. Account names are as sent by the clients: \
+          a failed login may be for an account that does not exist.",
+    args: &[Field::new("since", Type::Duration, "how far back to read; default: 24h")],
     output: LOGINS_OUTPUT,
     example: "- id: logins\n  mail.logins: { since: \"{{ params.window }}\" }\n",
     ..Verb::of(Body::Reading(&Logins))
@@ -24,7 +24,7 @@ struct Logins;
 
 impl Reading for Logins {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "the logins were not read whole", list: "incomplete", besides: &["covered_from"] })
+        Some(&Gaps { says: "the logins are incomplete", list: "incomplete", besides: &["covered_from"] })
     }
 
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {

@@ -1,4 +1,4 @@
-//! What mail logs, programs and accounts tell, and what is judged by it.
+//! What mail logs, programs and accounts say, and what is judged by it.
 
 pub mod senders;
 pub mod senders_identify;

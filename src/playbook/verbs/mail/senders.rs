@@ -9,11 +9,11 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "mail.senders",
     summary: "Messages by login and by local user",
-    doc: "Reads the mail log, rotated and compressed files too, and adds up what left the host by who handed it in: \
-          an authenticated login, or a process of a local user such as a web site's script. The window ends now by the \
-          host's clock. `covered_from` says how far back the logs go: a sender that is not listed was not seen since \
-          then, and nothing is known of the time before.",
-    args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
+    doc: "Reads the mail log, including rotated and compressed files, and counts outgoing mail by who submitted \
+          it: an authenticated login, or a process of a local user such as a website script. The window ends now, \
+          by the host's clock. `covered_from` is the start of the available logs: a sender that is not listed was \
+          not seen since then, and nothing is known about the time before.",
+    args: &[Field::new("since", Type::Duration, "how far back to read; default: 24h")],
     output: SENDERS_OUTPUT,
     example: "- id: senders\n  mail.senders: { since: \"{{ params.window }}\" }\n",
     ..Verb::of(Body::Reading(&Senders))
@@ -23,7 +23,7 @@ struct Senders;
 
 impl Reading for Senders {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "the mail log was not read whole", list: "incomplete", besides: &["covered_from"] })
+        Some(&Gaps { says: "the mail log is incomplete", list: "incomplete", besides: &["covered_from"] })
     }
 
     fn usual(&self, output: &Value) -> Option<Vec<Busiest>> {

@@ -9,14 +9,14 @@ use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.senders.identify",
-    summary: "Which accounts send the abuse",
-    doc: "Takes the accounts that were named, or where none was those that two or more signals speak of, and looks each up \
-          among the accounts of the host. A sender that is no account of the host (a script, a login that nobody \
-          made) gives the verdict no-account: somebody is inside, and nothing should be tidied up before that is \
-          looked into.",
+    summary: "Identify the accounts that send the abuse",
+    doc: "Takes the accounts that are named or, if none are named, the accounts with two or more signals, and \
+          looks each of them up among the accounts of the host. A sender that is not an account of the host (a \
+          script, a login that does not exist) gives the verdict no-account: the host may be compromised, and \
+          nothing should be cleaned up before it has been investigated.",
     args: &[
-        Field::new("named", Type::List(&Type::Str), "accounts that a person or a complaint named"),
-        Field::new("signals", Type::Map(&Type::Any), "what `mail.signals` gave, for when nobody is named"),
+        Field::new("named", Type::List(&Type::Str), "accounts named by a person or in a complaint"),
+        Field::new("signals", Type::Map(&Type::Any), "result of `mail.signals`, used if no accounts are named"),
     ],
     output: IDENTIFIED_OUTPUT,
     example: "- id: who\n  mail.senders.identify: { named: [info@example.jp] }\n",
@@ -43,10 +43,10 @@ impl Reading for Identify {
         }
         let report = accounts::read(ctx.host, ctx.profile, outputs).map_err(|e| e.to_string())?;
         let who = identify(names.iter().map(String::as_str), &report);
-        if !who.strangers.is_empty() && !report.complete {
+        if !who.unknown_senders.is_empty() && !report.complete {
             let text = format!(
                 "{} was not found, and accounts may be missing: {}",
-                who.strangers.join(", "),
+                who.unknown_senders.join(", "),
                 report.incomplete.join("; ")
             );
             return Err(text.into());

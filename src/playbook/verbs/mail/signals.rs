@@ -15,19 +15,23 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "mail.signals",
     summary: "Signs of abuse, by account",
-    doc: "Judges what the mail verbs read, by account and by thresholds, and asks nothing of the host. Each signal \
-          carries its numbers and the messages that it saw. Several signals of one account make it `suspected`, one \
-          alone `watch`; `confirmed` is an account that a reported message was traced to. What is usual for an account is \
-          taken from earlier runs of the last 30 days. Mail that the inventory exempts (`exempt:`) is listed apart, and \
-          so is what could not be judged. Countries and owners of networks are judged only where `--geoip` names databases \
-          of them. All signals are in `docs/signals.md`.",
+    doc: "Evaluates the results of the mail verbs by account, with thresholds; the host is not contacted. Each \
+          signal includes its numbers and the messages that it is based on. Several signals of one account make it \
+          `suspected`, a single one `watch`; `confirmed` is an account to which a reported message was traced. The \
+          usual volume of an account is taken from runs of the last 30 days. Mail that the inventory exempts \
+          (`exempt:`) is listed separately, and so is what could not be evaluated. Countries and AS operators are \
+          evaluated only if `--geoip` provides databases for them. All signals are described in `docs/signals.md`.",
     args: &[
-        Field::new("senders", Type::Map(&Type::Any), "what mail.senders gave").required(),
-        Field::new("logins", Type::Any, "what mail.logins gave; null: not read"),
-        Field::new("queue", Type::Any, "what mail.queue.inspect gave; null: not read"),
-        Field::new("accounts", Type::Any, "what mail.accounts gave; null: not read"),
-        Field::new("reported", Type::List(&Type::Str), "accounts that a complaint's message was traced to: confirmed"),
-        Field::new("limits", Type::Object(LIMITS), "the thresholds; those that are absent are as said here"),
+        Field::new("senders", Type::Map(&Type::Any), "result of mail.senders").required(),
+        Field::new("logins", Type::Any, "result of mail.logins; null: not read"),
+        Field::new("queue", Type::Any, "result of mail.queue.inspect; null: not read"),
+        Field::new("accounts", Type::Any, "result of mail.accounts; null: not read"),
+        Field::new(
+            "reported",
+            Type::List(&Type::Str),
+            "accounts to which a reported message was traced; they become `confirmed`",
+        ),
+        Field::new("limits", Type::Object(LIMITS), "thresholds; those that are not given have the defaults below"),
     ],
     output: SIGNALS_OUTPUT,
     example: "- id: signals\n  without: [logins]\n  mail.signals:\n    senders: \"{{ steps.senders }}\"\n    logins: \"{{ steps.logins }}\"\n    limits: { per_hour_max: 500 }\n",
@@ -56,7 +60,7 @@ struct Args {
 
 impl Reading for Signals {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "some signals could not be judged", list: "not_judged", besides: &[] })
+        Some(&Gaps { says: "some signals could not be evaluated", list: "not_judged", besides: &[] })
     }
 
     fn parts(&self, _: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
@@ -65,7 +69,7 @@ impl Reading for Signals {
 
     fn read(&self, ctx: &Ctx<'_>, _: &[PartOutput]) -> Result<Value, Failure> {
         let args =
-            Args::deserialize(ctx.args).map_err(|e| format!("the arguments are no results of the mail verbs: {e}"))?;
+            Args::deserialize(ctx.args).map_err(|e| format!("the arguments are not results of the mail verbs: {e}"))?;
         report_of::<_, String>(Ok(signals::judge(&Facts {
             senders: &args.senders,
             logins: args.logins.as_ref(),

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 pub(crate) static VERB: Verb = Verb {
     name: "watch",
-    summary: "Wait, and see whether accounts still send",
-    doc: "Waits on the host, then reads the mail log for messages that these logins handed in since; from the next full \
-          second on, as many logs know whole seconds only. More of them than `max` is a failure: it is not over. Behind \
-          a change it is done after the change, and not when the change is planned.",
+    summary: "Wait, then check whether accounts still send",
+    doc: "Waits on the host, then reads the mail log for messages that these logins submitted in the meantime. It \
+          counts from the next full second, because many logs have a resolution of one second. More than `max` \
+          messages are a failure: the abuse continues. After a change, it runs when the change has been applied, \
+          and not when the change is planned.",
     args: &[
-        Field::new("logins", Type::List(&Type::Str), "whose messages count").required(),
-        Field::new("for", Type::Duration, "how long to wait; 10m when absent, an hour at most"),
-        Field::new("max", Type::Int, "messages that are no failure; 0 when absent"),
+        Field::new("logins", Type::List(&Type::Str), "logins whose messages count").required(),
+        Field::new("for", Type::Duration, "how long to wait; default: 10m, at most 1h"),
+        Field::new("max", Type::Int, "number of messages that is not yet a failure; default: 0"),
     ],
     output: watch::WATCH_OUTPUT,
     example: "- watch: { logins: [info@example.jp], for: 10m }\n",
@@ -48,12 +49,12 @@ impl Reading for Watch {
         let max = ctx.args.get("max").and_then(Value::as_u64).unwrap_or(0);
         let data = serde_json::to_value(&seen).unwrap_or_default();
         if !seen.complete {
-            let message = format!("the log was not read whole: {}", seen.incomplete.join("; "));
+            let message = format!("the log is incomplete: {}", seen.incomplete.join("; "));
             return Err(Failure { message, data: Some(data) });
         }
         match seen.messages > max {
             true => Err(Failure {
-                message: format!("{} messages were handed in meanwhile", seen.messages),
+                message: format!("{} messages were submitted in the meantime", seen.messages),
                 data: Some(data),
             }),
             false => Ok(data),

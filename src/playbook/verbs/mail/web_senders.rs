@@ -8,14 +8,14 @@ use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "web.senders",
-    summary: "Messages by script of a web site",
-    doc: "Finds the files behind mail that local users hand in: by PHP's own log of `mail()`, where one is kept \
-          (`mail.log`), and by the headers of the newest 5,000 queued messages (`X-PHP-Originating-Script`, \
-          `X-PHP-Script`, `X-PPP-Vhost`) that a process of the host handed in. Also tells which user stands for which \
-          domain, to read the uids of `mail.senders` by; the folders that Exim logs are told there, as `scripts`. All \
-          of it is evidence and no proof: whoever runs programs on a host can forge it. Of a log only files, lines, \
-          times and numbers leave the host.",
-    args: &[Field::new("since", Type::Duration, "how far back; 24h when absent")],
+    summary: "Messages by website script",
+    doc: "Finds the files behind mail that local users submit: from PHP's own log of `mail()`, where one is kept \
+          (`mail.log`), and from the headers of the newest 5,000 queued messages (`X-PHP-Originating-Script`, \
+          `X-PHP-Script`, `X-PPP-Vhost`) that were submitted by a local process. Also reports which user belongs \
+          to which domain, to interpret the uids in `mail.senders`; the directories that Exim logs are reported \
+          there, as `scripts`. All of this is evidence, not proof: anyone who can run programs on the host can \
+          forge it. Only file names, line numbers, times and counts from the logs leave the host.",
+    args: &[Field::new("since", Type::Duration, "how far back to read; default: 24h")],
     output: WEB_OUTPUT,
     example: "- id: web\n  web.senders: { since: \"{{ params.window }}\" }\n",
     ..Verb::of(Body::Reading(&Web))
@@ -25,7 +25,7 @@ struct Web;
 
 impl Reading for Web {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "the scripts of web sites were not read whole", list: "incomplete", besides: &[] })
+        Some(&Gaps { says: "the data on website scripts is incomplete", list: "incomplete", besides: &[] })
     }
 
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {

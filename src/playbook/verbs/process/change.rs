@@ -110,7 +110,7 @@ impl Changing for ProcessVerb {
         let unless = process::texts(ctx.args.get("unless"))?;
         let creates = ctx.args.get("creates").and_then(Value::as_str).unwrap_or_default();
         if !creates.is_empty() && (!creates.starts_with('/') || creates.contains(['\n', '\0'])) {
-            return Err(Refusal::Invalid("`creates` is no absolute path".into()));
+            return Err(Refusal::Invalid("`creates` must be an absolute path".into()));
         }
         if creates.is_empty() && unless.is_empty() {
             return Ok(Vec::new());
@@ -119,7 +119,7 @@ impl Changing for ProcessVerb {
     }
 
     fn plan(&self, ctx: &Ctx<'_>, outputs: &[PartOutput]) -> Result<Draft, Failure> {
-        let words = self.words(ctx).map_err(|_| "an argument is no text")?;
+        let words = self.words(ctx).map_err(|_| "an argument is not a string")?;
         let mut done = false;
         if let Some(answer) = answer(outputs, "guard", "guard") {
             let mut ended = false;
@@ -152,7 +152,7 @@ impl Changing for ProcessVerb {
             let data = data.and_then(|d| d.as_object().cloned()).unwrap_or_default();
             return Ok(Act::Done(ScriptReport { rows, data, ..ScriptReport::default() }));
         }
-        let words = self.words(ctx).map_err(|_| "an argument is no text")?;
+        let words = self.words(ctx).map_err(|_| "an argument is not a string")?;
         let part = match self.0 {
             Kind::Command => process::part("command", COMMAND, words),
             Kind::Script => {
@@ -176,7 +176,7 @@ impl Changing for ProcessVerb {
         evidence: Evidence<'_>,
         _: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
-        let Some(report) = evidence.report() else { return Err("how it ended is not known".into()) };
+        let Some(report) = evidence.report() else { return Err("its outcome is unknown".into()) };
         if !report.rows.is_empty() {
             return Ok(report.rows.clone());
         }
@@ -185,14 +185,14 @@ impl Changing for ProcessVerb {
 
     fn settled(&self, ctx: &Ctx<'_>, change: &Change, trace: &Trace) -> Option<Result<ScriptReport, String>> {
         let Trace::Done(rc) = *trace else {
-            return Some(Err("it was begun and did not come to its end".to_owned()));
+            return Some(Err("it was started but did not finish".to_owned()));
         };
         let (end, why) = match process::is_fine(ctx.args, rc) {
             true => (RowEnd::Changed, None),
             false => (RowEnd::Failed, Some(format!("exit status {rc}"))),
         };
         let rows = ended(change, end, why.as_deref());
-        let notes = vec!["it had ended on the host; what it said is lost".to_owned()];
+        let notes = vec!["it has finished on the host; its output is lost".to_owned()];
         let data = Map::from_iter([("rc".to_owned(), rc.into())]);
         Some(Ok(ScriptReport { rows, notes, data, ..ScriptReport::default() }))
     }

@@ -10,11 +10,13 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "command",
     summary: "Run one program",
-    doc: "Runs a program with its arguments as they are; no shell splits or expands them, so `|`, `>` and `*` \
-          mean nothing (for those, see `script`). `reads: true` is your word that it changes nothing. With `reads: false` it is a change like any other: planned, agreed \
-          to, done once at most, by root, with a umask of 022. Nothing takes it back. Its result is then the one of every verb that changes \
-          (`done`, `failed`, `op`, ..) with the fields below; they are null where nothing had to be done. It is done again at every run unless \
-          `creates` or `unless` says that it was done. An exit status other than 0 is a failure unless `ok_codes` lists it.",
+    doc: "Runs a program with its arguments as they are; no shell splits or expands them, so `|`, `>` and `*` have \
+          no special meaning (for those, see `script`). `reads: true` is a declaration that it changes nothing. \
+          With `reads: false` it is a change like any other: planned, approved, and run at most once, by root, \
+          with a umask of 022. It cannot be undone. Its result then has the fields of every verb that changes \
+          (`done`, `failed`, `op`, ..) and the fields below; these are null if nothing needed to be done. It is \
+          run again in every run unless `creates` or `unless` shows that it has been done. An exit status other \
+          than 0 is a failure unless `ok_codes` lists it.",
     args: &[
         Field::new("argv", Type::List(&Type::Str), "the program and its arguments").required(),
         process::READS,

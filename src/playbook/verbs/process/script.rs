@@ -12,12 +12,14 @@ use serde_json::Value;
 pub(crate) static VERB: Verb = Verb {
     name: "script",
     summary: "Run a shell script",
-    doc: "Runs a POSIX shell script. Its text is the same on every host: values go in through `args` and are \
-          read as `\"$1\"`, `\"$2\"`, `\"$@\"`, so that nothing a host or a mail said can become program text. \
-          `{{ }}` in the script is refused. `reads: true` is your word that it changes nothing. With `reads: false` it is a change like any other: planned, agreed \
-          to, done once at most, by root, with a umask of 022. Nothing takes it back. Its result is then the one of every verb that changes \
-          (`done`, `failed`, `op`, ..) with the fields below; they are null where nothing had to be done. It is done again at every run unless \
-          `creates` or `unless` says that it was done. The host keeps its text under the op. An exit status other than 0 is a failure unless `ok_codes` lists it.",
+    doc: "Runs a POSIX shell script. Its text is the same on every host: values are passed through `args` and read \
+          as `\"$1\"`, `\"$2\"`, `\"$@\"`, so that nothing from a host or a message can become program text. `{{ \
+          }}` in the script is rejected. `reads: true` is a declaration that it changes nothing. With `reads: \
+          false` it is a change like any other: planned, approved, and run at most once, by root, with a umask of \
+          022. It cannot be undone. Its result then has the fields of every verb that changes (`done`, `failed`, \
+          `op`, ..) and the fields below; these are null if nothing needed to be done. It is run again in every \
+          run unless `creates` or `unless` shows that it has been done. The host keeps the text of the script \
+          under the `op`. An exit status other than 0 is a failure unless `ok_codes` lists it.",
     args: &[
         Field::new("sh", Type::Str, "the script").required(),
         Field::new("args", Type::List(&Type::Str), "its positional parameters"),
@@ -38,8 +40,8 @@ fn check(args: &Node, source: &str, problems: &mut Problems) {
     process::check_not_empty("sh", args, source, problems);
     if let Some(sh) = args.get("sh").filter(|n| n.as_str().is_some_and(|text| text.contains("{{"))) {
         problems.push(
-            Problem::new(source, sh.place, "a script's text is never a template")
-                .with_help("give the value in `args: [\"{{ .. }}\"]` and read it as \"$1\""),
+            Problem::new(source, sh.place, "the text of a script cannot be a template")
+                .with_help("pass the value in `args: [\"{{ .. }}\"]` and read it as \"$1\""),
         );
     }
 }

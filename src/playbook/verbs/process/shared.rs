@@ -16,39 +16,42 @@ const MAX_OUTPUT: usize = 64 << 10;
 pub(crate) const READS: Field = Field::new(
     "reads",
     Type::Bool,
-    "true: it changes nothing. false: it changes the host, and is planned and agreed to",
+    "true: it changes nothing; false: it changes the host, and is planned and approved",
 )
 .required();
 
-pub(crate) const CREATES: Field =
-    Field::new("creates", Type::Str, "an absolute path: nothing has to be done where it exists; with `reads: false`");
+pub(crate) const CREATES: Field = Field::new(
+    "creates",
+    Type::Str,
+    "an absolute path; if it exists, nothing needs to be done; requires `reads: false`",
+);
 
 pub(crate) const UNLESS: Field = Field::new(
     "unless",
     Type::List(&Type::Str),
-    "a program with its arguments that only reads: nothing has to be done where it ends with 0; with `reads: false`",
+    "a read-only program with its arguments; if it exits with 0, nothing needs to be done; requires `reads: false`",
 );
 
 pub(crate) const OK_CODES: Field =
-    Field::new("ok_codes", Type::List(&Type::Int), "exit statuses that are no failure; [0] when absent");
+    Field::new("ok_codes", Type::List(&Type::Int), "exit statuses that are not failures; default: [0]");
 
 pub(crate) const OUTPUT: &[Field] = &[
     Field::new("rc", Type::Int, "the exit status; 128 + n for signal n"),
-    Field::new("stdout", Type::Str, "at most 64 KiB; controls are made visible"),
-    Field::new("stderr", Type::Str, "at most 64 KiB; controls are made visible"),
+    Field::new("stdout", Type::Str, "at most 64 KiB; control characters are escaped"),
+    Field::new("stderr", Type::Str, "at most 64 KiB; control characters are escaped"),
     Field::new("lines", Type::List(&Type::Str), "the lines of stdout"),
-    Field::new("truncated", Type::Bool, "more came than was kept"),
+    Field::new("truncated", Type::Bool, "the output was longer than what is kept"),
 ];
 
 pub(crate) fn check_reads(args: &Node, source: &str, problems: &mut Problems) {
     if let Some(reads) = args.get("reads").filter(|n| n.as_str().is_some()) {
-        problems.push(Problem::new(source, reads.place, "`reads` is written out: true or false"));
+        problems.push(Problem::new(source, reads.place, "`reads` must be a literal true or false"));
     }
     for (name, node) in ["creates", "unless"].into_iter().filter_map(|name| Some((name, args.get(name)?))) {
         if !changes(args) {
-            let help = "what only reads is always run";
+            let help = "a step that only reads is always run";
             problems
-                .push(Problem::new(source, node.place, format!("`{name}` goes with `reads: false`")).with_help(help));
+                .push(Problem::new(source, node.place, format!("`{name}` requires `reads: false`")).with_help(help));
         }
         check_not_empty(name, args, source, problems);
     }
@@ -71,7 +74,7 @@ pub(crate) fn texts(list: Option<&Value>) -> Result<Vec<String>, Refusal> {
     let items = list.and_then(Value::as_array).into_iter().flatten();
     let one = |item: &Value| match item.as_str() {
         Some(text) if !text.contains(['\n', '\0']) => Ok(text.to_owned()),
-        _ => Err(Refusal::Invalid("an argument holds a line feed or NUL, or is no text".into())),
+        _ => Err(Refusal::Invalid("an argument contains a newline or NUL, or is not a string".into())),
     };
     items.map(one).collect()
 }
@@ -92,12 +95,12 @@ pub(crate) fn is_fine(args: &Value, rc: i32) -> bool {
 
 /// The declared output, or why it failed.
 pub(crate) fn read(args: &Value, outputs: &[PartOutput]) -> Result<Value, Failure> {
-    let Some(output) = outputs.first() else { return Err("nothing came back".into()) };
+    let Some(output) = outputs.first() else { return Err("no output was received".into()) };
     let rc = match output.ended {
         Ended::Status(rc) => rc,
         Ended::TimedOut => return Err(format!("timed out after {} s", output.elapsed.as_secs()).into()),
         Ended::Cancelled => return Err("cancelled".into()),
-        Ended::Lost => return Err("the connection was lost before it ended".into()),
+        Ended::Lost => return Err("the connection was lost before it finished".into()),
         Ended::NotStarted => return Err("it was not started".into()),
     };
     let stdout = output.stdout.for_human(MAX_OUTPUT);

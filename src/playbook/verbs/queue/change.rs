@@ -15,25 +15,29 @@ use std::collections::BTreeMap;
 const MESSAGE: &[Field] = &[
     Field::new("id", Type::Str, "the queue id").required(),
     Field::new("arrival", Type::Int, "seconds since 1970").required(),
-    Field::new("sender", Type::Str, "the envelope sender; empty for notices").required(),
+    Field::new("sender", Type::Str, "the envelope sender; empty for bounces").required(),
     Field::new("size", Type::Int, "bytes").required(),
     Field::new("recipients", Type::Int, "how many"),
 ];
 
-pub(crate) const MESSAGES: Field =
-    Field::new("messages", Type::List(&Type::Object(MESSAGE)), "these messages, and no others of the same ids");
+pub(crate) const MESSAGES: Field = Field::new(
+    "messages",
+    Type::List(&Type::Object(MESSAGE)),
+    "exactly these messages, not others with the same queue ids",
+);
 
 /// Which messages, by whose they are.
 pub(crate) const SELECT: &[Field] = &[
-    Field::new("logins", Type::List(&Type::Str), "messages that these logins handed in, whatever sender they wrote"),
-    Field::new("senders", Type::List(&Type::Str), "messages of these envelope senders, which anybody can write"),
+    Field::new("logins", Type::List(&Type::Str), "messages submitted by these logins, whatever their envelope sender"),
+    Field::new("senders", Type::List(&Type::Str), "messages with these envelope senders, which anyone can forge"),
     MESSAGES,
 ];
 
 pub(crate) static HOLD: Verb = Verb {
     name: "mail.queue.hold",
-    summary: "Hold queued messages back",
-    doc: "Holds the selected messages of the queue back, so that they wait until they are released or deleted. It can be undone. Messages that come later are not held.",
+    summary: "Put queued messages on hold",
+    doc: "Puts the selected queued messages on hold until they are released or deleted. It can be undone. Messages \
+          that arrive later are not held.",
     args: SELECT,
     example: "- id: hold\n  mail.queue.hold: { logins: [info@example.jp] }\n",
     ..Verb::of(Body::Changing(&QueueVerb(Operation::Hold)))
@@ -41,8 +45,8 @@ pub(crate) static HOLD: Verb = Verb {
 
 pub(crate) static RELEASE: Verb = Verb {
     name: "mail.queue.release",
-    summary: "Let held messages go on",
-    doc: "Lets held messages of the queue be delivered.",
+    summary: "Release held messages",
+    doc: "Releases held messages for delivery.",
     args: SELECT,
     example: "- mail.queue.release: { logins: [info@example.jp] }\n",
     ..Verb::of(Body::Changing(&QueueVerb(Operation::Release)))
@@ -50,8 +54,12 @@ pub(crate) static RELEASE: Verb = Verb {
 
 pub(crate) static DELETE: Verb = Verb {
     name: "mail.queue.delete",
-    summary: "Delete queued messages, keeping a copy",
-    doc: "Holds the selected messages back, looks whether they are still the same, keeps a copy on the host and reads it back, deletes those that are held, and looks again. A message that was being delivered meanwhile is told as sent, by the log. One that changed while it was copied stays, held. It can be undone as long as the host keeps the copy; where nothing was deleted, undo lets go what was held for it.",
+    summary: "Delete queued messages, keeping a backup",
+    doc: "Puts the selected messages on hold, checks that they are unchanged, backs them up on the host and \
+          verifies the backup, deletes the held messages, and checks the queue again. A message that was being \
+          delivered in the meantime is reported as sent, according to the log. A message that changed while it was \
+          backed up stays on hold. It can be undone as long as the host keeps the backup; if nothing was deleted, \
+          undo releases the messages that were held for it.",
     args: SELECT,
     example: "- id: purge\n  mail.queue.delete: { logins: [info@example.jp] }\n",
     ..Verb::of(Body::Changing(&QueueVerb(Operation::Delete)))
@@ -59,8 +67,9 @@ pub(crate) static DELETE: Verb = Verb {
 
 pub(crate) static RESTORE: Verb = Verb {
     name: "mail.queue.restore",
-    summary: "Bring deleted messages back",
-    doc: "Brings back, held, what a `mail.queue.delete` took out, from the copy that the host keeps under its op. `fleet undo` writes such a step.",
+    summary: "Restore deleted messages",
+    doc: "Restores, on hold, the messages that a `mail.queue.delete` deleted, from the backup that the host keeps \
+          under its `op`. `fleet undo` generates such steps.",
     args: &[OP, MESSAGES.required()],
     example: "- mail.queue.restore:\n    op: 00000000000000000000000000000000\n    messages: [{ id: A2CDA9D291A, arrival: 1795485455, sender: info@example.jp, size: 503 }]\n",
     ..Verb::of(Body::Changing(&QueueVerb(Operation::Restore)))
@@ -80,10 +89,10 @@ impl Changing for QueueVerb {
         let queue = listing::list(ctx.profile, outputs).map_err(|e| e.to_string())?;
         let rows = select.rows(self.0, &queue);
         let (verb, undo) = match self.0 {
-            Operation::Hold => ("hold back", Some("let them go on")),
-            Operation::Release => ("let go on", Some("hold them back, as far as they still wait")),
-            Operation::Delete => ("delete", Some("bring them back, held, from the copy that the host keeps")),
-            Operation::Restore => ("bring back", Some("delete them again")),
+            Operation::Hold => ("hold", Some("release them")),
+            Operation::Release => ("release", Some("hold those that are still queued")),
+            Operation::Delete => ("delete", Some("restore them, on hold, from the backup on the host")),
+            Operation::Restore => ("restore", Some("delete them again")),
         };
         let names: Vec<&str> = select.logins.iter().chain(&select.senders).map(String::as_str).collect();
         let of = match names.as_slice() {
@@ -177,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deletion_that_deleted_nothing_is_taken_back_by_letting_go_what_it_held() {
+    fn a_deletion_that_deleted_nothing_is_undone_by_releasing_what_it_held() {
         let row =
             |id: &str| Row::Message { id: id.into(), arrival: 5, sender: "a@b.jp".into(), size: 9, recipients: 1 };
         let change = Change {

@@ -8,17 +8,14 @@ use serde_json::Value;
 
 pub(crate) static VERB: Verb = Verb {
     name: "mail.queue.inspect",
-    summary: "Size, age and owners of the mail queue",
-    doc: "Reads the queue of the mail server that runs. Messages are counted by the login that handed them in, which \
-          a spammer cannot choose, and by envelope sender, which he can. `complete` is false when something could not \
-          be read; `incomplete` says what. Of the newest messages a few headers are shown, never a body.",
+    summary: "Size, age and senders of the mail queue",
+    doc: "Reads the queue of the running mail server. Messages are counted by the login that submitted them, which \
+          a spammer cannot forge, and by envelope sender, which can be forged. `complete` is false if something \
+          could not be read; `incomplete` says what. For the newest messages, a few headers are shown, never the \
+          body.",
     args: &[
-        Field::new("top", Type::Int, "rows of each list; 20 when absent"),
-        Field::new(
-            "samples",
-            Type::Int,
-            "how many of the newest messages are shown by their headers, 0 to 20; 3 when absent",
-        ),
+        Field::new("top", Type::Int, "rows of each list; default: 20"),
+        Field::new("samples", Type::Int, "number of the newest messages whose headers are shown, 0 to 20; default: 3"),
     ],
     output: QUEUE_OUTPUT,
     example: "- id: queue\n  mail.queue.inspect: { top: 10 }\n",
@@ -38,13 +35,13 @@ fn args(ctx: &Ctx<'_>) -> QueueArgs {
 
 impl Reading for Queue {
     fn gaps(&self) -> Option<&'static Gaps> {
-        Some(&Gaps { says: "the queue was not read whole", list: "incomplete", besides: &[] })
+        Some(&Gaps { says: "the queue data is incomplete", list: "incomplete", besides: &[] })
     }
 
     fn parts(&self, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
         let samples = ctx.args.get("samples");
         if samples.is_some_and(|n| n.as_u64().is_none_or(|n| n > MAX_SAMPLES)) {
-            return Err(Refusal::Invalid(format!("`samples` is a number from 0 to {MAX_SAMPLES}")));
+            return Err(Refusal::Invalid(format!("`samples` must be a number from 0 to {MAX_SAMPLES}")));
         }
         parts_of(queue::parts(ctx.host, ctx.profile, &args(ctx)))
     }

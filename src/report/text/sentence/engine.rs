@@ -46,9 +46,9 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("was not done", "未実行"),
     ("stale: {0}", "計画が古くなっています: {0}"),
     ("stale: {0}; plan again", "計画が古くなっています: {0}。計画を作り直してください"),
-    ("`{0}`: what it rests on has changed", "「{0}」の前提となる状態が変わっています"),
-    ("`{0}`: it is no longer to be done", "「{0}」は不要になっています"),
-    ("{0} is {1}, and {2} are planned", "{0} の上限は{1}ですが、{2}件が計画されています"),
+    ("`{0}`: the state that it is based on has changed", "「{0}」の前提となる状態が変わっています"),
+    ("`{0}`: it is no longer needed", "「{0}」は不要になっています"),
+    ("{0} is limited to {1}, but {2} are planned", "{0} の上限は{1}ですが、{2}件が計画されています"),
     // Runs.
     ("max_fail {0}: {1} hosts ended badly", "失敗が max_fail {0} に達しました (失敗したホスト {1}台)"),
     ("{0} ended badly; the other hosts were not started", "{0}で失敗したため、残りのホストは開始していません"),

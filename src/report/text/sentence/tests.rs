@@ -14,7 +14,7 @@ fn english_readers_get_what_was_recorded() {
 fn a_sentence_keeps_what_stands_in_its_holes() {
     assert_eq!(ja("step {1} failed"), "ステップ {1} が失敗しました");
     assert_eq!(
-        ja("set a new password for a@x.jp and cut what it has open"),
+        ja("set a new password for a@x.jp and terminate its sessions"),
         "a@x.jp のパスワードを再設定し、セッションを切断"
     );
     assert_eq!(ja("2 of 3 failed; A1: it is being delivered"), "3件中2件が失敗しました; A1: 配送中です");
@@ -41,11 +41,11 @@ fn unknown_text_stays_as_it_is() {
 #[test]
 fn sentences_in_holes_after_names_and_in_lists_are_japanese_too() {
     assert_eq!(
-        ja("hold back 812 messages of info@x.jp and 2 more (900 recipients)"),
+        ja("hold 812 messages of info@x.jp and 2 more (900 recipients)"),
         "info@x.jp ほか2件のメール812通を隔離(hold) (宛先900件)"
     );
     assert_eq!(
-        ja("stale: `delete a@x.jp with its mail`: what it rests on has changed; plan again"),
+        ja("stale: `delete a@x.jp and its mail`: the state that it is based on has changed; plan again"),
         "計画が古くなっています: 「a@x.jp のアカウントをメールごと削除」の前提となる状態が変わっています。計画を作り直してください"
     );
     assert_eq!(
@@ -54,7 +54,7 @@ fn sentences_in_holes_after_names_and_in_lists_are_japanese_too() {
     );
     assert_eq!(ja("mail queue: Permission denied"), "メールキュー: Permission denied");
     assert_eq!(ja("php mail log: 3 lines could not be read"), "PHPメールログ: 3行を読み取れませんでした");
-    assert_eq!(ja("switch a@x.jp on (the sales team)"), "a@x.jp のアカウントを有効化 (the sales team)");
+    assert_eq!(ja("enable a@x.jp again (the sales team)"), "a@x.jp のアカウントを有効化 (the sales team)");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_guard_says_that_nothing_has_to_be_done() {
     assert_eq!(rows(json!({"unless": ["no-such-program"]})), Err("`unless` cannot be run on the host".into()));
     let args = json!({"argv": ["x"], "creates": "x"});
     let refused = with(&args, |ctx| COMMAND_VERB.query(ctx)).unwrap_err();
-    assert_eq!(refused, Refusal::Invalid("`creates` is no absolute path".into()));
+    assert_eq!(refused, Refusal::Invalid("`creates` must be an absolute path".into()));
 }
 
 #[test]
