@@ -9,7 +9,7 @@ pub const VERSION: i64 = 1;
 const WORDS: Type = Type::List(&Type::Str);
 const ONE_OR_MORE: Type = Type::Either(&Type::Str, &WORDS);
 const SUDO_FIELDS: &[Field] =
-    &[Field::new("password", Type::Secret, "what sudo asks for: `keyring:NAME`, `file:PATH`, `env:NAME` or `prompt`")];
+    &[Field::new("password", Type::Secret, "password for sudo: `keyring:NAME`, `file:PATH`, `env:NAME` or `prompt`")];
 
 /// The words of `panel:`; what really runs is found out on the host.
 pub const PANELS: &[&str] = &["plesk", "cpanel", "directadmin", "virtualmin", "webmin", "plain"];
@@ -19,55 +19,58 @@ pub const MTAS: &[&str] = &["postfix", "exim", "sendmail", "qmail", "none"];
 const ADDRESS: Field = Field::new(
     "address",
     Type::Str,
-    "DNS name or IP address, also `name:port`, `[::1]:22`; the host's name when absent. A range when the host is one",
+    "DNS name or IP address, also `name:port`, `[::1]:22`; default: the host's name. A range if the host is a range",
 );
-const PORT: Field = Field::new("port", Type::Int, "port of the SSH server; 22 when absent");
-const USER: Field = Field::new("user", Type::Str, "login name; `root` when absent");
-const TAGS: Field = Field::new("tags", WORDS, "words for selectors, `tag:WORD`; those of all levels add up");
-const GROUPS: Field = Field::new("groups", WORDS, "groups the host belongs to, besides those that list it");
+const PORT: Field = Field::new("port", Type::Int, "port of the SSH server; default: 22");
+const USER: Field = Field::new("user", Type::Str, "login name; default: `root`");
+const TAGS: Field = Field::new("tags", WORDS, "labels for selectors, `tag:NAME`; tags of all levels are combined");
+const GROUPS: Field = Field::new("groups", WORDS, "groups the host belongs to, in addition to those that list it");
 const CUSTOMER: Field =
-    Field::new("customer", Type::Either(&Type::Str, &Type::Int), "whose server it is: a name or a number");
-const PANEL: Field = Field::new("panel", Type::Enum(PANELS), "hosting panel, as far as is known");
-const MTA: Field = Field::new("mta", Type::Enum(MTAS), "mail server, as far as is known");
-const OS: Field = Field::new("os", Type::Str, "operating system, as far as is known, such as `centos-7`");
+    Field::new("customer", Type::Either(&Type::Str, &Type::Int), "customer who owns the server: a name or a number");
+const PANEL: Field = Field::new("panel", Type::Enum(PANELS), "hosting panel, if known");
+const MTA: Field = Field::new("mta", Type::Enum(MTAS), "mail server, if known");
+const OS: Field = Field::new("os", Type::Str, "operating system, if known, such as `centos-7`");
 const JUMP: Field = Field::new(
     "jump",
     ONE_OR_MORE,
-    "hosts of the inventory to go through, nearest first; a jump host's own jump hosts come before it. `[]`: none",
+    "jump hosts from the inventory, nearest first; a jump host's own jump hosts come before it. `[]`: none",
 );
 const HOST_KEY: Field = Field::new(
     "host_key",
     ONE_OR_MORE,
-    "pinned host keys: `SHA256:..` fingerprints or `TYPE BASE64` lines; when absent, known_hosts decides",
+    "pinned host keys: `SHA256:..` fingerprints or `TYPE BASE64` lines; default: as in known_hosts",
 );
-const LEGACY_SSH: Field =
-    Field::new("legacy_ssh", Type::Bool, "allow the algorithms of very old SSH servers; the report names such hosts");
+const LEGACY_SSH: Field = Field::new(
+    "legacy_ssh",
+    Type::Bool,
+    "allow legacy algorithms for very old SSH servers; the report names such hosts",
+);
 const SUDO: Field = Field::new(
     "sudo",
     Type::Either(&Type::Bool, &Type::Object(SUDO_FIELDS)),
     "become root: `true` without a password, `{password: REFERENCE}` with one",
 );
 const IDENTITY_FILES: Field =
-    Field::new("identity_files", WORDS, "private keys to offer; when absent, the agent's, then `~/.ssh/id_*`");
+    Field::new("identity_files", WORDS, "private keys to offer; default: those of the agent, then `~/.ssh/id_*`");
 const PASSWORD: Field =
     Field::new("password", Type::Secret, "login password: `keyring:NAME`, `file:PATH`, `env:NAME` or `prompt`");
-const VARS: Field = Field::new("vars", Type::Map(&Type::Any), "free values for playbooks, `host.vars.NAME`");
-const PATHS: Field =
-    Field::new("paths", Type::Map(&Type::Str), "places on the host that differ from the usual, such as `mail_log`");
+const VARS: Field = Field::new("vars", Type::Map(&Type::Any), "variables for playbooks, `host.vars.NAME`");
+const PATHS: Field = Field::new("paths", Type::Map(&Type::Str), "non-standard paths on the host, such as `mail_log`");
 const EXEMPTION: &[Field] = &[
     Field::new("account", Type::Str, "the login, or uid:33 or user:NAME of a local program").required(),
-    Field::new("signals", WORDS, "codes of the signals that are expected of it, such as SENDER_HOT; all when absent"),
-    Field::new("owner", Type::Str, "who answers for it").required(),
-    Field::new("until", Type::Date, "its last day").required(),
-    Field::new("reason", Type::Str, "why, such as `monthly newsletter`"),
+    Field::new("signals", WORDS, "codes of the expected signals, such as SENDER_HOT; default: all"),
+    Field::new("owner", Type::Str, "person responsible").required(),
+    Field::new("until", Type::Date, "last day of the exemption").required(),
+    Field::new("reason", Type::Str, "reason, such as `monthly newsletter`"),
 ];
 const EXEMPT: Field = Field::new(
     "exempt",
     Type::List(&Type::Object(EXEMPTION)),
-    "accounts that may send much, `{account, signals, owner, until, reason}`; those of all levels add up",
+    "accounts that are expected to send much mail, `{account, signals, owner, until, reason}`; exemptions of all levels are combined",
 );
-const MEMBERS: Field = Field::new("hosts", WORDS, "the group's hosts: names, globs such as `web*`, ranges");
-const PARENTS: Field = Field::new("groups", WORDS, "groups this one is part of; its values win over theirs");
+const MEMBERS: Field = Field::new("hosts", WORDS, "hosts in the group: names, globs such as `web*`, ranges");
+const PARENTS: Field =
+    Field::new("groups", WORDS, "groups that this group belongs to; its values take precedence over theirs");
 
 /// A host.
 pub const HOST: &[Field] = &[
@@ -121,9 +124,9 @@ pub const DEFAULTS: &[Field] = match GROUP {
 /// The whole file.
 pub const FILE: &[Field] = &[
     Field::new("fleet", Type::Int, "version of the format: 1").required(),
-    Field::new("defaults", Type::Object(DEFAULTS), "values for every host"),
+    Field::new("defaults", Type::Object(DEFAULTS), "default values for all hosts"),
     Field::new("groups", Type::Map(&Type::Object(GROUP)), "groups by name"),
-    Field::new("hosts", Type::Map(&Type::Object(HOST)), "hosts by name; a range such as `mx[01-20]` is many"),
+    Field::new("hosts", Type::Map(&Type::Object(HOST)), "hosts by name; a range such as `mx[01-20]` defines many"),
 ];
 
 /// JSON Schema (draft 7) of an inventory, for editors.
@@ -146,7 +149,7 @@ pub fn json_schema() -> Value {
 /// The Markdown table of all fields, for `docs/inventory.md`.
 pub fn doc() -> String {
     let levels: [(&str, &[Field]); 3] = [("host", HOST), ("group", GROUP), ("defaults", DEFAULTS)];
-    let mut table = String::from("| field | at | type | what it is |\n|---|---|---|---|\n");
+    let mut table = String::from("| field | at | type | description |\n|---|---|---|---|\n");
     let mut fields: Vec<Field> = HOST.to_vec();
     fields.extend(GROUP.iter().filter(|f| !HOST.contains(f)));
     for field in &fields {
