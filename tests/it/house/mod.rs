@@ -247,3 +247,35 @@ fn generated_pages_are_as_the_tables_say() {
         assert_eq!(fs::read_to_string(&path).unwrap_or_default(), text, "{path}: run the tests with FLEET_BLESS=1");
     }
 }
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let mut pages = vec![format!("{ROOT}/README.md"), format!("{ROOT}/CONTRIBUTING.md")];
+    for folder in ["docs", "docs/design"] {
+        let entries = fs::read_dir(format!("{ROOT}/{folder}")).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(
+            entries.filter(|path| path.extension().is_some_and(|e| e == "md")).map(|p| p.display().to_string()),
+        );
+    }
+    let is_ours = |span: &str| {
+        let plain = span.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-./".contains(c));
+        let of_us = ["src/", "tests/", "docs/", "fuzz/", "playbooks/"].iter().any(|folder| span.starts_with(folder));
+        plain && (of_us || (span.contains('/') && span.ends_with(".rs")))
+    };
+    let mut seen = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let folder = Path::new(&page).parent().unwrap();
+        let named = text.split('`').skip(1).step_by(2).filter(|span| is_ours(span)).map(|span| (span, Path::new(ROOT)));
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let links = links.filter(|link| !link.contains("://")).map(|link| (link, folder));
+        for (path, base) in named.chain(links) {
+            let there = [base.join(path), base.join("src").join(path)].iter().any(|p| p.exists());
+            // What runs write and git does not keep.
+            let made = ["fuzz/corpus", "fuzz/logs", "fuzz/artifacts"].contains(&path);
+            assert!(there || made, "{page} names {path}, which does not exist");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} paths were found in the pages");
+}
