@@ -6,8 +6,9 @@ use super::commands::{
     senders, show, trust, undo, unlock, verbs,
 };
 use super::error::CliError;
-use super::settings::Settings;
-use super::{exit, output};
+use super::settings::{self, Settings};
+use super::{exit, output, usage};
+use crate::report::Lang;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -112,16 +113,23 @@ pub fn main() -> ExitCode {
 }
 
 fn start(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|m| Cli::from_arg_matches(&m));
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|m| Cli::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli.with_plan_file(),
         Err(error) => {
             // clap's own codes are 0 for help and version, 2 for usage: ours too.
-            let _ = error.print();
+            let words = arguments.iter().filter_map(|a| a.to_str());
+            match usage::japanese(&error).filter(|_| settings::lang_of_words(words) == Lang::Ja) {
+                Some(text) => output::remark(&text),
+                None => drop(error.print()),
+            }
             return u8::try_from(error.exit_code()).unwrap_or(exit::INVALID);
         }
     };
-    match Settings::new(&cli.global).and_then(|settings| cli.command.run(&settings)) {
+    let settings = Settings::new(&cli.global);
+    output::speak(settings.as_ref().map_or_else(|_| settings::early_lang(cli.global.lang), |s| s.lang));
+    match settings.and_then(|settings| cli.command.run(&settings)) {
         Ok(code) => code,
         Err(CliError { code, text }) => {
             output::complain(&text);

@@ -6,6 +6,7 @@ mod error;
 mod args;
 mod settings;
 mod output;
+mod usage;
 mod load;
 mod unpack;
 mod runtime;

@@ -4,9 +4,28 @@
 use super::error::CliError;
 use super::settings::Settings;
 use crate::model::untrusted::clean;
-use crate::report::yaml_text;
+use crate::report::{Lang, text, yaml_text};
 use serde_json::Value;
 use std::io::{self, Write};
+use std::sync::OnceLock;
+
+/// The language of the person at the terminal: of the process, as its stdout and stderr are.
+static LANG: OnceLock<Lang> = OnceLock::new();
+
+/// Decides the language, once.
+pub fn speak(lang: Lang) {
+    let _ = LANG.set(lang);
+}
+
+/// What a lower room or a command says, in the language of the person.
+pub fn spoken(english: &str) -> String {
+    text::sentence(LANG.get().copied().unwrap_or_default(), english).into_owned()
+}
+
+/// Lines for the person who reads stdout.
+pub fn lines(text: &str) -> io::Result<()> {
+    data(&spoken(text))
+}
 
 /// Data for whoever reads stdout.
 pub fn data(text: &str) -> io::Result<()> {
@@ -20,7 +39,7 @@ pub fn data(text: &str) -> io::Result<()> {
 
 /// A remark for the person at the terminal. A closed stderr is nobody's business.
 pub fn remark(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", clean(text, 100_000));
+    let _ = writeln!(io::stderr().lock(), "{}", clean(&spoken(text), 100_000));
 }
 
 /// An error for the person at the terminal.

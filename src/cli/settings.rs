@@ -295,6 +295,22 @@ fn wrong(found: &BTreeMap<&'static str, Setting>, name: &str) -> CliError {
     CliError::invalid(format!("{origin}: `{name}` must be one of: {}", words_of(name).join(", ")))
 }
 
+/// The language for an error of the settings themselves: of the flag, the environment or the system.
+pub fn early_lang(flag: Option<Lang>) -> Lang {
+    let given = std::env::var("FLEET_LANG").ok().and_then(|word| Lang::from_str(&word, false).ok());
+    flag.or(given).unwrap_or_else(system_lang)
+}
+
+/// The same for a command line that could not be read.
+pub fn lang_of_words<'a>(words: impl Iterator<Item = &'a str>) -> Lang {
+    let words: Vec<&str> = words.collect();
+    let flag = words.iter().enumerate().find_map(|(n, word)| match word.strip_prefix("--lang")? {
+        "" => words.get(n + 1).copied(),
+        value => value.strip_prefix('='),
+    });
+    early_lang(flag.and_then(|word| Lang::from_str(word, false).ok()))
+}
+
 fn system_lang() -> Lang {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
     if locale.is_some_and(|l| l.starts_with("ja")) { Lang::Ja } else { Lang::En }

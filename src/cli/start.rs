@@ -3,7 +3,7 @@
 use super::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use super::error::CliError;
 use super::hosts::{context, overrides, selection, ssh_settings, targets};
-use super::output::remark;
+use super::output::{remark, spoken};
 use super::pace::{Pace, given_duration, pace, waves};
 use super::runtime::{day, wait};
 use super::settings::Settings;
@@ -157,7 +157,7 @@ impl<'a> Prepared<'a> {
             connection: order.connection,
             fail_on: order.fail_on,
             as_of: order.as_of,
-            secrets: Arc::new(Resolver::new(!order.connection.no_prompt)),
+            secrets: Arc::new(Resolver::new(!order.connection.no_prompt, spoken)),
             playbook: Arc::new(playbook),
             kind: order.kind,
             inventory,

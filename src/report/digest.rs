@@ -2,8 +2,8 @@
 //! Pure: it draws nothing and asks nobody.
 
 use crate::model::{
-    Change, ChangeResult, Event, EventKind, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RunId, RunInfo,
-    StepRef, Summary,
+    Change, ChangeResult, Event, EventKind, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RowEnd, RunId,
+    RunInfo, StepRef, Summary,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -101,7 +101,7 @@ pub struct ChangeDigest {
     /// `changed`, `failed` or `unknown`; unknown until its end is told.
     pub outcome: Outcome,
     /// How many objects ended how, by the word.
-    pub ends: BTreeMap<&'static str, usize>,
+    pub ends: BTreeMap<RowEnd, usize>,
     /// Why it failed or is not known, sanitised.
     pub reason: Option<String>,
     /// The script's remarks for people, sanitised.
@@ -266,7 +266,7 @@ impl Digest {
         change.reason.clone_from(&end.reason);
         change.notes.clone_from(&end.notes);
         for row in &end.rows {
-            *change.ends.entry(row.end.word()).or_default() += 1;
+            *change.ends.entry(row.end).or_default() += 1;
         }
     }
 

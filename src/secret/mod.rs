@@ -40,9 +40,10 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// With `prompt`, questions go to the terminal (`/dev/tty`), whatever standard input is.
-    pub fn new(prompt: bool) -> Self {
-        let ask: Ask = Arc::new(|question: &str| rpassword::prompt_password(question));
+    /// With `prompt`, questions go to the terminal (`/dev/tty`), whatever standard input is, as `spoken` says them in the
+    /// person's language.
+    pub fn new(prompt: bool, spoken: fn(&str) -> String) -> Self {
+        let ask: Ask = Arc::new(move |question: &str| rpassword::prompt_password(spoken(question)));
         Self::with(Keyring::default(), prompt.then_some(ask))
     }
 
@@ -131,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_can_be_asked_that_is_said() {
-        let resolver = Resolver::new(false);
+        let resolver = Resolver::new(false, str::to_owned);
         let error = resolver.get(&host("a"), &SecretRef::Prompt).await.unwrap_err();
         assert_eq!(error, "it must be typed, and no question may be asked now");
         let gone: Ask = Arc::new(|_| Err(io::Error::other("no tty")));
@@ -142,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_variable_is_read_and_a_missing_one_named_without_a_value() {
-        let resolver = Resolver::new(false);
+        let resolver = Resolver::new(false, str::to_owned);
         assert!(resolver.get(&host("a"), &SecretRef::Env("PATH".into())).await.is_ok());
         let error = resolver.get(&host("a"), &SecretRef::Env("FLEET_NO_SUCH".into())).await.unwrap_err();
         assert_eq!(error, "the variable is not set, or not UTF-8");

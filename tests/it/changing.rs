@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A host of the world's inventory, and a folder that is changed there.
-struct Stage {
+pub struct Stage {
     world: World,
     _sshd: Sshd,
     _turn: MutexGuard<'static, ()>,
@@ -21,7 +21,7 @@ struct Stage {
 
 impl Stage {
     /// Nothing, and a word about it, where the tests are not run by root or no sshd is installed.
-    fn set(steps: &str) -> Option<Self> {
+    pub fn set(steps: &str) -> Option<Self> {
         if user() != "root" {
             skip("only root changes a host");
             return None;
@@ -51,7 +51,7 @@ impl Stage {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    fn fleet(&self, args: &[&str]) -> Ran {
+    pub fn fleet(&self, args: &[&str]) -> Ran {
         self.world.fleet(&[args, &["--known-hosts", "known", "--state", "state"]].concat())
     }
 

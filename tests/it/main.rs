@@ -27,6 +27,8 @@ mod house;
 #[cfg(test)]
 mod interrupt;
 #[cfg(test)]
+mod japanese;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 #[path = "../../src/mail/geo/testing.rs"]

@@ -2,6 +2,7 @@
 
 use crate::cli::args::AgreeArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::spoken;
 use crate::cli::planfile::{PlanFile, Planned};
 use crate::cli::runtime::wait;
 use crate::cli::{exit, signals};
@@ -68,7 +69,8 @@ pub async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Resul
         );
     }
     let word = if by_number { total.to_string() } else { "yes".to_owned() };
-    let text = format!("{page}{what}: {size}. Type {word} to apply, anything else to cancel: ");
+    let text = spoken(&format!("{what}: {size}. Type {word} to apply, anything else to cancel: "));
+    let text = format!("{page}{text}");
     let typed = tokio::task::spawn_blocking(move || {
         // Not locked while somebody thinks: an interruption is told on it.
         let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -2,6 +2,7 @@
 
 use super::agree::{Size, ask};
 use crate::cli::args::AgreeArgs;
+use crate::cli::output::spoken;
 use crate::cli::planfile::Planned;
 use crate::engine::{Approver, PriorChange, Question};
 use crate::model::{Change, HostName, Row, RowEnd};
@@ -109,7 +110,7 @@ impl Approver for Agreed {
                 ));
             }
             if !self.agree.yes || !enough {
-                let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
+                let page = format!("\n{}\n{}", spoken(message), plan_of_host(host, planned, self.look).into_text());
                 let size = Size::of(planned, &self.limits);
                 ask(&AgreeArgs::default(), size, &page, host.as_str()).await?;
             }

@@ -20,7 +20,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let mut bad = Vec::new();
     for name in &args.files {
         match check(settings, name) {
-            Ok(text) => output::data(&text)?,
+            Ok(text) => output::lines(&text)?,
             Err(error) => bad.push(error),
         }
     }

@@ -29,7 +29,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         .block_on(Demo::start(count, folder.path()))
         .map_err(|e| CliError::refused(format!("cannot start the demo: {e}")))?;
     if args.keep {
-        output::data(&kept(folder.path()))?;
+        output::lines(&kept(folder.path()))?;
         servers.block_on(async {
             let mut interrupts = signals::interrupts()?;
             interrupts.recv().await;

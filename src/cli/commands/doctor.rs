@@ -1,5 +1,6 @@
 use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
+use crate::cli::output::spoken;
 use crate::cli::settings::{NAMES, Settings};
 use crate::cli::{exit, hosts, load, output, runtime};
 use crate::host::os_support::{OsSupport, Policy, Table};
@@ -94,8 +95,8 @@ fn line(check: &Check) -> String {
         (true, Some(_)) => "warn ",
         (false, _) => "FAIL ",
     };
-    let fix = check.fix.iter().map(|m| format!("       fix: {m}\n")).collect::<String>();
-    format!("{mark} {}: {}\n{fix}", check.what, check.text)
+    let fix = check.fix.iter().map(|m| format!("       {}\n", spoken(&format!("fix: {m}")))).collect::<String>();
+    format!("{mark} {}: {}\n{fix}", spoken(&check.what), spoken(&check.text))
 }
 
 fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>, CliError> {
@@ -212,7 +213,7 @@ fn remote(
     let targets = hosts::targets(inventory, hosts)?;
     let table = load::os_support(settings)?;
     let ssh = hosts::ssh_settings(settings, connection, None);
-    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
+    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt, output::spoken));
     runtime::wait(async {
         let client = Client::new(ssh).await?;
         let looks = targets.iter().map(|target| {

@@ -76,7 +76,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     } else if args.explain {
         let texts: Vec<String> =
             hosts.iter().zip(&why).map(|(host, (_, why))| explain(&inventory, host, why)).collect();
-        output::data(&texts.concat())?;
+        output::lines(&texts.concat())?;
     } else {
         let rows: Vec<Vec<String>> = hosts.iter().map(|host| row(host)).collect();
         let header = ["HOST", "ADDRESS", "USER", "PANEL", "CUSTOMER", "TAGS", "GROUPS"];

@@ -59,9 +59,9 @@ pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
     for (name, text) in files {
         let path = args.dir.join(name);
         match write_new(&path, &text) {
-            Ok(()) => output::data(&format!("created  {}", path.display()))?,
+            Ok(()) => output::lines(&format!("created  {}", path.display()))?,
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                output::data(&format!("skipped  {} (already exists)", path.display()))?;
+                output::lines(&format!("skipped  {} (already exists)", path.display()))?;
             }
             Err(e) => {
                 let problem =

@@ -27,7 +27,7 @@ pub fn run(settings: &Settings, _: Args) -> Result<u8, CliError> {
     }
     let row = |l: &crate::store::Lock| {
         let state = if l.alive { "running" } else { "process died: fleet resume" };
-        vec![l.host.to_string(), l.run.to_string(), l.who.clone(), l.since.to_string(), state.to_owned()]
+        vec![l.host.to_string(), l.run.to_string(), l.who.clone(), l.since.to_string(), output::spoken(state)]
     };
     let rows: Vec<Vec<String>> = locks.iter().map(row).collect();
     output::data(&columns(&rows, &["host", "run", "who", "since", "state"], usize::from(terminal_width())))?;

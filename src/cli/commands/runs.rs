@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 fn row(line: &RunLine) -> Vec<String> {
     let started = line.started.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let (hosts, result, findings) = match &line.summary {
-        None => ("?".into(), "not finished".into(), "?".into()),
+        None => ("?".into(), output::spoken("not finished"), "?".into()),
         Some(summary) => (summary.total().to_string(), counts(summary), findings(summary)),
     };
     vec![line.run.to_string(), started, line.playbook.clone(), hosts, result, findings, line.selector.clone()]

@@ -88,7 +88,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         geo: &places,
     });
     match settings.format.for_people {
-        true => output::data(&page(settings, mta, &zone_word(&zone, offset), &sent, &logins, &signals, args.top))?,
+        true => output::lines(&page(settings, mta, &zone_word(&zone, offset), &sent, &logins, &signals, args.top))?,
         false => output::document(settings, &document(mta, &zone_word(&zone, offset), &sent, &logins, &signals))?,
     }
     let worst = signals.rows.iter().map(|s| s.level).max();

@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let targets = hosts::targets(&inventory, &hosts)?;
     let chain: Vec<_> = targets.first().map(|t| t.chain.iter().map(AsRef::as_ref).collect()).unwrap_or_default();
     let ssh = hosts::ssh_settings(settings, &args.connection, None);
-    let secrets = Resolver::new(!args.connection.no_prompt);
+    let secrets = Resolver::new(!args.connection.no_prompt, output::spoken);
     runtime::wait(async {
         let client = Client::new(ssh).await?;
         let unreached =
@@ -72,7 +72,7 @@ fn ask(question: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::refused("no terminal to ask for confirmation; use --fingerprint SHA256:.."));
     }
-    let _ = write!(io::stderr(), "{question}");
+    let _ = write!(io::stderr(), "{}", output::spoken(question));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")

@@ -1,7 +1,7 @@
 //! Who runs, who is done and how: what the live view draws. Time is that of the events; between two events it
 //! is carried on by the clock since the last one.
 
-use crate::model::{Event, EventKind, Fault, HostName, HostStatus, Level};
+use crate::model::{Event, EventKind, HostName, HostStatus, Level};
 use crate::report::columns::pad;
 use crate::report::styled::{Page, Style};
 use crate::report::text::{self, Label, Lang};
@@ -70,7 +70,9 @@ impl State {
                 }
             }
             EventKind::StepFinished { host, step, outcome, reason, fault, tolerated: None, .. } => {
-                let said = fault.as_ref().map(|f| self.fault(f)).or_else(|| reason.clone()).unwrap_or_default();
+                let said = fault.as_ref().map(|f| text::fault(self.lang, f));
+                let reason = || reason.as_ref().map(|r| text::sentence(self.lang, r).into_owned());
+                let said = said.or_else(reason).unwrap_or_default();
                 if let Some(r) = self.running.get_mut(host).filter(|_| outcome.is_bad()) {
                     let outcome = text::outcome(self.lang, *outcome);
                     r.failed = Some(format!("{} {}: {outcome}: {said}", Label::Step.say(self.lang), step.id));
@@ -81,7 +83,7 @@ impl State {
                 *self.ended.entry(*status).or_default() += 1;
                 self.with_findings += usize::from(!levels.is_empty());
                 if *status != HostStatus::Ok || !levels.is_empty() || !notes.is_empty() {
-                    let why = fault.as_ref().map(|f| self.fault(f)).or(failed);
+                    let why = fault.as_ref().map(|f| text::fault(self.lang, f)).or(failed);
                     self.ended_line(page, (host, *status), &levels, why, notes);
                 }
             }
@@ -95,10 +97,6 @@ impl State {
             | EventKind::ChangeFailed(_)
             | EventKind::ChangeUnknown(_) => {}
         }
-    }
-
-    fn fault(&self, fault: &Fault) -> String {
-        format!("{}: {}{}", fault.kind, text::explain(self.lang, fault.kind).unwrap_or_default(), fault.text)
     }
 
     fn now_at(&mut self, host: &HostName, what: &str) {
@@ -116,7 +114,8 @@ impl State {
         notes: &[String],
     ) {
         let found = levels.iter().rev().map(|(level, n)| format!("{} {n}", text::level(self.lang, *level)));
-        let said: Vec<String> = found.chain(why).chain(notes.iter().cloned()).collect();
+        let said: Vec<String> =
+            found.chain(why).chain(notes.iter().map(|n| text::sentence(self.lang, n).into_owned())).collect();
         let style = if status == HostStatus::Ok { Style::Good } else { Style::Bad };
         page.put(Style::Strong, host.as_str()).say("  ").put(style, text::status(self.lang, status));
         if !said.is_empty() {

@@ -17,10 +17,13 @@ pub struct Why {
 }
 
 impl Why {
+    fn said(text: String) -> Self {
+        Self { text, hint: None }
+    }
+
     fn fault(lang: Lang, place: &str, fault: &Fault) -> Self {
-        let explained = text::explain(lang, fault.kind).unwrap_or_default();
-        let text = format!("{place}{}: {explained}{}", fault.kind, fault.text);
-        Self { text, hint: fault.hint.clone() }
+        let hint = fault.hint.as_ref().map(|hint| text::sentence(lang, hint).into_owned());
+        Self { text: format!("{place}{}", text::fault(lang, fault)), hint }
     }
 
     fn step(lang: Lang, step: &StepDigest) -> Self {
@@ -28,8 +31,8 @@ impl Why {
         let outcome = step.outcome.map_or("", |o| text::outcome(lang, o));
         match (&step.fault, &step.reason) {
             (Some(fault), _) => Self::fault(lang, &place, fault),
-            (None, Some(reason)) => Self { text: format!("{place}{outcome}: {reason}"), hint: None },
-            (None, None) => Self { text: format!("{place}{outcome}"), hint: None },
+            (None, Some(reason)) => Self::said(format!("{place}{outcome}: {}", text::sentence(lang, reason))),
+            (None, None) => Self::said(format!("{place}{outcome}")),
         }
     }
 }
@@ -42,10 +45,10 @@ pub fn reasons(lang: Lang, host: &HostDigest) -> Vec<Why> {
     let mut all: Vec<Why> = own.chain(steps.map(|s| Why::step(lang, s))).collect();
     if all.is_empty() && host.status == HostStatus::Skipped {
         let stop = host.steps.iter().rev().filter(|s| s.step.verb == "stop").find_map(|s| s.reason.as_ref());
-        all.extend(stop.map(|r| Why { text: r.clone(), hint: None }));
+        all.extend(stop.map(|r| Why::said(text::sentence(lang, r).into_owned())));
     }
     if all.is_empty() {
-        all.extend(host.notes.iter().map(|n| Why { text: n.clone(), hint: None }));
+        all.extend(host.notes.iter().map(|n| Why::said(text::sentence(lang, n).into_owned())));
     }
     all
 }

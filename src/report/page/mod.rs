@@ -66,7 +66,7 @@ fn endings(page: &mut Page, digest: &Digest, lang: Lang, mark: &str) {
         line(Style::Alarm, Label::Interrupted, signal.to_string());
     }
     if let Some(why) = &s.stopped {
-        line(Style::Alarm, Label::Stopped, why.clone());
+        line(Style::Alarm, Label::Stopped, text::sentence(lang, why).into_owned());
     }
     for (style, label, n) in [
         (Style::Alarm, Label::UnknownChanges, s.unknown_changes),

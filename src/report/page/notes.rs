@@ -13,18 +13,21 @@ use crate::report::text::{self, Label, Lang};
 fn of(host: &HostDigest, lang: Lang) -> Vec<String> {
     // Told among the problems already, when they are the reason for the host's end.
     let told = if host.status == HostStatus::Ok { Vec::new() } else { hosts::reasons(lang, host) };
-    let mut notes: Vec<String> = host.notes.iter().filter(|n| told.iter().all(|w| w.text != **n)).cloned().collect();
+    let notes = host.notes.iter().map(|n| text::sentence(lang, n).into_owned());
+    let mut notes: Vec<String> = notes.filter(|n| told.iter().all(|w| w.text != *n)).collect();
     if host.legacy {
         notes.push(Label::LegacySsh.say(lang).into());
     }
     for step in &host.steps {
         let (Some(because), Some(outcome)) = (&step.tolerated, step.outcome) else { continue };
-        let said = step.fault.as_ref().map(ToString::to_string).or_else(|| step.reason.clone()).unwrap_or_default();
+        let fault = step.fault.as_ref().map(|f| text::fault(lang, f));
+        let reason = || step.reason.as_ref().map(|r| text::sentence(lang, r).into_owned());
+        let said = fault.or_else(reason).unwrap_or_default();
         let mut note = format!("{} {}: {}", Label::Step.say(lang), step.step.id, text::outcome(lang, outcome));
         if !said.is_empty() {
             note.push_str(&format!(": {said}"));
         }
-        notes.push(format!("{note} ({}: {because})", Label::Tolerated.say(lang)));
+        notes.push(format!("{note} ({}: {})", Label::Tolerated.say(lang), text::sentence(lang, because)));
     }
     notes
 }

@@ -36,7 +36,8 @@ pub fn write(page: &mut Page, digest: &Digest, look: Look) {
             }
         }
         for missing in incomplete {
-            page.say("      ").put(Style::Notice, Label::MayBeMissing.say(look.lang)).say(": ").say(missing).end();
+            page.say("      ").put(Style::Notice, Label::MayBeMissing.say(look.lang)).say(": ");
+            page.say(text::sentence(look.lang, &missing)).end();
         }
     }
     page.end();
@@ -54,11 +55,13 @@ pub fn changed(page: &mut Page, digest: &Digest, look: Look) {
         page.say("  ").put(Style::Strong, host.host.as_str()).end();
         for change in &host.changes {
             let outcome = text::outcome(look.lang, change.outcome);
-            page.say("    ").put(ink_of_outcome(change.outcome), outcome).say("  ").say(&change.title).end();
-            let ends: Vec<String> = change.ends.iter().map(|(end, n)| format!("{end} {n}")).collect();
+            page.say("    ").put(ink_of_outcome(change.outcome), outcome).say("  ");
+            page.say(text::sentence(look.lang, &change.title)).end();
+            let ends = change.ends.iter().map(|(end, n)| format!("{} {n}", text::end(look.lang, *end)));
+            let ends: Vec<String> = ends.collect();
             for line in [ends.join(comma(look.lang))].iter().chain(&change.reason).chain(&change.notes) {
                 if !line.is_empty() {
-                    page.say("        ").put(Style::Faint, line).end();
+                    page.say("        ").put(Style::Faint, text::sentence(look.lang, line)).end();
                 }
             }
         }
@@ -76,13 +79,15 @@ pub fn of_host(host: &HostName, changes: &[Change], look: Look) -> Page {
 
 fn change(page: &mut Page, change: &Change, look: Look) {
     let lang = look.lang;
-    page.say("    ").put(Style::Notice, "~ ").say(&change.title).say("  ").put(Style::Faint, &change.verb);
+    page.say("    ").put(Style::Notice, "~ ").say(text::sentence(lang, &change.title));
+    page.say("  ").put(Style::Faint, &change.verb);
     if change.irreversible || change.undo.is_none() {
         page.say("  ").put(Style::Alarm, Label::Irreversible.say(lang));
     }
     page.end();
     if let Some(undo) = &change.undo {
-        page.say("        ").put(Style::Faint, format!("{}: {undo}", Label::Undo.say(lang))).end();
+        let undo = format!("{}: {}", Label::Undo.say(lang), text::sentence(lang, undo));
+        page.say("        ").put(Style::Faint, undo).end();
     }
     let shown = if look.verbose > 0 { change.rows.len() } else { FEW };
     for row in change.rows.iter().take(shown) {

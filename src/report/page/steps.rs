@@ -39,8 +39,8 @@ fn line(page: &mut Page, step: &StepDigest, cells: usize, look: Look) {
     }
     page.say("  ").put(Style::Faint, &step.step.verb);
     match (&step.fault, &step.reason) {
-        (Some(fault), _) => page.say("  ").say(fault.to_string()),
-        (None, Some(reason)) => page.say("  ").say(reason),
+        (Some(fault), _) => page.say("  ").say(text::fault(look.lang, fault)),
+        (None, Some(reason)) => page.say("  ").say(text::sentence(look.lang, reason)),
         (None, None) => page,
     };
     page.end();

@@ -114,7 +114,7 @@ fn a_night_in_japanese() {
         対処: fleet doctor shows which phase fails
       未実行 4: mx[37-40]
       対象外 3: mx[31-33]
-        mail server exim is not yet supported
+        メールサーバー exim には未対応です
 
     備考: 2
       旧式のSSH暗号方式を許可して接続しました(legacy_ssh)

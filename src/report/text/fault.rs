@@ -1,14 +1,16 @@
-//! Fault kinds in the reader's language. A fault's own text is English, so English needs no more than that.
+//! Faults in the reader's language.
 
 use super::lang::Lang;
+use super::sentence::sentence;
+use crate::model::Fault;
 use crate::model::fault::{Auth, FaultKind, HostKey, Privilege, Shell, Timeout, Unreachable};
 
-/// One sentence about the kind, where the fault's own text does not serve the reader.
-pub fn explain(lang: Lang, kind: FaultKind) -> Option<&'static str> {
-    match lang {
-        Lang::En => None,
-        Lang::Ja => Some(japanese(kind)),
-    }
+/// `unreachable{refused}: ..`: the kind, and what happened. A text with words of the host in it may have no
+/// translation; then the kind is explained in front of it.
+pub fn fault(lang: Lang, fault: &Fault) -> String {
+    let text = sentence(lang, &fault.text);
+    let explained = if lang == Lang::Ja && *text == fault.text { japanese(fault.kind) } else { "" };
+    format!("{}: {explained}{text}", fault.kind)
 }
 
 fn japanese(kind: FaultKind) -> &'static str {
@@ -18,8 +20,8 @@ fn japanese(kind: FaultKind) -> &'static str {
             Unreachable::Refused => "接続が拒否されました。",
             Unreachable::ConnectTimeout => "接続がタイムアウトしました。",
             Unreachable::Reset => "接続が切断されました。",
-            Unreachable::BannerTimeout => "SSHサーバからの応答がありません。",
-            Unreachable::NotSsh => "接続先はSSHサーバではありません。",
+            Unreachable::BannerTimeout => "SSHサーバーからの応答がありません。",
+            Unreachable::NotSsh => "接続先はSSHサーバーではありません。",
             Unreachable::Kex => "SSHの鍵交換に失敗しました。",
             Unreachable::Jump => "踏み台ホストを経由できません。",
         },

@@ -3,6 +3,7 @@
 
 use super::fill::{Filled, fill};
 use super::lang::Lang;
+use super::sentence::sentence;
 use crate::mail::signals;
 use crate::model::Finding;
 use serde_json::Value;
@@ -108,8 +109,17 @@ pub fn finding(lang: Lang, finding: &Finding) -> Filled {
     };
     fill(lang.pick(en, ja), lang, &|name| match name {
         "key" => Some(Value::String(finding.key.clone())),
-        _ => finding.data.get(name).cloned(),
+        _ => finding.data.get(name).map(|value| spoken(lang, value)),
     })
+}
+
+/// With the sentences that it holds in `lang`.
+fn spoken(lang: Lang, value: &Value) -> Value {
+    match value {
+        Value::String(text) => sentence(lang, text).into(),
+        Value::Array(items) => items.iter().map(|item| spoken(lang, item)).collect(),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]

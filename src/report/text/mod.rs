@@ -6,15 +6,15 @@
 mod lang;
 mod words;
 mod label;
+mod sentence;
 mod fault;
 mod fill;
 mod finding;
-mod sentence;
 
-pub use fault::explain;
+pub use fault::fault;
 pub use fill::{count, fill, value};
 pub use finding::finding;
 pub use label::Label;
 pub use lang::{Lang, comma, duration, hosts};
 pub use sentence::sentence;
-pub use words::{level, outcome, status};
+pub use words::{end, level, outcome, status};

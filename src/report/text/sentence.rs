@@ -8,6 +8,7 @@
 //! what stands in a hole is kept, unless it is a sentence itself.
 
 mod cli;
+mod count;
 mod engine;
 mod inventory;
 mod language;
@@ -17,6 +18,7 @@ mod playbooks;
 mod scripts;
 mod secret;
 mod ssh;
+mod system;
 
 use super::Lang;
 use std::borrow::Cow;
@@ -34,6 +36,8 @@ const TABLES: &[&[(&str, &str)]] = &[
     inventory::SENTENCES,
     playbooks::SENTENCES,
     cli::SENTENCES,
+    system::SENTENCES,
+    count::SENTENCES,
 ];
 
 /// A line that is longer is no sentence of ours, bytes.
@@ -55,7 +59,8 @@ pub fn sentence(lang: Lang, text: &str) -> Cow<'_, str> {
     let mut lines = String::with_capacity(text.len());
     let mut known = false;
     for line in text.split_inclusive('\n') {
-        let body = line.trim();
+        // A mark below a word stands before what is said of it.
+        let body = line.trim_start_matches([' ', '^']).trim();
         let said = if body.len() > LINE_MAX { None } else { japanese(body, DEPTH) };
         known |= said.is_some();
         let (before, after) = line.split_once(body).unwrap_or((line, ""));
@@ -91,7 +96,8 @@ impl Fit<'_> {
         let last = self.values.last().map(|(n, _)| *n);
         let at_the_end = pieces(self.ja).last().and_then(|p| if let Piece::Hole(n) = p { Some(n) } else { None });
         let joined = |(n, value): &(u8, &str)| value.contains("; ") && (Some(*n) != last || last != at_the_end);
-        (self.begins_with_hole && (first.contains(' ') || first.ends_with(':'))) || self.values.iter().any(joined)
+        let is_name = !first.contains(' ') || is_count(first);
+        (self.begins_with_hole && (!is_name || first.ends_with(':'))) || self.values.iter().any(joined)
     }
 
     fn fill(&self, depth: usize) -> String {
@@ -107,6 +113,13 @@ impl Fit<'_> {
         }
         out
     }
+}
+
+/// `3 lines`: of one word more than a name, and no sentence.
+fn is_count(text: &str) -> bool {
+    text.split_once(' ').is_some_and(|(n, noun)| {
+        n.bytes().all(|b| b.is_ascii_digit() || b == b',') && noun.bytes().all(|b| b.is_ascii_lowercase())
+    })
 }
 
 /// A row of the tables, with what makes it quick to reject.

@@ -1,7 +1,7 @@
 //! The words for levels, statuses and outcomes.
 
 use super::lang::Lang;
-use crate::model::{HostStatus, Level, Outcome};
+use crate::model::{HostStatus, Level, Outcome, RowEnd};
 
 /// The word for a level of findings, in tables.
 pub fn level(lang: Lang, level: Level) -> &'static str {
@@ -39,5 +39,19 @@ pub fn outcome(lang: Lang, outcome: Outcome) -> &'static str {
         Outcome::TimedOut => lang.pick("timed out", "タイムアウト"),
         Outcome::Cancelled => lang.pick("cancelled", "中止"),
         Outcome::Unknown => lang.pick("unknown", "結果不明"),
+    }
+}
+
+/// How an object of a change ended.
+pub fn end(lang: Lang, end: RowEnd) -> &'static str {
+    match end {
+        RowEnd::Held => lang.pick("held", "隔離(hold)済み"),
+        RowEnd::Released => lang.pick("released", "隔離(hold)解放済み"),
+        RowEnd::Deleted => lang.pick("deleted", "削除済み"),
+        RowEnd::Restored => lang.pick("restored", "復元済み"),
+        RowEnd::Changed => lang.pick("changed", "変更済み"),
+        RowEnd::Gone => lang.pick("gone", "対象なし"),
+        RowEnd::InFlightSent => lang.pick("sent meanwhile", "処理中に送信済み"),
+        RowEnd::Failed => lang.pick("failed", "失敗"),
     }
 }

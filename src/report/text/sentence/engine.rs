@@ -23,6 +23,8 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("the journal cannot be written", "実行記録に書き込めません"),
     ("the journal cannot be written: {0}", "実行記録に書き込めません: {0}"),
     ("the recorder of the run ended early: {0}", "実行の記録処理が途中で終了しました: {0}"),
+    ("there is no such verb", "該当する操作がありません"),
+    ("it changes nothing", "変更を行わない操作です"),
     ("the step has no such verb", "ステップに該当する操作がありません"),
     ("it was ended: it took too long", "制限時間を超えたため強制終了しました"),
     ("no answer came after it was sent", "送信後に応答がありませんでした"),
@@ -50,7 +52,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("`{0}`: it is no longer needed", "「{0}」は不要になっています"),
     ("{0} is limited to {1}, but {2} are planned", "{0} の上限は{1}ですが、{2}件が計画されています"),
     // Runs.
-    ("max_fail {0}: {1} hosts ended badly", "失敗が max_fail {0} に達しました (失敗したホスト {1}台)"),
+    ("max_fail {0}: {1} ended badly", "失敗が max_fail {0} を超えました (失敗したホスト {1})"),
     ("{0} ended badly; the other hosts were not started", "{0}で失敗したため、残りのホストは開始していません"),
     ("the canary", "先行実施のホスト"),
     ("a host of the batch", "実施中の組のホスト"),

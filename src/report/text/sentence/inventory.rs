@@ -134,7 +134,6 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ),
     // The selection.
     ("a number is needed", "数値で指定してください"),
-    ("{0} hosts", "{0}台"),
     ("within {0} {1}", "{0} {1} の範囲内"),
     ("not in {0} {1}", "{0} {1} を除く"),
     ("no hosts are named", "対象のホストが指定されていません"),
@@ -217,5 +216,4 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("this is not a number", "数値ではありません"),
     ("`{0}` compares numbers", "`{0}` は数値の比較に使用します"),
     ("nothing matches `{0}`", "`{0}` に一致するホストはありません"),
-    ("{0} host", "{0}台"),
 ];

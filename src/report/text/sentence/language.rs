@@ -34,6 +34,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("a time, RFC 3339", "日時 (RFC 3339)"),
     ("a day such as 2027-03-31", "日付 (例: 2027-03-31)"),
     ("an expression", "式"),
+    ("an expression that gives a list", "リストになる式"),
     ("a list of {0}", "リスト (要素: {0})"),
     ("a map of {0}", "マップ (値: {0})"),
     ("one of {0}", "次のいずれか: {0}"),

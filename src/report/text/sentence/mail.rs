@@ -11,7 +11,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("the answer was cut off", "応答が途中で切れています"),
     ("there is no answer", "応答がありません"),
     ("{0} lines are about nothing that was asked for", "問い合わせと無関係な行が{0}行あります"),
-    ("{0} lines could not be read", "{0}行を読み取れませんでした"),
+    ("{0} could not be read", "{0}を読み取れませんでした"),
     ("{0} lines were not added up", "{0}行を集計できませんでした"),
     ("no line of it could be read", "読み取れる行がありませんでした"),
     ("it begins at {0}, after the window does", "記録の開始が {0} で、対象期間の途中からです"),
@@ -51,7 +51,6 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     // Accounts, logins, sessions, scripts of web sites.
     ("{0} rows are no mail address and were left out", "メールアドレスではない{0}行を除外しました"),
     ("more than {0} accounts: the rest was left out", "アカウントが{0}件を超えたため、残りを除外しました"),
-    ("{0}: {1} odd lines could not be read", "{0}: {1}行を読み取れませんでした"),
     ("home directories", "ホームディレクトリ"),
     ("mail queue", "メールキュー"),
     ("queue files", "キューファイル"),
@@ -103,6 +102,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "countries are told by databases of the types Country, City and Enterprise, networks by ASN, ISP and Enterprise (`fleet help geoip`)",
         "国の判定にはCountry、City、Enterprise、ネットワークの判定にはASN、ISP、Enterpriseを使用します (`fleet help geoip`)",
     ),
+    ("invalid database: could not find MaxMind DB metadata in file", "MaxMindデータベースのメタデータがありません"),
     ("the time at which it was built is none", "作成日時が不正です"),
     ("calls itself `{0}`, but no record of it has `{1}`", "種類は `{0}` ですが、`{1}` を持つレコードがありません"),
     // Signals, one sentence each.

@@ -2,16 +2,10 @@
 
 pub(super) const SENTENCES: &[(&str, &str)] = &[
     // Titles: the queue. `messages of whom` stands in a hole of its own.
-    ("hold {0} ({1} recipient)", "{0}を隔離(hold) (宛先{1}件)"),
-    ("hold {0} ({1} recipients)", "{0}を隔離(hold) (宛先{1}件)"),
-    ("release {0} ({1} recipient)", "{0}の隔離(hold)を解放 (宛先{1}件)"),
-    ("release {0} ({1} recipients)", "{0}の隔離(hold)を解放 (宛先{1}件)"),
-    ("delete {0} ({1} recipient)", "{0}を削除 (宛先{1}件)"),
-    ("delete {0} ({1} recipients)", "{0}を削除 (宛先{1}件)"),
-    ("restore {0} ({1} recipient)", "{0}を復元 (宛先{1}件)"),
-    ("restore {0} ({1} recipients)", "{0}を復元 (宛先{1}件)"),
-    ("{0} message", "メール{0}通"),
-    ("{0} messages", "メール{0}通"),
+    ("hold {0} ({1})", "{0}を隔離(hold) ({1})"),
+    ("release {0} ({1})", "{0}の隔離(hold)を解放 ({1})"),
+    ("delete {0} ({1})", "{0}を削除 ({1})"),
+    ("restore {0} ({1})", "{0}を復元 ({1})"),
     ("{0} message of {1}", "{1} のメール{0}通"),
     ("{0} messages of {1}", "{1} のメール{0}通"),
     ("{0} message of {1} and {2} more", "{1} ほか{2}件のメール{0}通"),
@@ -141,6 +135,12 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     // Parameters.
     ("the playbook {0} has no such parameter", "プレイブック {0} にこのパラメーターはありません"),
     ("it has no parameters", "パラメーターはありません"),
+    // What was not read whole.
+    ("the logins were not read whole", "ログイン記録の一部を読み取れていません"),
+    ("the mail log was not read whole", "メールログの一部を読み取れていません"),
+    ("the queue was not read whole", "キューの一部を読み取れていません"),
+    ("the scripts of web sites were not read whole", "Webサイトのスクリプトの一部を読み取れていません"),
+    ("some signals could not be judged", "判定できない検知項目があります"),
     ("the list is empty", "リストが空です"),
     ("omit it to use the default", "既定値を使う場合は指定を省略してください"),
     ("this parameter is required", "このパラメーターは必須です"),

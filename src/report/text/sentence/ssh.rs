@@ -165,6 +165,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "the shell did not begin within {0}: a login script may be waiting for input{1}",
         "シェルが{0}以内に開始しませんでした。ログインスクリプトが入力を待っている可能性があります{1}",
     ),
+    (
+        "the shell said nothing for {0} after a part had ended",
+        "処理の区切りの後、{0}にわたりシェルからの応答がありませんでした",
+    ),
     ("it printed: {0}", "出力: {0}"),
     ("an earlier batch was abandoned", "以前の処理が中断されています"),
     (
