@@ -12,7 +12,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let pieces: Vec<String> = split(data).iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect();
     let included = pieces.get(1).cloned();
     let include = |name: &str| {
-        let text = included.clone().ok_or_else(|| "it is not there".to_owned())?;
+        let text = included.clone().ok_or_else(|| "it does not exist".to_owned())?;
         Ok(Source { name: name.into(), text })
     };
     match playbook::load("playbook.yaml", &pieces[0], &include) {

@@ -73,7 +73,7 @@ impl ChangeRun<'_> {
         todo.rows.retain(|row| !known.contains_key(row.key()));
         let settled: Vec<RowResult> = known.into_values().collect();
         if let (Some(last), true) = (prior.last(), todo.rows.is_empty()) {
-            let notes = vec!["done by an earlier run".to_owned()];
+            let notes = vec!["already done by an earlier run".to_owned()];
             return ChangeEnd::judged(last.op.clone(), settled.len(), settled, notes, began.elapsed());
         }
         if secret.is_none() {
@@ -190,7 +190,7 @@ impl ChangeRun<'_> {
             Ok(ready) if ready.ended == Ended::Status(0) => {}
             Ok(ready) => {
                 let why = clean_line(ready.stderr.for_human(400).trim(), 300);
-                let why = if why.is_empty() { "the host did not get ready".to_owned() } else { why };
+                let why = if why.is_empty() { "the host did not become ready".to_owned() } else { why };
                 return Err(match ready.ended {
                     Ended::Status(guard::LOCKED) => Stop::Locked(why),
                     _ => Stop::NotSent(why, self.shell.fault().cloned()),
@@ -220,10 +220,10 @@ impl ChangeRun<'_> {
                     match output.ended {
                         Ended::Status(_) => done.push(vec![output]),
                         // Ended by us: what it did until then is looked at.
-                        Ended::TimedOut => return Err(Stop::Failed("it was ended: it took too long".to_owned())),
+                        Ended::TimedOut => return Err(Stop::Failed("killed: time limit exceeded".to_owned())),
                         // That it began is not known: its text is on the way, and may be read to its end.
                         Ended::Cancelled | Ended::Lost | Ended::NotStarted => {
-                            let why = "no answer came after it was sent".to_owned();
+                            let why = "no response after it was sent".to_owned();
                             return Err(Stop::Lost(why, self.shell.fault().cloned()));
                         }
                     }
@@ -234,7 +234,7 @@ impl ChangeRun<'_> {
 
     async fn one(&mut self, part: Part) -> Result<PartOutput, Stop> {
         match self.shell.run(&[part], &mut |_, _| {}, self.working).await {
-            Ok(mut outputs) => outputs.pop().ok_or_else(|| Stop::Failed("there is no answer".to_owned())),
+            Ok(mut outputs) => outputs.pop().ok_or_else(|| Stop::Failed("no response".to_owned())),
             // Its text may have reached the host all the same: only its BEGIN is missing.
             Err(fault) => Err(Stop::Lost(fault.to_string(), Some(fault))),
         }
@@ -243,7 +243,7 @@ impl ChangeRun<'_> {
     async fn read(&mut self, parts: &[Part]) -> Result<Vec<PartOutput>, String> {
         let outputs = self.shell.run(parts, &mut |_, _| {}, self.working).await.map_err(|f| f.to_string())?;
         match outputs.iter().any(|o| matches!(o.ended, Ended::Lost | Ended::Cancelled | Ended::NotStarted)) {
-            true => Err(self.shell.fault().map_or_else(|| "the host did not answer".to_owned(), ToString::to_string)),
+            true => Err(self.shell.fault().map_or_else(|| "no response from the host".to_owned(), ToString::to_string)),
             false => Ok(outputs),
         }
     }
@@ -274,14 +274,17 @@ impl ChangeRun<'_> {
             |why: &str| Box::new(ChangeEnd::bad(prior.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
         for _ in 0..POLLS {
             let outputs = self.read(&[guard::traces(&prior.op)]).await.map_err(|why| unknown(&why))?;
-            let traces = guard::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
+            let traces =
+                guard::read_traces(&outputs).ok_or_else(|| unknown("its traces on the host cannot be read"))?;
             let end = match traces.last() {
                 Some(Trace::Running) => {
                     tokio::time::sleep(POLL).await;
                     continue;
                 }
                 // It never began on the host, and cannot any more.
-                None => ChangeEnd::bad(prior.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO),
+                None => {
+                    ChangeEnd::bad(prior.op.clone(), planned, Outcome::Failed, "it was not started", Duration::ZERO)
+                }
                 Some(trace @ (Trace::Broken | Trace::Done(_))) => {
                     let change = &prior.change;
                     let by_trace =
@@ -307,6 +310,6 @@ impl ChangeRun<'_> {
             self.tell(&end).await;
             return Ok(end.rows);
         }
-        Err(unknown("it still runs on the host"))
+        Err(unknown("still running on the host"))
     }
 }

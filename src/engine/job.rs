@@ -142,7 +142,7 @@ pub enum RunError {
     #[error("the journal cannot be written: {0}")]
     Journal(io::Error),
     /// The thread that numbers events panicked: a bug.
-    #[error("the recorder of the run ended early: {0}")]
+    #[error("the run recorder stopped unexpectedly: {0}")]
     Ledger(String),
 }
 

@@ -75,7 +75,7 @@ impl Ledger {
         }
         self.bad += 1;
         let limit = self.max_fail.filter(|limit| self.bad > *limit && self.summary.stopped.is_none())?;
-        self.summary.stopped = Some(format!("max_fail {limit}: {} ended badly", counted(self.bad, "hosts")));
+        self.summary.stopped = Some(format!("max_fail {limit} exceeded: {} failed", counted(self.bad, "hosts")));
         Some(Action::StopStarting)
     }
 
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(ledger.enter(at, finished("a", HostStatus::Unreachable)).1, None);
         assert_eq!(ledger.enter(at, finished("b", HostStatus::Unknown)).1, Some(Action::StopStarting));
         assert_eq!(ledger.enter(at, finished("c", HostStatus::Failed)).1, None);
-        assert_eq!(ledger.close(at).1.stopped.as_deref(), Some("max_fail 1: 2 hosts ended badly"));
+        assert_eq!(ledger.close(at).1.stopped.as_deref(), Some("max_fail 1 exceeded: 2 hosts failed"));
     }
 
     #[test]

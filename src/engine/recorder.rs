@@ -90,7 +90,7 @@ pub(super) fn record(
     for (host, begun) in open {
         let status = if begun { HostStatus::Cancelled } else { HostStatus::NotStarted };
         let notes =
-            if begun { vec!["not waited for; what it did last is not confirmed".to_owned()] } else { Vec::new() };
+            if begun { vec!["not waited for; its last operation is unconfirmed".to_owned()] } else { Vec::new() };
         let kind = EventKind::HostFinished { host, status, fault: None, notes, millis: 0 };
         let (event, _) = ledger.enter(Timestamp::now(), kind);
         recorder.give(event)?;

@@ -58,8 +58,8 @@ pub async fn run(
         {
             if !well && (job.max_fail.is_none() || (job.canary && wave == 1)) {
                 stops.hosts.cancel();
-                let what = if job.canary && wave == 1 { "the canary" } else { "a host of the batch" };
-                let why = format!("{what} ended badly; the other hosts were not started");
+                let what = if job.canary && wave == 1 { "the canary" } else { "a host in the batch" };
+                let why = format!("{what} failed; the remaining hosts were not started");
                 let _ = messages.send(Message::Stopped(why)).await;
             }
             wave += 1;
@@ -137,6 +137,6 @@ fn waves(sizes: &[usize], targets: Vec<Target>) -> Vec<Vec<Target>> {
 
 /// A host's task that panicked becomes that host's result; the others go on.
 fn internal(host: HostName, error: &tokio::task::JoinError) -> EventKind {
-    let fault = Fault::new(FaultKind::Internal, format!("fleet failed on this host; please report it: {error}"));
+    let fault = Fault::new(FaultKind::Internal, format!("internal error on this host; please report it: {error}"));
     EventKind::HostFinished { host, status: HostStatus::Failed, fault: Some(fault), notes: Vec::new(), millis: 0 }
 }

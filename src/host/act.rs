@@ -68,7 +68,7 @@ pub enum Act {
 /// # Errors
 /// When there is no answer at all.
 pub fn report(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Result<ScriptReport, ParseError> {
-    let answer = answer(outputs, name, name).ok_or_else(|| ParseError::new(name, 0, "there is no answer"))?;
+    let answer = answer(outputs, name, name).ok_or_else(|| ParseError::new(name, 0, "no response"))?;
     let mut report = ScriptReport::default();
     let mut told = BTreeSet::new();
     let (mut ended, mut refused) = (false, 0_usize);
@@ -95,7 +95,7 @@ pub fn report(outputs: &[PartOutput], name: &str, keys: &BTreeSet<&str>) -> Resu
         Ok::<(), ParseError>(())
     })?;
     let cut = answer.cut_off(ended, name);
-    let odd = (refused > 0).then(|| format!("{name}: {refused} lines are about nothing that was asked for"));
+    let odd = (refused > 0).then(|| format!("{name}: {refused} unexpected lines"));
     report.fault = answer.fault.or(cut).or(odd);
     Ok(report)
 }
@@ -114,14 +114,14 @@ mod tests {
         let rows: Vec<_> = report.rows.iter().map(|r| (r.key.as_str(), r.end, r.why.as_deref())).collect();
         assert_eq!(rows, [("A1", RowEnd::Held, None), ("B2", RowEnd::Failed, Some("no \\u{1b}space 2"))]);
         assert_eq!(report.notes, ["one two"]);
-        assert_eq!(report.fault.unwrap(), "queue.hold: 3 lines are about nothing that was asked for");
+        assert_eq!(report.fault.unwrap(), "queue.hold: 3 unexpected lines");
     }
 
     #[test]
     fn an_answer_that_does_not_end_is_not_whole() {
         let keys = BTreeSet::from(["A1"]);
         let of = |text: &str| report(&[fine("q", text)], "q", &keys).unwrap().fault;
-        assert_eq!(of("row\tA1\theld\n").unwrap(), "q: the answer was cut off");
+        assert_eq!(of("row\tA1\theld\n").unwrap(), "q: the output was truncated");
         assert_eq!(of("row\tA1\theld\nend\n"), None);
         assert!(report(&[], "q", &keys).is_err());
     }

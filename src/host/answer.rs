@@ -22,10 +22,10 @@ pub fn answer<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Option<A
     let stderr = crate::model::untrusted::clean_line(stderr, 200);
     let fault = match output.ended {
         Ended::Status(0) if output.truncated => {
-            Some(format!("{what}: more than {} bytes came, the rest was not read", output.stdout.len()))
+            Some(format!("{what}: output exceeded {} bytes; the rest was not read", output.stdout.len()))
         }
         Ended::Status(0) => None,
-        Ended::Status(status) if stderr.is_empty() => Some(format!("{what}: ended with status {status}")),
+        Ended::Status(status) if stderr.is_empty() => Some(format!("{what}: exited with status {status}")),
         Ended::Status(_) => Some(format!("{what}: {stderr}")),
         Ended::TimedOut => Some(format!("{what}: timed out after {} s", output.elapsed.as_secs())),
         Ended::Cancelled => Some(format!("{what}: cancelled")),
@@ -40,13 +40,13 @@ pub fn answer<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Option<A
 /// # Errors
 /// When the batch has no such part.
 pub fn required<'a>(outputs: &'a [PartOutput], name: &str, what: &str) -> Result<Answer<'a>, ParseError> {
-    answer(outputs, name, what).ok_or_else(|| ParseError::new(what, 0, "there is no answer"))
+    answer(outputs, name, what).ok_or_else(|| ParseError::new(what, 0, "no response"))
 }
 
 impl Answer<'_> {
     /// What a missing last line means: nothing more than the fault, where there is one.
     pub fn cut_off(&self, ended: bool, what: &str) -> Option<String> {
-        (!ended && self.fault.is_none()).then(|| format!("{what}: the answer was cut off"))
+        (!ended && self.fault.is_none()).then(|| format!("{what}: the output was truncated"))
     }
 }
 

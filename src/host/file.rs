@@ -39,11 +39,11 @@ pub fn path(given: &str) -> Result<String, String> {
     let shown = || text(given.as_bytes());
     let words: Vec<&str> = given.strip_prefix('/').unwrap_or_default().split('/').collect();
     if given.len() > 1_000 || words.iter().any(|w| matches!(*w, "" | "." | "..")) || shown() != given {
-        return Err(format!("`{}` is no absolute path to a file", shown()));
+        return Err(format!("`{}` is not an absolute path to a file", shown()));
     }
     let own = given.starts_with("/var/lib/fleet/");
     if own || ["proc", "sys", "dev"].iter().any(|w| words.first() == Some(w)) {
-        return Err(format!("nothing is written to {}", shown()));
+        return Err(format!("fleet does not write to {}", shown()));
     }
     Ok(given.to_owned())
 }
@@ -157,7 +157,7 @@ pub fn seen(outputs: &[PartOutput]) -> Result<Result<Seen, &'static str>, ParseE
     answer.bytes.parse(|bytes| {
         for (n, line) in lines(bytes) {
             let fields: Vec<&[u8]> = line.split(|&b| b == b'\t').collect();
-            let bad = || ParseError::new("file", n, "no description of a file");
+            let bad = || ParseError::new("file", n, "not a description of a file");
             match fields.as_slice() {
                 [b"end"] => ended = true,
                 [b"now", b"none"] => told = true,
@@ -170,8 +170,8 @@ pub fn seen(outputs: &[PartOutput]) -> Result<Result<Seen, &'static str>, ParseE
                     refused = Some(match *word {
                         b"link" => "it is a symbolic link",
                         b"folder" => "it is a folder",
-                        b"no-folder" => "its folder is not there",
-                        b"other" => "it is no ordinary file",
+                        b"no-folder" => "its folder does not exist",
+                        b"other" => "it is not a regular file",
                         _ => return Err(bad()),
                     });
                 }
@@ -218,7 +218,7 @@ pub fn judge(to: &str, word: RowEnd, is_there: bool, report: Option<&ScriptRepor
         (false, Some(row)) => row.clone(),
         (false, None) => {
             let fault = report.and_then(|c| c.fault.clone());
-            of(RowEnd::Failed, fault.or_else(|| Some("what is there is not what was to be".to_owned())))
+            of(RowEnd::Failed, fault.or_else(|| Some("the content is not as planned".to_owned())))
         }
     }
 }

@@ -88,7 +88,7 @@ pub fn name(given: &str) -> Result<String, String> {
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(plain)
         && !name.contains("..");
-    if good { Ok(name.to_owned()) } else { Err(format!("`{}` is no name of a service", text(given.as_bytes()))) }
+    if good { Ok(name.to_owned()) } else { Err(format!("`{}` is not a service name", text(given.as_bytes()))) }
 }
 
 /// Reads whether it runs.
@@ -142,7 +142,7 @@ pub fn state(outputs: &[PartOutput]) -> Result<State, ParseError> {
     let fault = answer.cut_off(ended, "service").or(answer.fault);
     match (found, fault) {
         (Some(state), None) => Ok(state),
-        (_, why) => Err(ParseError::new("service", 0, why.unwrap_or_else(|| "there is no answer".to_owned()))),
+        (_, why) => Err(ParseError::new("service", 0, why.unwrap_or_else(|| "no response".to_owned()))),
     }
 }
 
@@ -159,12 +159,12 @@ pub fn judge(name: &str, operation: Operation, state: &State, report: Option<&Sc
         // Running does not tell since when.
         (Operation::Restart | Operation::Reload, Runs::Yes) if said.is_some() => of(RowEnd::Changed, None),
         (Operation::Restart | Operation::Reload, Runs::Yes) => fault.and_then(|why| of(RowEnd::Failed, Some(why))),
-        (_, Runs::Unknown) if said.is_some() => of(RowEnd::Changed, Some(format!("not proved: {}", state.detail))),
+        (_, Runs::Unknown) if said.is_some() => of(RowEnd::Changed, Some(format!("not verified: {}", state.detail))),
         (_, Runs::Unknown) => None,
         (Operation::Stop, Runs::None | Runs::Masked) => of(RowEnd::Changed, None),
-        (Operation::Stop, _) => of(RowEnd::Failed, fault.or_else(|| Some("it still runs".to_owned()))),
-        (_, Runs::None) => of(RowEnd::Failed, Some("there is no such service".to_owned())),
-        _ => of(RowEnd::Failed, fault.or_else(|| Some(format!("it does not run: {}", state.detail)))),
+        (Operation::Stop, _) => of(RowEnd::Failed, fault.or_else(|| Some("it is still running".to_owned()))),
+        (_, Runs::None) => of(RowEnd::Failed, Some("no such service".to_owned())),
+        _ => of(RowEnd::Failed, fault.or_else(|| Some(format!("it is not running: {}", state.detail)))),
     }
 }
 

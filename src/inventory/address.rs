@@ -15,7 +15,7 @@ pub(super) fn parse(text: &str) -> Result<Address, &'static str> {
     if let Some(rest) = text.strip_prefix('[') {
         let (inside, after) = rest.split_once(']').ok_or("`[` without `]` in the address")?;
         if !is_ipv6(inside) {
-            return Err("what stands in the brackets is not an IPv6 address");
+            return Err("the value in brackets is not an IPv6 address");
         }
         let port = match after {
             "" => None,

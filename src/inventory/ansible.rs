@@ -55,7 +55,7 @@ pub fn translate(source: &str, text: &str) -> Result<Source, Problems> {
         let message =
             format!("{variable} of {} is a password; an inventory holds references only", clean_line(owner, 80));
         let problem = Problem::new(source, Place::default(), message);
-        problem.with_help("leave it out, and write `password: keyring:NAME` or `sudo: {password: keyring:NAME}`")
+        problem.with_help("remove it, and use `password: keyring:NAME` or `sudo: {password: keyring:NAME}`")
     });
     Problems(problems.collect()).or(())?;
     let inventory = json!({"fleet": 1, "defaults": out.defaults, "groups": out.groups, "hosts": out.hosts});

@@ -15,8 +15,8 @@ pub(super) fn refuse_hidden(node: &Node, source: &str, problems: &mut Problems) 
         let plain = text.bytes().all(|b| (b' '..0x7f).contains(&b));
         if !plain && clean(text, usize::MAX) != text {
             problems.push(
-                Problem::new(source, place, "this text holds a control, invisible or direction-changing character")
-                    .with_help("such a character can make one name look like another; write the text again by hand"),
+                Problem::new(source, place, "contains a control, invisible or text-direction character")
+                    .with_help("such a character can make one name look like another; retype it by hand"),
             );
         }
     };

@@ -49,8 +49,8 @@ impl Groups {
         let mut places: Vec<Place> = Vec::new();
         for GroupEntry { name, place, layer } in entries {
             if let Some((before, at)) = groups.find(&name).and_then(|i| Some((groups.get(i)?, places.get(i)?))) {
-                let message = format!("group {name} stands twice; the other is at {}:{}", before.layer.source, at.line);
-                problems.push(Problem::new(&*layer.source, place, message).with_help("write a group in one place"));
+                let message = format!("duplicate group {name}; also defined at {}:{}", before.layer.source, at.line);
+                problems.push(Problem::new(&*layer.source, place, message).with_help("define each group once"));
                 continue;
             }
             groups.at.insert(name.clone(), groups.list.len());
@@ -75,7 +75,7 @@ impl Groups {
                 let names: Vec<&str> = circle.iter().filter_map(|i| Some(&*groups.get(*i)?.name)).collect();
                 let message = match names.as_slice() {
                     [one] => format!("group {one} is part of itself"),
-                    names => format!("groups {} are part of each other in a circle", names.join(", ")),
+                    names => format!("circular group membership: {}", names.join(", ")),
                 };
                 problems.push(Problem::new(&*group.layer.source, place, message));
             }
@@ -91,9 +91,9 @@ impl Groups {
             match self.find(name) {
                 Some(i) => found.push((i, place)),
                 None if complete => {
-                    let message = format!("no group is called `{}`", clean_line(name, 80));
+                    let message = format!("no such group `{}`", clean_line(name, 80));
                     let problem = Problem::new(&*layer.source, place, message);
-                    let problem = problem.with_help("every group stands under the key `groups`");
+                    let problem = problem.with_help("groups are defined under `groups`");
                     push_unknown(problems, problem, name, self.list.iter().map(|g| &*g.name));
                 }
                 None => {}
@@ -148,7 +148,7 @@ impl Groups {
                 };
                 budget = budget.saturating_sub(pattern.len());
                 if budget == 0 {
-                    problems.push(report("all ranges in groups together make more than 1,000,000 names".into()));
+                    problems.push(report("all ranges in groups together expand to more than 1,000,000 names".into()));
                     return all;
                 }
                 let found = pattern.find(names);
@@ -160,8 +160,8 @@ impl Groups {
                 if let ([first, rest @ ..], true) = (found.missing.as_slice(), draft.complete) {
                     let problem = match (pattern.is_glob(), rest.len()) {
                         (true, _) => report(format!("no host has a name like `{first}`")),
-                        (false, 0) => report(format!("no host is called `{first}`")),
-                        (false, more) => report(format!("no host is called `{first}`, nor {more} more of the range")),
+                        (false, 0) => report(format!("no such host `{first}`")),
+                        (false, more) => report(format!("no such host `{first}`, nor {more} more of the range")),
                     };
                     push_unknown(problems, problem, first, names.iter());
                 }

@@ -52,7 +52,7 @@ fn problem(source: &str, place: Place, host: &HostName, reason: &Wrong, names: &
             .with_help(format!("write `jump: []` at {host}, which is reached directly")),
         Wrong::Circle(way) => {
             let way: Vec<&str> = way.iter().filter_map(|i| names.get(*i)).map(HostName::as_str).collect();
-            problem(format!("the jump hosts of {host} run in a circle: {}", way.join(" -> ")))
+            problem(format!("circular jump hosts of {host}: {}", way.join(" -> ")))
         }
         Wrong::TooLong => problem(format!("{host} has more than {MAX_JUMPS} jump hosts")),
     }

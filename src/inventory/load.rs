@@ -131,7 +131,7 @@ impl Draft {
         let mut names = Vec::with_capacity(words.len());
         for word in &words {
             if RESERVED.contains(&word.as_str()) {
-                return Err(("this word has a meaning in selectors".into(), "give the host another name"));
+                return Err(("this is a reserved word in selectors".into(), "give the host another name"));
             }
             match HostName::parse(word) {
                 Some(name) => names.push(name),
@@ -158,8 +158,8 @@ impl Draft {
             Ok(addresses) => {
                 if layer.node.get("port").is_some() && addresses.iter().any(|a| a.port.is_some()) {
                     problems.push(
-                        Problem::new(&*layer.source, node.place, "the address names a port, and so does `port`")
-                            .with_help("write the port once"),
+                        Problem::new(&*layer.source, node.place, "the port is given both in the address and in `port`")
+                            .with_help("specify the port once"),
                     );
                 }
                 addresses
@@ -175,7 +175,7 @@ impl Draft {
         let names = range::expand(text).map_err(|bad| bad.message)?;
         self.expanded += names.len();
         if self.expanded > MAX_EXPANDED {
-            return Err("all ranges together make more than 1,000,000 names".into());
+            return Err("all ranges together expand to more than 1,000,000 names".into());
         }
         Ok(names)
     }

@@ -68,7 +68,7 @@ pub fn expand(text: &str) -> Result<Vec<String>, Bad> {
         }
     });
     if count > MAX_NAMES {
-        return Err(Bad::new(whole(), "the range stands for more than 100,000 names"));
+        return Err(Bad::new(whole(), "the range expands to more than 100,000 names"));
     }
     let mut names = vec![String::new()];
     for piece in &pieces {
@@ -133,10 +133,10 @@ fn run(item: &str) -> Result<Run, &'static str> {
     let padded = |text: &str| text.len() > 1 && text.starts_with('0');
     let width = if padded(first) { first.len() } else { 0 };
     if from > to {
-        return Err("the range runs downwards; write the smaller number first");
+        return Err("the range is descending; write the smaller number first");
     }
     if step == 0 {
-        return Err("a step of 0 never ends");
+        return Err("the step must not be 0");
     }
     if last.len() < width || (padded(last) && last.len() != width) {
         return Err("both ends need the same zero padding, such as [01-20]");

@@ -82,8 +82,8 @@ fn seats(draft: &Draft, problems: &mut Problems) -> (Names, Vec<(usize, usize)>)
         let (Some(entry), Some(before)) = (draft.hosts.get(entry), draft.hosts.get(before)) else { continue };
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let other = format!("{}:{}", before.layer.source, before.place.line);
-        let message = format!("host {name}{more} stands twice; the other is at {other}");
-        problems.push(Problem::new(&*entry.layer.source, entry.place, message).with_help("write a host in one place"));
+        let message = format!("duplicate host {name}{more}; also defined at {other}");
+        problems.push(Problem::new(&*entry.layer.source, entry.place, message).with_help("define each host once"));
     }
     (names, seats)
 }
@@ -96,7 +96,7 @@ fn refuse_two_defaults(defaults: &[Layer], problems: &mut Problems) {
                 Some((other, before)) if !same(before, node) => {
                     let other = format!("{}:{}", other.source, before.place.line);
                     let message = format!("the default of `{slot}` is different at {other}");
-                    problems.push(Problem::new(&*layer.source, node.place, message).with_help("write it once"));
+                    problems.push(Problem::new(&*layer.source, node.place, message).with_help("define it once"));
                 }
                 Some(_) => {}
                 None => {
@@ -113,7 +113,7 @@ fn refuse_unknown_jumps(layer: &Layer, names: &Names, problems: &mut Problems) {
         let problem = Problem::new(&*layer.source, place, message);
         push_unknown(
             problems,
-            problem.with_help("a jump host stands under `hosts` like any other"),
+            problem.with_help("jump hosts are defined under `hosts` like any other host"),
             name,
             names.iter(),
         );

@@ -155,7 +155,7 @@ pub fn doc() -> String {
     for field in &fields {
         let at: Vec<&str> = levels.iter().filter(|(_, table)| table.contains(field)).map(|(name, _)| *name).collect();
         let ty = match field.ty {
-            Type::Secret => "a secret's reference".to_owned(),
+            Type::Secret => "a secret reference".to_owned(),
             ty => ty.name(),
         };
         table.push_str(&format!("| `{}` | {} | {ty} | {} |\n", field.name, at.join(", "), field.doc));

@@ -109,22 +109,22 @@ hosts:
 "), @"
 inventory.yaml:2:1: unknown key `defualts` in the inventory
   near: defaults
-inventory.yaml:4:22: no host is called `mx9`
+inventory.yaml:4:22: no such host `mx9`
   near: mx1, mx2
 inventory.yaml:4:27: no host has a name like `db*`
-inventory.yaml:4:34: the range runs downwards; write the smaller number first
+inventory.yaml:4:34: the range is descending; write the smaller number first
 inventory.yaml:4:46: unknown key `usr` in web
   near: user
 inventory.yaml:6:15: `port` must be a number from 1 to 65535
 inventory.yaml:6:29: `tags` must be a word of letters, digits, `.`, `_` and `-`, beginning with a letter, digit or `_`
-inventory.yaml:6:46: no group is called `wbe`
+inventory.yaml:6:46: no such group `wbe`
   near: web
 inventory.yaml:6:59: `panel` must be one of plesk, cpanel, directadmin, virtualmin, webmin, plain, not text
   near: plesk
 inventory.yaml:6:71: the jump host `bastoin` is not in the inventory
   near: bastion
-inventory.yaml:7:18: the address names a port, and so does `port`
-  write the port once
+inventory.yaml:7:18: the port is given both in the address and in `port`
+  specify the port once
 inventory.yaml:7:45: a name in `vars` must be letters, digits and `_`, no digit first
 inventory.yaml:7:67: a path on the host must begin with `/` and be one line
 inventory.yaml:8:23: `host_key` must be a fingerprint such as `SHA256:..` or a line `TYPE BASE64`
@@ -152,11 +152,11 @@ inventory.yaml:3:3: `a b` is not a group name
   letters, digits, `.`, `_` and `-`
 inventory.yaml:5:3: `-rf`: this is not a host name
   letters, digits, `.`, `_` and `-`, not beginning with `-` or `.`, at most 253 bytes; an international name in its `xn--` form
-inventory.yaml:6:3: `all`: this word has a meaning in selectors
+inventory.yaml:6:3: `all`: this is a reserved word in selectors
   give the host another name
 inventory.yaml:7:3: `日本`: this is not a host name
   letters, digits, `.`, `_` and `-`, not beginning with `-` or `.`, at most 253 bytes; an international name in its `xn--` form
-inventory.yaml:8:3: `mx[3-1]`: the range runs downwards; write the smaller number first
+inventory.yaml:8:3: `mx[3-1]`: the range is descending; write the smaller number first
   a range is written such as mx[01-20]
 inventory.yaml:9:22: 2 addresses for 3 hosts; each host needs its own
 inventory.yaml:10:22: 1 addresses for 3 hosts; each host needs its own
@@ -173,7 +173,7 @@ hosts:
 ",
     );
     assert!(!text.contains("S3cret"), "{text}");
-    assert!(text.contains("`password` must be a secret's reference: keyring:NAME"), "{text}");
+    assert!(text.contains("`password` must be a secret reference: keyring:NAME"), "{text}");
 }
 
 #[test]
@@ -211,13 +211,13 @@ hosts:
   x1: {jump: [j1]}
   x[2-9]: {}
 "), @"
-inventory.yaml:3:3: groups a, b are part of each other in a circle
+inventory.yaml:3:3: circular group membership: a, b
 inventory.yaml:5:3: group c is part of itself
 inventory.yaml:6:27: j3 cannot be its own jump host; so with 8 more
   write `jump: []` at j3, which is reached directly
-inventory.yaml:8:14: the jump hosts of j1 run in a circle: j1 -> j2 -> j1
-inventory.yaml:9:14: the jump hosts of j2 run in a circle: j2 -> j1 -> j2
-inventory.yaml:11:14: the jump hosts of x1 run in a circle: j1 -> j2 -> j1 -> x1
+inventory.yaml:8:14: circular jump hosts of j1: j1 -> j2 -> j1
+inventory.yaml:9:14: circular jump hosts of j2: j2 -> j1 -> j2
+inventory.yaml:11:14: circular jump hosts of x1: j1 -> j2 -> j1 -> x1
 ");
 }
 
@@ -245,11 +245,11 @@ fn what_stands_in_two_files_names_both_places() {
     let b = source("b.yaml", "fleet: 1\ndefaults: {user: b}\ngroups: {web: {}}\nhosts:\n  mx[2-4]:\n");
     assert_snapshot!(Inventory::from_sources(&[a, b]).unwrap_err(), @"
     b.yaml:2:18: the default of `user` is different at a.yaml:2
-      write it once
-    b.yaml:3:10: group web stands twice; the other is at a.yaml:3
-      write a group in one place
-    b.yaml:5:3: host mx2 and 1 more stands twice; the other is at a.yaml:5
-      write a host in one place
+      define it once
+    b.yaml:3:10: duplicate group web; also defined at a.yaml:3
+      define each group once
+    b.yaml:5:3: duplicate host mx2 and 1 more; also defined at a.yaml:5
+      define each host once
     ");
     assert!(Inventory::from_sources(&[]).unwrap_err().to_string().contains("--inventory"));
 }

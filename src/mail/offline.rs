@@ -43,7 +43,7 @@ pub fn read(files: &[LogFile], mta: Option<&str>, clock: &Clock) -> Result<AtHan
     let found = known().map(|m| (own(&m), m)).max_by_key(|(lines, _)| *lines).filter(|(lines, _)| *lines > 0);
     let (_, found) = found.ok_or_else(|| {
         let names: Vec<&str> = known().map(Mta::name).collect();
-        format!("no line of {} was found in it", names.join(", "))
+        format!("it has no line from {}", names.join(", "))
     })?;
     let log = found.log().ok_or("its log cannot be read")?;
     let bytes = gathered(files, log, clock);
@@ -140,7 +140,7 @@ mod tests {
     fn the_mail_server_is_told_by_its_lines_or_by_name() {
         let exim = include_str!("../../tests/captures/exim/mainlog");
         assert_eq!(read(&[file("a", exim)], None, &clock()).unwrap().mta, "exim");
-        assert!(read(&[file("a", exim)], Some("postfix"), &clock()).unwrap_err().contains("no line of postfix"));
+        assert!(read(&[file("a", exim)], Some("postfix"), &clock()).unwrap_err().contains("no line from postfix"));
         assert!(read(&[file("a", "hello\n")], None, &clock()).is_err());
     }
 }

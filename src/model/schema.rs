@@ -92,18 +92,18 @@ impl Type {
         match self {
             Self::Any => "any value".into(),
             Self::Bool => "true or false".into(),
-            Self::Int => "a whole number".into(),
+            Self::Int => "an integer".into(),
             Self::Number => "a number".into(),
-            Self::Str => "text".into(),
+            Self::Str => "a string".into(),
             Self::Duration => "a duration such as 90s, 5m, 24h or 30d".into(),
             Self::Percent => "a percentage such as 20%".into(),
             Self::Email => "a mail address".into(),
             Self::File => "a file, @PATH".into(),
-            Self::Secret => "a secret's reference: keyring:NAME, file:PATH, env:NAME or prompt".into(),
+            Self::Secret => "a secret reference: keyring:NAME, file:PATH, env:NAME or prompt".into(),
             Self::Time => "a time, RFC 3339".into(),
-            Self::Date => "a day such as 2027-03-31".into(),
+            Self::Date => "a date such as 2027-03-31".into(),
             Self::Expr => "an expression".into(),
-            Self::ListExpr => "an expression that gives a list".into(),
+            Self::ListExpr => "an expression that yields a list".into(),
             Self::List(item) => format!("a list of {}", item.name()),
             Self::Map(item) => format!("a map of {}", item.name()),
             Self::Enum(words) => format!("one of {}", words.join(", ")),
@@ -396,9 +396,9 @@ mod tests {
         insta::assert_snapshot!(problems("windw: 24h\nlevel: hgih\ntail: {lines: S3cret, x: 1}"), @r"
         p.yaml:1:1: unknown key `windw` in the step
           near: window
-        p.yaml:2:8: `level` must be one of warn, high, not text
+        p.yaml:2:8: `level` must be one of warn, high, not a string
           near: high
-        p.yaml:3:15: `lines` must be a whole number, not text
+        p.yaml:3:15: `lines` must be an integer, not a string
         p.yaml:3:23: unknown key `x` in tail
           known: lines
         p.yaml:1:1: the step lacks `window`

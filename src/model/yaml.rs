@@ -96,9 +96,9 @@ fn explain(source: &str, error: &serde_saphyr::Error) -> Problem {
     let place = error.location().map(place_of).unwrap_or_default();
     let message = match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key `{}` stands twice", super::untrusted::clean_line(key, 80))
+            format!("duplicate key `{}`", super::untrusted::clean_line(key, 80))
         }
-        Error::DuplicateMappingKey { .. } => "a key stands twice".into(),
+        Error::DuplicateMappingKey { .. } => "duplicate key".into(),
         Error::MultipleDocuments { .. } => "more than one YAML document; one file is one document".into(),
         Error::Budget { .. } => "the file is too large or too deeply nested".into(),
         Error::Eof { .. } => "the file ends in the middle of a value".into(),
@@ -117,9 +117,9 @@ impl Node {
         match self.value {
             Yaml::Null => "nothing",
             Yaml::Bool(_) => "true or false",
-            Yaml::Int(_) => "a whole number",
+            Yaml::Int(_) => "an integer",
             Yaml::Float(_) => "a number",
-            Yaml::Str(_) => "text",
+            Yaml::Str(_) => "a string",
             Yaml::Seq(_) => "a list",
             Yaml::Map(_) => "a map",
         }

@@ -58,7 +58,7 @@ fn millis(from: Timestamp, to: Timestamp) -> u64 {
 }
 
 fn broken_off(digest: &Digest) -> Summary {
-    let mut summary = Summary { stopped: Some("the record ends before the run does".into()), ..Summary::default() };
+    let mut summary = Summary { stopped: Some("the record ends before the run finished".into()), ..Summary::default() };
     for status in HostStatus::ALL {
         let n = digest.count(*status);
         if n > 0 {

@@ -20,17 +20,17 @@ pub(super) fn read(path: &Path) -> Result<Secret, String> {
         .read(true)
         .custom_flags(flags.bits().cast_signed())
         .open(path)
-        .map_err(|e| format!("it cannot be opened: {e}"))?;
+        .map_err(|e| format!("cannot be opened: {e}"))?;
     let meta = file.metadata().map_err(|e| e.to_string())?;
     if !meta.is_file() {
         return Err("it is not a file".into());
     }
     if meta.uid() != 0 && meta.uid() != geteuid().as_raw() {
-        return Err("it belongs to another user".into());
+        return Err("owned by another user".into());
     }
     if meta.mode() & 0o077 != 0 {
         return Err(format!(
-            "its mode is {:04o}, others can read it; chmod 600, or better a new password",
+            "permissions {:04o} are too open; chmod 600, and consider changing the password",
             meta.mode() & 0o7777
         ));
     }
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Secret, String> {
     // The error could quote nothing of the content.
     file.take(MAX + 1).read_to_string(&mut text).map_err(|_| "it cannot be read as text")?;
     if text.len() as u64 > MAX {
-        return Err(format!("it is longer than {MAX} bytes"));
+        return Err(format!("longer than {MAX} bytes"));
     }
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Secret::new(line.to_owned())),
@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn a_file_that_is_no_secret_is_refused_without_its_content() {
         for (content, mode, part) in [
-            (&b"hunter2\n"[..], 0o644, "its mode is 0644"),
-            (b"hunter2\n", 0o620, "its mode is 0620"),
+            (&b"hunter2\n"[..], 0o644, "permissions 0644"),
+            (b"hunter2\n", 0o620, "permissions 0620"),
             (b"\nhunter2", 0o600, "first line is empty"),
             (b"hunter2\xff", 0o600, "as text"),
             (&[b'x'; 5000], 0o600, "longer"),

@@ -59,7 +59,7 @@ impl Resolver {
         if let Some(secret) = self.answered(&question) {
             return Ok(secret);
         }
-        let ask = self.ask.clone().ok_or("it must be typed, and no question may be asked now")?;
+        let ask = self.ask.clone().ok_or("it must be typed, but prompting is disabled")?;
         let _turn = self.turn.lock().await;
         if let Some(secret) = self.answered(&question) {
             return Ok(secret);
@@ -134,7 +134,7 @@ mod tests {
     async fn where_nobody_can_be_asked_that_is_said() {
         let resolver = Resolver::new(false, str::to_owned);
         let error = resolver.get(&host("a"), &SecretRef::Prompt).await.unwrap_err();
-        assert_eq!(error, "it must be typed, and no question may be asked now");
+        assert_eq!(error, "it must be typed, but prompting is disabled");
         let gone: Ask = Arc::new(|_| Err(io::Error::other("no tty")));
         let resolver = Resolver::with(Keyring::default(), Some(gone));
         let error = resolver.get(&host("a"), &SecretRef::Prompt).await.unwrap_err();

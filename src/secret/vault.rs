@@ -44,7 +44,7 @@ impl Vault {
             .map_err(named)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key);
         let key = key.map_err(|_| {
-            named(io::Error::other("this is no key: 32 bytes; without it no sealed password can be opened"))
+            named(io::Error::other("not a key of 32 bytes; sealed passwords cannot be opened without it"))
         })?;
         Ok(Self { key: LessSafeKey::new(key) })
     }
@@ -84,7 +84,7 @@ impl Vault {
     /// # Errors
     /// When it was sealed under another name or key, or is damaged.
     pub fn unseal(&self, name: &str, sealed: &[u8]) -> io::Result<Secret> {
-        let wrong = || io::Error::other("the sealed password does not open: another key, or another's seal");
+        let wrong = || io::Error::other("the sealed password cannot be opened: it was sealed with a different key");
         let (nonce, bytes) = sealed.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
         let mut bytes = bytes.to_vec();
@@ -125,7 +125,7 @@ fn make(file: &Path, bytes: &[u8]) -> io::Result<()> {
 /// From the operating system.
 fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the system provides no random bytes"))?;
     Ok(bytes)
 }
 

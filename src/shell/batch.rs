@@ -88,7 +88,7 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     }
     for arg in &part.args {
         if arg.contains(['\n', '\0']) {
-            return bad("an argument holds a line feed or NUL".into());
+            return bad("an argument contains a line feed or NUL".into());
         }
         reads.push_str("IFS= read -r fleet_arg <&4; set -- \"$@\" \"$fleet_arg\"\n");
         data.push_str(arg);

@@ -117,7 +117,7 @@ pub(super) fn no_common(kind: &AlgorithmKind, theirs: &[String], legacy: bool) -
         AlgorithmKind::Mac => ("MAC", names(LEGACY_MACS)),
         AlgorithmKind::Compression => ("compression", Vec::new()),
     };
-    let text = format!("no common {what}; it offers {}", theirs.join(","));
+    let text = format!("no matching {what} found; the server offers {}", theirs.join(","));
     let fault = Fault::new(FaultKind::Unreachable(Unreachable::Kex), text);
     match theirs.iter().any(|t| old.contains(&t.as_str())) {
         true if !legacy => fault.with_hint(
@@ -167,7 +167,7 @@ mod tests {
         let fault = no_common(&AlgorithmKind::Kex, &theirs, false);
         assert_eq!(
             fault.to_string(),
-            "unreachable{kex}: no common key exchange; it offers diffie-hellman-group14-sha1,diffie-hellman-group1-sha1"
+            "unreachable{kex}: no matching key exchange found; the server offers diffie-hellman-group14-sha1,diffie-hellman-group1-sha1"
         );
         assert!(fault.hint.unwrap().contains("`legacy_ssh: true`"));
         assert_eq!(no_common(&AlgorithmKind::Kex, &theirs, true).hint, None);

@@ -105,7 +105,7 @@ impl<'a> Answers<'a> {
                     self.marked = Some(now);
                     self.news.push((self.out_at, Progress::Started { pid }));
                 }
-                _ => self.violation = Some("a BEGIN mark out of turn"),
+                _ => self.violation = Some("unexpected BEGIN marker"),
             },
             Frame::End { n, status } => match self.slots.get_mut(self.out_at) {
                 Some(slot) if n == self.first + self.out_at as u32 => {
@@ -118,7 +118,7 @@ impl<'a> Answers<'a> {
                     self.marked = Some(now);
                     self.settle(now);
                 }
-                _ => self.violation = Some("an END mark out of turn"),
+                _ => self.violation = Some("unexpected END marker"),
             },
         }
     }
@@ -145,7 +145,7 @@ impl<'a> Answers<'a> {
                     slot.err = Kept::default();
                 }
             }
-            Frame::Begin { .. } | Frame::End { .. } => self.violation = Some("a mark out of turn on standard error"),
+            Frame::Begin { .. } | Frame::End { .. } => self.violation = Some("unexpected marker on standard error"),
         }
     }
 
@@ -219,7 +219,7 @@ impl<'a> Answers<'a> {
         let noise = self.noise.dropped + self.noise.bytes.len() as u64;
         (noise > ENDLESS && !self.any_began()).then(|| {
             let kind = FaultKind::Shell(crate::model::fault::Shell::DidNotStart);
-            Fault::new(kind, format!("the login shell prints without end: {}", self.noise()))
+            Fault::new(kind, format!("endless output from the login shell: {}", self.noise()))
         })
     }
 

@@ -124,8 +124,7 @@ impl Attempt<'_> {
             }
         }
         if found.len() > MAX_KEYS {
-            self.remarks
-                .push(format!("of {} keys only {MAX_KEYS} were offered; name one as identity_file", found.len()));
+            self.remarks.push(format!("only {MAX_KEYS} of {} keys were offered; set identity_file", found.len()));
             found.truncate(MAX_KEYS);
         }
         found
@@ -153,7 +152,7 @@ impl Attempt<'_> {
         }
         let Some(reference) = &host.password else { return Err(self.fault()) };
         if self.means.notes.read().accepted != Some(Accepted::Matched) {
-            self.remarks.push("no password is sent to a host whose key was accepted only now; run again".into());
+            self.remarks.push("passwords are not sent to a host whose key was just accepted; run again".into());
             return Err(self.fault());
         }
         let has = |kind| self.methods.as_ref().is_some_and(|m| m.contains(&kind));
@@ -208,7 +207,7 @@ impl Attempt<'_> {
             };
             said = self.handle.authenticate_keyboard_interactive_respond(answers).await.map_err(|e| e.to_string())?;
         }
-        self.remarks.push("the server asks for more than a password, perhaps for a new one".into());
+        self.remarks.push("the server asks for more than a password, possibly a password change".into());
         Err("interactive".into())
     }
 
@@ -219,7 +218,7 @@ impl Attempt<'_> {
     ) -> Result<bool, Fault> {
         match result {
             Err(_) => {
-                let text = format!("no answer to the authentication within {}", human(self.means.deadlines.auth));
+                let text = format!("authentication timed out after {}", human(self.means.deadlines.auth));
                 Err(Fault::new(FaultKind::Unreachable(Unreachable::BannerTimeout), text))
             }
             Ok(Ok(AuthResult::Success)) => Ok(true),
@@ -252,13 +251,12 @@ impl Attempt<'_> {
         let goodbye = said.goodbye.unwrap_or_default();
         if goodbye.to_ascii_lowercase().contains("too many authentication failures") {
             let text = format!("{}: {goodbye}{}", self.whom(), self.details());
-            return Fault::new(FaultKind::Auth(Auth::TooMany), text)
-                .with_hint("name the one right key as identity_file");
+            return Fault::new(FaultKind::Auth(Auth::TooMany), text).with_hint("set identity_file to the right key");
         }
         if goodbye == russh::Error::NoAuthMethod.to_string() {
             return self.fault();
         }
-        let text = format!("{}: the connection ended during authentication: {goodbye}", self.whom());
+        let text = format!("{}: connection closed during authentication: {goodbye}", self.whom());
         Fault::new(FaultKind::Unreachable(Unreachable::Reset), text)
     }
 
@@ -274,7 +272,7 @@ impl Attempt<'_> {
         }
         if let Some(methods) = &self.methods {
             let names: Vec<&str> = methods.iter().map(<&str>::from).collect();
-            text.push_str(&format!("; the server takes {}", names.join(",")));
+            text.push_str(&format!("; the server accepts {}", names.join(",")));
         }
         for remark in &self.remarks {
             text.push_str(&format!("; {remark}"));
@@ -284,8 +282,8 @@ impl Attempt<'_> {
 
     fn fault(&self) -> Fault {
         let (kind, what) = match (self.offered.is_empty(), self.partial) {
-            (_, true) => (Auth::NoMethod, "the server wants another method as well"),
-            (true, false) => (Auth::NoMethod, "there was nothing to offer"),
+            (_, true) => (Auth::NoMethod, "the server requires an additional authentication method"),
+            (true, false) => (Auth::NoMethod, "no credentials to offer"),
             (false, false) => (Auth::Denied, "denied"),
         };
         Fault::new(FaultKind::Auth(kind), format!("{}: {what}{}", self.whom(), self.details()))

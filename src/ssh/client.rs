@@ -107,7 +107,7 @@ impl Client {
                 key: *key,
             }),
             Err(Failed::Fault(fault)) => Err(*fault),
-            Err(Failed::AskFor(_)) | Ok(_) => Err(Fault::new(FaultKind::Internal, "the host's key was not seen")),
+            Err(Failed::AskFor(_)) | Ok(_) => Err(Fault::new(FaultKind::Internal, "the server presented no host key")),
         }
     }
 
@@ -123,11 +123,12 @@ impl Client {
                 recorded.map_err(|reason| Fault::new(FaultKind::Hostkey(HostKey::Unknown), reason))
             }
             Verdict::Changed(at) => {
-                let text = format!("another key stands in {}:{}, {}", at.file.display(), at.line, at.fingerprint);
+                let text =
+                    format!("a different key is recorded in {}:{}, {}", at.file.display(), at.line, at.fingerprint);
                 Err(Fault::new(FaultKind::Hostkey(HostKey::Changed), text).with_hint("remove that line first"))
             }
             Verdict::Revoked(at) => {
-                let text = format!("{}:{} revokes this key", at.file.display(), at.line);
+                let text = format!("this key is revoked in {}:{}", at.file.display(), at.line);
                 Err(Fault::new(FaultKind::Hostkey(HostKey::Revoked), text))
             }
         }
@@ -147,7 +148,7 @@ impl Client {
                     asked = true;
                 }
                 Err(Failed::Fault(fault)) => return Err(*fault),
-                Err(_) => return Err(Fault::new(FaultKind::Internal, "the host's key was not judged")),
+                Err(_) => return Err(Fault::new(FaultKind::Internal, "the host key was not verified")),
             }
         };
         let means =
@@ -186,7 +187,7 @@ impl Client {
         match timeout(deadline, open).await {
             Err(_) => {
                 let text = format!(
-                    "jump host {name}: no connection to {}:{} within {}",
+                    "jump host {name}: could not connect to {}:{} within {}",
                     host.address,
                     host.port,
                     human(deadline)
@@ -198,9 +199,10 @@ impl Client {
                 let text = format!("jump host {name}: it cannot connect to {}:{}", host.address, host.port);
                 Err(unreachable(Unreachable::Refused, text))
             }
-            Ok(Err(Error::ChannelOpenFailure(reason))) => {
-                Err(unreachable(Unreachable::Jump, format!("jump host {name}: it does not forward ({reason:?})")))
-            }
+            Ok(Err(Error::ChannelOpenFailure(reason))) => Err(unreachable(
+                Unreachable::Jump,
+                format!("jump host {name}: TCP forwarding not permitted ({reason:?})"),
+            )),
             Ok(Err(_)) => Err(unreachable(Unreachable::Jump, format!("jump host {name}: {}", via.notes.lost()))),
         }
     }
@@ -209,7 +211,7 @@ impl Client {
     fn jump<'a>(&'a self, chain: &'a [&'a Host], secrets: &'a dyn Secrets) -> BoxFuture<'a, Result<Arc<Link>, Fault>> {
         Box::pin(async move {
             let Some((jump, before)) = chain.split_last() else {
-                return Err(Fault::new(FaultKind::Internal, "a jump without a host"));
+                return Err(Fault::new(FaultKind::Internal, "a jump without a target host"));
             };
             let way: Vec<_> = chain.iter().map(|h| h.name.clone()).collect();
             let cell = {
@@ -253,6 +255,6 @@ struct Kept(Option<Secret>);
 
 impl Secrets for Kept {
     fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
-        Box::pin(async { self.0.clone().ok_or_else(|| "it is not asked for a second time".into()) })
+        Box::pin(async { self.0.clone().ok_or_else(|| "not asked for again".into()) })
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn resolve(host: &str, port: u16, deadline: Duration) -> Result
     }
     let found = match timeout(deadline, tokio::net::lookup_host((bare, port))).await {
         Err(_) => {
-            return Err(fault(Unreachable::Dns, format!("{bare}: no answer from the resolver within {deadline:?}")));
+            return Err(fault(Unreachable::Dns, format!("{bare}: DNS resolution timed out after {deadline:?}")));
         }
         Ok(Err(e)) => return Err(fault(Unreachable::Dns, format!("{bare}: {e}"))),
         Ok(Ok(found)) => found,
@@ -93,7 +93,7 @@ pub(super) async fn dial(addresses: &[SocketAddr], deadline: Duration) -> Result
         Err(_) => {
             let silent: Vec<String> =
                 addresses.iter().filter(|a| !errors.iter().any(|(e, _)| e == *a)).map(ToString::to_string).collect();
-            let text = format!("no answer from {} within {deadline:?}{}", silent.join(", "), others(&errors));
+            let text = format!("connection to {} timed out after {deadline:?}{}", silent.join(", "), others(&errors));
             Err(fault(Unreachable::ConnectTimeout, text))
         }
     }

@@ -19,9 +19,10 @@ pub(super) fn end_tree(link: Arc<Link>, root: Root, pid: u32, whole: bool) -> Bo
             let (link, channel, second) = match link.open().await.map_err(|e| e.text)? {
                 Some(channel) => (link, channel, None),
                 None => {
-                    let again = link.again.as_ref().ok_or("no second channel")?;
+                    let again = link.again.as_ref().ok_or("a second channel cannot be opened")?;
                     let second = Arc::new(again().await.map_err(|e| e.to_string())?);
-                    let channel = second.open().await.map_err(|e| e.text)?.ok_or("no second channel")?;
+                    let channel =
+                        second.open().await.map_err(|e| e.text)?.ok_or("a second channel cannot be opened")?;
                     (second.clone(), channel, Some(second))
                 }
             };
@@ -36,8 +37,8 @@ pub(super) fn end_tree(link: Arc<Link>, root: Root, pid: u32, whole: bool) -> Bo
             }
             match left {
                 Some(0) => Ok(()),
-                Some(n) => Err(format!("{n} of its processes are still there")),
-                None => Err("no answer from the host".to_owned()),
+                Some(n) => Err(format!("{n} of its processes are still running")),
+                None => Err("no response from the host".to_owned()),
             }
         };
         timeout(LIMIT, work).await.unwrap_or_else(|_| Err(format!("not within {}", human(LIMIT))))

@@ -187,9 +187,10 @@ impl<'a, 'p> Exchange<'a, 'p> {
         }
         let (reader, noise) = (&self.reader, self.answers.noise());
         Err(match self.answers.any_began() {
-            true if reader.closed => {
-                Fault::new(FaultKind::Lost, format!("the remote shell ended before its script did ({})", reader.exit()))
-            }
+            true if reader.closed => Fault::new(
+                FaultKind::Lost,
+                format!("the remote shell exited before the script finished ({})", reader.exit()),
+            ),
             true => self.link.notes.lost(),
             false => match self.root {
                 Root::No => reader.ended(&noise),
@@ -226,7 +227,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
             return Err(self.blocked());
         };
         if self.doomed == Some(n) {
-            return self.lost(n, "it has not ended");
+            return self.lost(n, "it has not finished");
         }
         self.kill(n, pid, false)
     }
@@ -250,7 +251,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
     }
 
     fn kill(&mut self, part: usize, pid: u32, whole: bool) -> Result<(), Fault> {
-        let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not ended") };
+        let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not finished") };
         self.answers.doom(part, verdict(whole));
         self.doomed = Some(part);
         self.grace = None;
@@ -288,8 +289,8 @@ impl<'a, 'p> Exchange<'a, 'p> {
             noise => format!("; it printed: {noise}"),
         };
         let text = match self.answers.any_began() {
-            true => format!("the shell said nothing for {within} after a part had ended"),
-            false => format!("the shell did not begin within {within}: a login script may be waiting for input{noise}"),
+            true => format!("no output from the shell for {within} after a part finished"),
+            false => format!("the shell did not start within {within}: a login script may be waiting for input{noise}"),
         };
         Fault::new(FaultKind::Shell(ShellFault::Blocked), text)
     }
@@ -305,5 +306,5 @@ fn stopped() -> Fault {
 }
 
 fn unconfirmed(reason: &str) -> Fault {
-    Fault::new(FaultKind::Timeout(Timeout::Total), format!("cancel not confirmed: {reason}"))
+    Fault::new(FaultKind::Timeout(Timeout::Total), format!("cancellation not confirmed: {reason}"))
 }

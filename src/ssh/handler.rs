@@ -27,8 +27,8 @@ pub(super) enum Stop {
 impl std::fmt::Debug for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Refused(_) => f.write_str("the host key was refused"),
-            Self::Scanned(_) => f.write_str("the host key was all that was wanted"),
+            Self::Refused(_) => f.write_str("the host key was rejected"),
+            Self::Scanned(_) => f.write_str("only the host key was requested"),
             Self::Library(e) => write!(f, "{e}"),
         }
     }
@@ -70,8 +70,8 @@ impl Notes {
         let said = self.read();
         match (said.violation, said.goodbye) {
             (Some(violation), _) => Fault::new(FaultKind::Violation, violation),
-            (None, Some(goodbye)) => Fault::new(FaultKind::Lost, format!("the connection ended: {goodbye}")),
-            (None, None) => Fault::new(FaultKind::Lost, "the connection ended"),
+            (None, Some(goodbye)) => Fault::new(FaultKind::Lost, format!("the connection was closed: {goodbye}")),
+            (None, None) => Fault::new(FaultKind::Lost, "the connection was closed"),
         }
     }
 }
@@ -98,7 +98,7 @@ impl Handler {
     fn opened(&mut self) {
         self.opens += 1;
         if self.opens > MAX_OPENS {
-            self.notes.with(|said| said.violation = Some("the server opens channels, again and again".into()));
+            self.notes.with(|said| said.violation = Some("the server repeatedly opens channels".into()));
             self.cut.cancel();
         }
     }

@@ -79,18 +79,17 @@ fn silence(preamble: &Preamble, deadline: &str) -> Fault {
     match &preamble.identified {
         Some(name) => {
             let name = untrusted::clean_line(name, 60);
-            unreachable(Unreachable::BannerTimeout, format!("{name} did not finish the key exchange within {deadline}"))
+            unreachable(Unreachable::BannerTimeout, format!("key exchange with {name} timed out after {deadline}"))
         }
         None if preamble.lines => unreachable(
             Unreachable::NotSsh,
-            format!("no SSH identification within {deadline}, but: {}", sample(preamble)),
+            format!("no SSH identification string within {deadline}; received: {}", sample(preamble)),
         ),
-        None if preamble.sample.is_empty() => unreachable(
-            Unreachable::BannerTimeout,
-            format!("it accepted the connection and said nothing within {deadline}"),
-        ),
+        None if preamble.sample.is_empty() => {
+            unreachable(Unreachable::BannerTimeout, format!("connection accepted, but no SSH banner within {deadline}"))
+        }
         None => {
-            let text = format!("its identification was not complete within {deadline}: {}", sample(preamble));
+            let text = format!("incomplete SSH identification string after {deadline}: {}", sample(preamble));
             unreachable(Unreachable::BannerTimeout, text)
         }
     }
@@ -111,10 +110,10 @@ fn explain(error: &Error, preamble: &Preamble, goodbye: Option<&str>, legacy: bo
     };
     if preamble.identified.is_none() {
         return match preamble.sample.is_empty() {
-            true => unreachable(Unreachable::Reset, "it closed the connection before it identified itself").with_hint(
-                "sshd drops connections like this at MaxStartups, under a penalty, or by a tcp wrapper; do not try again at once",
+            true => unreachable(Unreachable::Reset, "connection closed before the SSH identification string").with_hint(
+                "sshd drops connections this way under MaxStartups, PerSourcePenalties or TCP wrappers; wait before retrying",
             ),
-            false => unreachable(Unreachable::NotSsh, format!("it does not speak SSH: {}", sample(preamble))),
+            false => unreachable(Unreachable::NotSsh, format!("not an SSH server: {}", sample(preamble))),
         };
     }
     match error {
@@ -122,7 +121,7 @@ fn explain(error: &Error, preamble: &Preamble, goodbye: Option<&str>, legacy: bo
         Error::StrictKeyExchangeViolation { .. } => Fault::new(FaultKind::Violation, error.to_string()),
         _ if gone => {
             let words = goodbye.map(|g| format!(": {g}")).unwrap_or_default();
-            unreachable(Unreachable::Reset, format!("it closed the connection during the key exchange{words}"))
+            unreachable(Unreachable::Reset, format!("connection closed during key exchange{words}"))
         }
         _ => unreachable(Unreachable::Kex, error.to_string()),
     }

@@ -121,14 +121,14 @@ fn fault(kind: HostKey, text: String) -> Fault {
 }
 
 fn shown(host: &Host, key: &PublicKey) -> String {
-    format!("{}:{} showed {} {}", host.address, host.port, key.algorithm().as_str(), fingerprint(key))
+    format!("{}:{} presented {} {}", host.address, host.port, key.algorithm().as_str(), fingerprint(key))
 }
 
 fn unknown(host: &Host, key: &PublicKey, reason: Option<&str>) -> Fault {
     match reason {
         None => fault(HostKey::Unknown, shown(host, key))
-            .with_hint(format!("compare the fingerprint with the server's own, then: fleet trust {}", host.name)),
-        Some(reason) => fault(HostKey::Unknown, format!("not accepted, it could not be recorded: {reason}")),
+            .with_hint(format!("verify the fingerprint on the server itself, then: fleet trust {}", host.name)),
+        Some(reason) => fault(HostKey::Unknown, format!("not accepted: the key could not be recorded: {reason}")),
     }
 }
 
@@ -136,7 +136,7 @@ fn changed(host: &Host, key: &PublicKey, at: &Recorded) -> Fault {
     let place = format!("{}:{}", at.file.display(), at.line);
     fault(HostKey::Changed, format!("{}, but {place} has {} {}", shown(host, key), at.kind, at.fingerprint)).with_hint(
         format!(
-            "someone may be in between, or the server was set up anew; if so, remove that line, then: fleet trust {}",
+            "possible man-in-the-middle attack, or the server was reinstalled; if it was, remove that line, then: fleet trust {}",
             host.name
         ),
     )
@@ -147,7 +147,7 @@ fn unlike_pins(host: &Host, key: &PublicKey) -> Fault {
 }
 
 fn revoked(host: &Host, key: &PublicKey, at: &Recorded) -> Fault {
-    let text = format!("{}, which {}:{} revokes", shown(host, key), at.file.display(), at.line);
+    let text = format!("{}, which is revoked in {}:{}", shown(host, key), at.file.display(), at.line);
     fault(HostKey::Revoked, text)
 }
 
@@ -186,7 +186,7 @@ mod tests {
         let fault = said(trust(&dir, "", false).check(&host(), &k, false).await);
         assert_eq!(
             fault.to_string(),
-            format!("hostkey{{unknown}}: mx1.example:22 showed ssh-ed25519 {}", fingerprint(&k))
+            format!("hostkey{{unknown}}: mx1.example:22 presented ssh-ed25519 {}", fingerprint(&k))
         );
         assert!(fault.hint.unwrap().ends_with("fleet trust mx1"));
         let open = trust(&dir, "", true);

@@ -80,7 +80,7 @@ impl Keys {
             Content::Public(public) => {
                 return match self.agent_has(&public).await {
                     true => Ok(Key::Agent(public)),
-                    false => Err("only the public key is there, and the agent does not hold it".into()),
+                    false => Err("only the public key exists, and the agent does not have the key".into()),
                 };
             }
             Content::Encrypted(text, public) => (text, public),
@@ -95,7 +95,7 @@ impl Keys {
         let key = tokio::task::spawn_blocking(move || decode_secret_key(&text, Some(passphrase.expose())))
             .await
             .map_err(|e| e.to_string())?
-            .map_err(|_| "it is encrypted, and the passphrase does not open it")?;
+            .map_err(|_| "it is encrypted, and the passphrase is wrong")?;
         Ok(Key::File(Arc::new(key)))
     }
 
@@ -125,7 +125,7 @@ impl Keys {
 
     /// A connection to the agent, to have something signed.
     pub async fn open_agent(&self) -> Result<AgentClient<UnixStream>, String> {
-        let socket = self.socket.as_deref().ok_or("there is no agent")?;
+        let socket = self.socket.as_deref().ok_or("no agent is running")?;
         match timeout(AGENT, open(socket)).await {
             Ok(opened) => opened.map_err(|e| format!("the agent: {e}")),
             Err(_) => Err("the agent did not answer".into()),
@@ -158,7 +158,7 @@ fn read(path: &Path) -> Result<Content, String> {
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return public_beside().map(Content::Public).ok_or_else(|| "there is no such file".into());
+            return public_beside().map(Content::Public).ok_or_else(|| "no such file".into());
         }
         Err(e) => return Err(e.to_string()),
     };
@@ -172,10 +172,7 @@ fn read(path: &Path) -> Result<Content, String> {
     }
     // As OpenSSH: a key that others can read is not used.
     if meta.uid() == geteuid().as_raw() && meta.mode() & 0o077 != 0 {
-        return Err(format!(
-            "its mode is {:04o}, others may have read it; chmod 600, or make a new key",
-            meta.mode() & 0o7777
-        ));
+        return Err(format!("permissions {:04o} are too open; chmod 600, or replace the key", meta.mode() & 0o7777));
     }
     if let Ok(key) = PrivateKey::from_openssh(&text)
         && key.is_encrypted()
@@ -188,7 +185,7 @@ fn read(path: &Path) -> Result<Content, String> {
         Err(_) if text.starts_with("PuTTY-User-Key-File") => {
             Err("it is a PuTTY key; convert it: puttygen KEY -O private-openssh -o NEW".into())
         }
-        Err(_) => Err("it is not a private key in OpenSSH or PEM form".into()),
+        Err(_) => Err("not a private key in OpenSSH or PEM format".into()),
     }
 }
 
@@ -233,7 +230,7 @@ mod tests {
         assert_eq!(good.0.load(Ordering::Relaxed), 1);
         let error =
             Keys::new(dir.path().into(), None).file("~/k", &Asked(AtomicUsize::new(0), "no")).await.unwrap_err();
-        assert_eq!(error, "~/k: it is encrypted, and the passphrase does not open it");
+        assert_eq!(error, "~/k: it is encrypted, and the passphrase is wrong");
     }
 
     #[tokio::test]
@@ -249,7 +246,7 @@ mod tests {
         let keys = Keys::new(dir.path().into(), None);
         let secrets = Asked(AtomicUsize::new(0), "");
         for (name, part) in [
-            ("~/open", "its mode is 0644"),
+            ("~/open", "permissions 0644"),
             ("~/open.pub", "only the public key"),
             ("~/none", "no such file"),
             ("~/ppk", "PuTTY"),

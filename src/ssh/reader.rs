@@ -69,8 +69,8 @@ impl Reader {
             false => ShellFault::DidNotStart,
         };
         let text = match noise.is_empty() {
-            true => format!("the login shell ended without a word ({})", self.exit()),
-            false => format!("the login shell ended ({}): {noise}", self.exit()),
+            true => format!("the login shell exited without output ({})", self.exit()),
+            false => format!("the login shell exited ({}): {noise}", self.exit()),
         };
         Fault::new(FaultKind::Shell(kind), text)
     }

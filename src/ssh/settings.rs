@@ -12,7 +12,7 @@ pub trait Secrets: Send + Sync {
 
     /// The passphrase of a private key file. Called at most once for each file in a run.
     fn passphrase<'a>(&'a self, _key: &'a Path) -> BoxFuture<'a, Result<Secret, String>> {
-        Box::pin(async { Err("no passphrase can be asked for here".into()) })
+        Box::pin(async { Err("cannot prompt for a passphrase here".into()) })
     }
 }
 

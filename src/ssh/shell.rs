@@ -44,7 +44,7 @@ impl Shell {
     pub(super) async fn open(link: Arc<Link>, root: Root, end_tree: EndTree) -> Result<Self, Fault> {
         match link.open().await? {
             Some(channel) => Self::start(link, channel, root, Some(end_tree)).await,
-            None => Err(Fault::new(FaultKind::Shell(ShellFault::Restricted), "the server opens no session")),
+            None => Err(Fault::new(FaultKind::Shell(ShellFault::Restricted), "the server refuses to open a session")),
         }
     }
 
@@ -101,7 +101,7 @@ impl Shell {
         let mut answers = Answers::new(parts, self.next, &mut self.late);
         self.next += parts.len() as u32;
         // Stands if this future is dropped half-way: the answers would be taken for those of another batch.
-        self.fault = Some(Fault::new(FaultKind::Lost, "an earlier batch was abandoned"));
+        self.fault = Some(Fault::new(FaultKind::Lost, "an earlier batch was aborted"));
         let sending = self.write.data_bytes(text.into_bytes());
         let over = Over {
             link: &self.link,
@@ -116,7 +116,10 @@ impl Shell {
             on(n, progress);
         }
         if result.is_ok() && !parts.is_empty() && !answers.any_began() {
-            let text = format!("the login shell ate the script's first lines, or cannot run it: {}", answers.noise());
+            let text = format!(
+                "the login shell consumed the first lines of the script, or cannot run it: {}",
+                answers.noise()
+            );
             result = Err(Fault::new(FaultKind::Shell(ShellFault::DidNotStart), text));
         }
         self.fault = result.err();

@@ -58,7 +58,7 @@ pub(super) async fn enter(
     let mut answered = false;
     loop {
         let Ok(next) = timeout_at(until, reader.next()).await else {
-            let text = format!("sudo neither asked nor started: {}", words(&out, &err));
+            let text = format!("sudo neither prompted nor started: {}", words(&out, &err));
             return Err(Fault::new(FaultKind::Shell(ShellFault::Blocked), text));
         };
         match next? {
@@ -78,10 +78,10 @@ pub(super) async fn enter(
                 write.data_bytes(line.into_bytes()).await.map_err(|_| reader.ended(""))?;
             }
             1 => {}
-            _ => return Err(Fault::new(FaultKind::Privilege(Privilege::Denied), "sudo refused the password")),
+            _ => return Err(Fault::new(FaultKind::Privilege(Privilege::Denied), "sudo rejected the password")),
         }
         if out.len() + err.len() > MAX_NOISE {
-            let text = format!("endless text instead of sudo's question: {}", words(&out, &err));
+            let text = format!("endless output instead of the sudo prompt: {}", words(&out, &err));
             return Err(Fault::new(FaultKind::Shell(ShellFault::DidNotStart), text));
         }
     }

@@ -189,7 +189,7 @@ impl Greeting {
         }
         self.line.extend_from_slice(bytes);
         if self.line.len() > MAX_LINE {
-            return self.refuse("its first line has no end");
+            return self.refuse("its first line is not terminated");
         }
         Ok(None)
     }
@@ -203,17 +203,17 @@ impl Greeting {
             return Ok(true);
         }
         if line.starts_with(b"SSH-") {
-            return self.refuse("it speaks only the broken SSH 1");
+            return self.refuse("it supports only the insecure SSH protocol 1");
         }
         self.lines += 1;
         self.banner.with(|preamble| preamble.lines = true);
         // Protocols whose servers speak first, or answer our line: no need to wait for more of it.
         let foreign: [&[u8]; 7] = [b"HTTP/", b"220 ", b"220-", b"554 ", b"* OK", b"+OK", b"RFB "];
         if self.lines == 1 && foreign.iter().any(|f| line.starts_with(f)) {
-            return self.refuse("it speaks another protocol");
+            return self.refuse("it uses another protocol");
         }
         if self.lines > MAX_LINES {
-            return self.refuse("the text before its identification is too long");
+            return self.refuse("too much text before the SSH identification string");
         }
         Ok(false)
     }
@@ -257,11 +257,11 @@ mod tests {
     #[test]
     fn what_is_not_ssh_is_named() {
         for (bytes, reason) in [
-            (&b"SSH-1.5-old\n"[..], "it speaks only the broken SSH 1"),
-            (b"HTTP/1.1 400 Bad Request\r\n", "it speaks another protocol"),
-            (b"220 mx ESMTP\r\n", "it speaks another protocol"),
-            (&b"x".repeat(9000), "its first line has no end"),
-            (&b"x\n".repeat(2000), "the text before its identification is too long"),
+            (&b"SSH-1.5-old\n"[..], "it supports only the insecure SSH protocol 1"),
+            (b"HTTP/1.1 400 Bad Request\r\n", "it uses another protocol"),
+            (b"220 mx ESMTP\r\n", "it uses another protocol"),
+            (&b"x".repeat(9000), "its first line is not terminated"),
+            (&b"x\n".repeat(2000), "too much text before the SSH identification string"),
         ] {
             assert_eq!(read(&[bytes]).0.refused, Some(reason));
         }

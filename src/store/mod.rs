@@ -43,7 +43,7 @@ pub enum StoreError {
         /// What it said.
         source: rusqlite::Error,
     },
-    #[error("{path}: the database cannot be brought to this version's form: {message}")]
+    #[error("{path}: database migration failed: {message}")]
 
     /// Its tables cannot be brought to this version's form; those of a newer version cannot.
     Migration {
@@ -53,7 +53,7 @@ pub enum StoreError {
         message: String,
     },
     /// No run has that name; it is sanitised.
-    #[error("no run is called `{0}`; `fleet runs` lists them")]
+    #[error("no such run `{0}`; `fleet runs` lists all runs")]
     NoSuchRun(String),
     #[error("run {run}: event {seq} cannot be read: {source}")]
 
@@ -143,10 +143,10 @@ fn private_folder(folder: &Path) -> Result<(), StoreError> {
         return refuse("the state folder is not a folder (a symbolic link is not followed)");
     }
     if meta.uid() != rustix::process::geteuid().as_raw() {
-        return refuse("the state folder belongs to another user; choose one with --state");
+        return refuse("the state folder is owned by another user; choose one with --state");
     }
     if meta.mode() & 0o077 != 0 {
-        return refuse("the state folder is open to other users; `chmod 700` it");
+        return refuse("the state folder is accessible to other users; run `chmod 700` on it");
     }
     Ok(())
 }

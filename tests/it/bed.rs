@@ -116,7 +116,11 @@ fn what_is_not_supported_is_said_and_is_no_failure() {
     let document = ran.json();
     let other = host(&document, "other1");
     assert_eq!(other["status"], "ok");
-    assert!(other["notes"].to_string().contains("panel cpanel is detected and not supported"), "{}", other["notes"]);
+    assert!(
+        other["notes"].to_string().contains("panel cpanel was detected but is not supported"),
+        "{}",
+        other["notes"]
+    );
 }
 
 #[test]
@@ -245,7 +249,7 @@ fn the_demo_shows_everything_it_promises() {
         "15,000 JPY",
         "unreachable{reset}",
         "hostkey{changed}",
-        "panel cpanel is detected and not supported",
+        "panel cpanel was detected but is not supported",
         "unreachable 2, not started 0",
     ] {
         assert!(ran.stdout.contains(promised), "{promised} is not in\n{}", ran.stdout);

@@ -328,7 +328,7 @@ fn what_was_begun_is_settled_though_the_playbook_would_not_do_it_any_more() {
     stage.run(&["--yes"]).expect(9);
     std::fs::write(stage.path("flag"), "enough").unwrap();
     let resumed = stage.fleet(&["resume", "last", "--yes"]);
-    assert!(resumed.stdout.contains("an earlier run began `run a script"), "{}{}", resumed.stdout, resumed.stderr);
+    assert!(resumed.stdout.contains("an earlier run started `run a script"), "{}{}", resumed.stdout, resumed.stderr);
     assert!(resumed.stdout.contains("it was done"), "{}", resumed.stdout);
     assert_eq!((stage.text("log"), resumed.code), ("x\n".to_owned(), 0));
     let locks = stage.world.fleet(&["locks", "--state", "state"]).expect(0);
@@ -443,7 +443,7 @@ fn a_service_is_started_once_restarted_and_stopped_again_by_undo() {
     stage.fleet(&["undo", "last", "--yes"]).expect(0);
     assert!(within(5, runs));
     stage.playbook("  - service: { name: fleet-no-such, state: started }\n");
-    assert!(stage.run(&["--yes"]).expect(6).stdout.contains("there is no service fleet-no-such"));
+    assert!(stage.run(&["--yes"]).expect(6).stdout.contains("no service fleet-no-such"));
 }
 
 fn files(folder: &Path) -> Vec<String> {

@@ -116,7 +116,11 @@ fn what_authentication_lacks_is_said_and_nothing_is_run() {
     assert!(text(host(&document, "missing"), "text").contains("no-such-file"));
     assert!(text(host(&document, "locked"), "text").contains("locked"));
     for name in ["both", "asked"] {
-        assert!(text(host(&document, name), "text").contains("the server takes password"), "{}", host(&document, name));
+        assert!(
+            text(host(&document, name), "text").contains("the server accepts password"),
+            "{}",
+            host(&document, name)
+        );
     }
     assert!(!ran.stdout.contains("of-the-locked-key") && !ran.stdout.contains("PRIVATE KEY"));
 }
@@ -287,7 +291,7 @@ fn a_jump_host_that_fails_is_named_and_tried_once_for_all_behind_it() {
     for (name, jump, why) in [
         ("b-denied", "denying", "auth{denied}"),
         ("b-strange", "strange", "hostkey{unknown}"),
-        ("b-closed", "closed", "does not forward"),
+        ("b-closed", "closed", "forwarding not permitted"),
         ("b-dead1", "dead", "banner-timeout"),
         ("b-dead2", "dead", "banner-timeout"),
         ("b-dead3", "dead", "banner-timeout"),

@@ -107,10 +107,10 @@ fn a_file_that_is_no_such_database_is_exit_2_with_the_way_out_and_nobody_is_cont
     std::fs::write(world.path("damaged.mmdb"), damaged.bytes()).unwrap();
     world.write("notes.mmdb", "hello\n");
     for (file, said) in [
-        ("cut.mmdb", "cut.mmdb: is no MaxMind database, or it is damaged: "),
-        ("damaged.mmdb", "damaged.mmdb: is no MaxMind database, or it is damaged: "),
-        ("notes.mmdb", "notes.mmdb: is no MaxMind database, or it is damaged: "),
-        ("other.mmdb", "other.mmdb: is a database of the type `GeoIP2-Anonymous-IP`, which tells neither"),
+        ("cut.mmdb", "cut.mmdb: is not a MaxMind database, or is corrupt: "),
+        ("damaged.mmdb", "damaged.mmdb: is not a MaxMind database, or is corrupt: "),
+        ("notes.mmdb", "notes.mmdb: is not a MaxMind database, or is corrupt: "),
+        ("other.mmdb", "other.mmdb: is a database of type `GeoIP2-Anonymous-IP`, which has neither"),
         ("none.mmdb", "none.mmdb: cannot be read: No such file"),
         ("geo", "geo: is not a regular file\n  set by --geoip"),
     ] {

@@ -160,7 +160,7 @@ fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
     assert_eq!(host(&document, "good")["status"], "ok");
     assert_eq!(host(&document, "good")["steps"][0]["data"]["stdout"], "fine\n");
     assert!(saw, "the endless command was never seen");
-    assert!(within(3, || running(&["yes", &word]).is_empty()), "it still runs on the host");
+    assert!(within(3, || running(&["yes", &word]).is_empty()), "still running on the host");
     assert!(peak > 0 && peak < 100 << 10, "{peak} KiB");
     assert!(ran.stdout.len() < 4 << 20, "{} bytes of output", ran.stdout.len());
 }

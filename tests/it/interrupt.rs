@@ -197,7 +197,7 @@ fn a_third_ctrl_c_waits_for_nobody() {
     kill("KILL", sleep);
     let ran = ran.expect(130);
     assert_eq!(ran.json()["hosts"][0]["status"], "cancelled", "{}", ran.stdout);
-    assert!(ran.stdout.contains("is not confirmed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is unconfirmed"), "{}", ran.stdout);
     show(&bed, &world);
 }
 

@@ -146,7 +146,7 @@ fn a_bad_file_of_maintenance_dates_is_exit_2_with_file_line_and_the_way_out_and_
         let args = [args, &["--os-support", "bad.tsv"]].concat();
         let ran = world.fleet(&args).expect(2);
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(said.contains("bad.tsv:2: the vendor's last day is not a day such as 2026-08-22"), "{said}");
+        assert!(said.contains("bad.tsv:2: the vendor's last day is not a date such as 2026-08-22"), "{said}");
         assert!(said.contains("bad.tsv:3: 1 columns instead of six"), "{said}");
         assert!(said.contains("fleet help os-support") && !said.contains("mx01 connection"), "{said}");
     }

@@ -93,11 +93,11 @@ fn what_cannot_be_read_is_named_with_the_way_out() {
     world.write("mail.log", LOG);
     for (args, said) in [
         (&["senders", "missing.log"][..], "missing.log: No such file"),
-        (&["senders", "notes.txt"], "notes.txt: no line of postfix, exim, sendmail, qmail was found in it"),
+        (&["senders", "notes.txt"], "notes.txt: it has no line from postfix, exim, sendmail, qmail"),
         (&["senders", "broken.gz"], "broken.gz: it cannot be decompressed"),
         (&["senders", "mail.log", "--tz", "Tokio"], "--tz must be a time zone such as Asia/Tokyo"),
         (&["senders", "mail.log", "--since", "1 day"], "--since must be a duration"),
-        (&["senders", "mail.log", "--mta", "exim"], "no line of exim was found"),
+        (&["senders", "mail.log", "--mta", "exim"], "it has no line from exim"),
         (&["senders"], "required"),
     ] {
         let ran = world.fleet(args).expect(2);

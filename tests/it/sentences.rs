@@ -306,10 +306,10 @@ fn every_sentence_of_a_lower_room_is_known_in_japanese() {
     );
 }
 
-/// How scripts tell something: `failed 'why'`, `note "what"`, `fail`; and what they print after a tab.
+/// How scripts say something: `failed 'why'`, `note "what"`, `fail`, `why='..'`; and what they print after a tab.
 fn told(script: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (at, word) in ["failed ", "fail ", "note "].iter().flat_map(|w| script.match_indices(w)) {
+    for (at, word) in ["failed ", "fail ", "note ", "why="].iter().flat_map(|w| script.match_indices(w)) {
         let before = script[..at].chars().next_back();
         let rest = &script[at + word.len()..];
         let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) else { continue };

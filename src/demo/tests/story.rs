@@ -145,8 +145,8 @@ fn a_script_is_named_by_what_waits_and_other_hosts_have_none() {
 #[test]
 fn what_is_not_supported_is_named() {
     let host = Host::new(HostName::parse("web01").unwrap(), "127.0.0.1", 22, "root");
-    let refused = Support::NotYet("panel cpanel is detected and not supported".into());
+    let refused = Support::NotYet("panel cpanel was detected but is not supported".into());
     assert_eq!(accounts::parts(&host, &profile(&machine("web01"))), refused);
-    let none = Support::NotYet("no mail server was found".into());
+    let none = Support::NotYet("no mail server found".into());
     assert_eq!(queue::parts(&host, &profile(&machine("web02")), &QueueArgs::default()), none);
 }

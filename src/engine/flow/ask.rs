@@ -32,7 +32,7 @@ pub(super) struct Judged {
 /// most is root's too. A change that the host has no way for is a failure: skipped, it would look like a job that is done.
 fn before_change(verb: &dyn Changing, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusal> {
     if ctx.profile.uid != 0 {
-        return Err(Refusal::Invalid("the host is changed by root; give the host `sudo`".to_owned()));
+        return Err(Refusal::Invalid("changes require root; set `sudo` for this host".to_owned()));
     }
     verb.query(ctx).map_err(|why| Refusal::Invalid(why.into_text()))
 }
@@ -40,7 +40,7 @@ fn before_change(verb: &dyn Changing, ctx: &Ctx<'_>) -> Result<Vec<Part>, Refusa
 fn not_met(step: &Step) -> End {
     match step.for_each {
         Some(_) => End::of(Outcome::Unchanged),
-        None => End::because(Outcome::Skipped, "its condition is not met"),
+        None => End::because(Outcome::Skipped, "condition not met"),
     }
 }
 
@@ -110,14 +110,14 @@ fn judge_items(facts: &Facts, step: &Step, judged: &mut Judged) -> Result<(), St
 pub(super) fn broken(outputs: &[Vec<PartOutput>]) -> Option<End> {
     let ended = |wanted: Ended| outputs.iter().flatten().find(|o| o.ended == wanted);
     if let Some(late) = ended(Ended::TimedOut) {
-        return Some(End::because(Outcome::TimedOut, format!("no end after {} s", late.elapsed.as_secs())));
+        return Some(End::because(Outcome::TimedOut, format!("did not end within {} s", late.elapsed.as_secs())));
     }
     if ended(Ended::Cancelled).is_some() {
         return Some(End::because(Outcome::Cancelled, "interrupted"));
     }
     if ended(Ended::Lost).is_some() || ended(Ended::NotStarted).is_some() {
-        let fault = Fault::new(FaultKind::Lost, "the shell ended before the step did");
-        let end = End::because(Outcome::Failed, "the shell ended before the step did");
+        let fault = Fault::new(FaultKind::Lost, "the shell exited before the step finished");
+        let end = End::because(Outcome::Failed, "the shell exited before the step finished");
         return Some(End { fault: Some(fault), ..end });
     }
     None

@@ -102,7 +102,7 @@ impl Flow {
     fn leftover(&mut self, said: &mut Vec<Said>) -> Turn {
         let playbook = self.facts.playbook.clone();
         let reason = self.host.refused.as_ref().or(self.host.stopped.as_ref());
-        let reason = reason.map_or("it reads what a change would leave", String::as_str).to_owned();
+        let reason = reason.map_or("depends on the result of a planned change", String::as_str).to_owned();
         let deferred = |s: &&Step| self.states.is(s.index, State::Deferred);
         let deferred: Vec<&Step> = playbook.steps.iter().chain(&playbook.always).filter(deferred).collect();
         for step in &deferred {
@@ -140,11 +140,11 @@ impl Flow {
         self.host.unknown |= outcome == Outcome::Unknown;
         let what = match outcome {
             Outcome::Changed => "was done",
-            Outcome::Unchanged => "had nothing to do",
-            Outcome::Unknown => "is of unknown fate",
+            Outcome::Unchanged => "needed no change",
+            Outcome::Unknown => "has an unknown outcome",
             _ => "was not done",
         };
-        self.host.note(format!("an earlier run began `{}`: it {what}", clean_line(&change.title, 200)));
+        self.host.note(format!("an earlier run started `{}`: it {what}", clean_line(&change.title, 200)));
     }
 
     /// Nothing of this stage is done, nor of those behind it.
@@ -205,7 +205,7 @@ impl Flow {
         self.facts.scope.set_step(&step.id, data);
         let why = match verify.truth(&self.facts.scope) {
             Ok(true) => return end,
-            Ok(false) => format!("done, but this does not hold: {}", clean_line(verify.text(), 200)),
+            Ok(false) => format!("done, but verification failed: {}", clean_line(verify.text(), 200)),
             Err(error) => error.to_string(),
         };
         End { outcome: Outcome::Failed, reason: Some(clean_line(&why, 300)), ..end }

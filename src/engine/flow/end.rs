@@ -94,7 +94,7 @@ impl ChangeEnd {
         let failed: Vec<&RowResult> = rows.iter().filter(|r| r.end == RowEnd::Failed).collect();
         let (outcome, reason) = match failed.first() {
             _ if rows.len() < planned => {
-                (Outcome::Unknown, Some(format!("{} of {planned} are of unknown fate", planned - rows.len())))
+                (Outcome::Unknown, Some(format!("outcome unknown for {} of {planned}", planned - rows.len())))
             }
             Some(first) => {
                 let why = first.why.as_deref().unwrap_or("not as planned");

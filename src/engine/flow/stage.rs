@@ -105,7 +105,7 @@ impl Stage {
         }
         let touchy = |c: &&Change| c.rows.iter().any(|r| !matches!(r, Row::Message { .. }));
         let new = self.planned.iter().filter(touchy).find(|c| !approved.iter().any(|a| a.is_same_act(c)));
-        new.map(|change| format!("`{}` is to be done now and was not approved", change.title))
+        new.map(|change| format!("`{}` is due now but was not approved", change.title))
     }
 
     /// Leaves messages out that went since they were approved; those of `begun` are not looked for.
@@ -154,10 +154,10 @@ impl Stage {
         let planned: Vec<&Change> = self.planned.iter().filter(|c| c.step == step.index).collect();
         let end = match (obstacle, ends.is_empty(), planned.is_empty()) {
             (Some(reason), ..) => End::because(Outcome::Skipped, reason),
-            (None, true, true) => End::because(Outcome::Skipped, "its condition was not met when it was planned"),
+            (None, true, true) => End::because(Outcome::Skipped, "condition was not met at planning time"),
             (None, true, false) => {
                 let data = planned_data(step, planned);
-                End { data, ..End::because(Outcome::Unchanged, "nothing had to be done") }
+                End { data, ..End::because(Outcome::Unchanged, "no change needed") }
             }
             (None, false, _) => {
                 let outcome = ends.iter().map(|e| e.outcome).fold(Outcome::Unchanged, Outcome::max);

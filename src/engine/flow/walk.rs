@@ -163,7 +163,7 @@ impl Flow {
         let mut needs = step.needs_steps.difference(&step.without);
         let missing = needs.find(|n| self.states.is(**n, State::Over { result: false }))?;
         let id = self.step(*missing).map_or("?", |s| s.id.as_str());
-        Some(format!("needs steps.{id}, which gave no result"))
+        Some(format!("requires steps.{id}, which has no result"))
     }
 
     /// Starts a step: a judging one is done at once, a reading one gives its requests.

@@ -29,7 +29,7 @@ impl Executor {
             self.events.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
         }
         let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
-            return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
+            return flow.refuse(Outcome::WouldChange, "later steps are planned after this one is done", said);
         };
         limit.rest();
         let message = flow.message();

@@ -109,30 +109,30 @@ fn what_is_not_as_it_was_planned_is_not_touched() {
     let stage = Stage::set();
     let was = stage.put("old");
     stage.put("by hand");
-    let changed = "it is not what it was when this was planned";
+    let changed = "it has changed since it was planned";
     assert_eq!(stage.write(Some(was), New::Text("new")), failed(changed));
-    assert_eq!(stage.write(None, New::Text("new")), failed("something is there now"));
+    assert_eq!(stage.write(None, New::Text("new")), failed("a file exists there now"));
     assert_eq!(stage.text(), "by hand");
     std::fs::remove_file(stage.to()).unwrap();
     assert_eq!(stage.write(Some(was), New::Text("new")), failed("it is no longer a file"));
     symlink(stage.path("elsewhere"), stage.to()).unwrap();
     assert_eq!(stage.seen(""), Err("it is a symbolic link"));
-    assert_eq!(stage.write(None, New::Text("new")), failed("something is there now"));
+    assert_eq!(stage.write(None, New::Text("new")), failed("a file exists there now"));
     assert!(!stage.path("elsewhere").exists());
     std::fs::remove_file(stage.to()).unwrap();
     std::fs::create_dir(stage.to()).unwrap();
     assert_eq!(stage.seen(""), Err("it is a folder"));
     std::fs::remove_dir_all(stage.path("etc")).unwrap();
-    assert_eq!(stage.seen(""), Err("its folder is not there"));
+    assert_eq!(stage.seen(""), Err("its folder does not exist"));
 }
 
 #[test]
 fn a_step_that_fails_leaves_the_old_file_and_nothing_beside_it() {
     for (name, why) in [
-        ("chown", "it could not be given to 0:0"),
-        ("chmod", "it could not get the mode 640"),
-        ("mv", "the new file could not be put in its place"),
-        ("cp", "what is there could not be kept"),
+        ("chown", "its owner could not be changed to 0:0"),
+        ("chmod", "its mode could not be changed to 640"),
+        ("mv", "the new file could not be moved into place"),
+        ("cp", "the present content could not be backed up"),
     ] {
         let stage = Stage::set();
         let was = stage.put("old");

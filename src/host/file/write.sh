@@ -14,18 +14,18 @@ want=$(printf '%s' "$want" | tr ' ' "$tab")
 kind=$(kind "$to")
 case $was,$kind in
 none,none) ;;
-none,*) failed 'something is there now' ;;
-*,file) is "$was" "$to" || failed 'it is not what it was when this was planned' ;;
+none,*) failed 'a file exists there now' ;;
+*,file) is "$was" "$to" || failed 'it has changed since it was planned' ;;
 *) failed 'it is no longer a file' ;;
 esac
-printf '%s\n' "$to" >"$dir/to" || failed 'nothing can be kept'
+printf '%s\n' "$to" >"$dir/to" || failed 'no backup can be made'
 if [ "$was" = none ]; then
   : >"$dir/none"
 else
   cp -p -- "$to" "$dir/file" 2>/dev/null
-  is "$was" "$dir/file" || failed 'what is there could not be kept'
+  is "$was" "$dir/file" || failed 'the present content could not be backed up'
 fi
-printf '%s\n' "$want" >"$dir/left" || failed 'nothing can be kept'
+printf '%s\n' "$want" >"$dir/left" || failed 'no backup can be made'
 if [ "$want" = none ]; then
   rm -f -- "$to" 2>/dev/null
   [ "$(kind "$to")" = none ] || failed 'it could not be removed'
@@ -36,15 +36,15 @@ else
     (set -C && cat "$kept/file" >"$new") 2>/dev/null
   else
     (set -C && { cat && printf '%s' "$tail"; } >"$new") 2>/dev/null
-  fi || { new=''; failed 'the new file could not be written beside it'; }
-  is "$want" "$new" || failed 'the new file is not what was sent'
-  chown -- "$owner" "$new" 2>/dev/null || failed "it could not be given to $owner"
-  chmod "$mode" "$new" 2>/dev/null || failed "it could not get the mode $mode"
+  fi || { new=''; failed 'the temporary file could not be written'; }
+  is "$want" "$new" || failed 'the new file differs from what was sent'
+  chown -- "$owner" "$new" 2>/dev/null || failed "its owner could not be changed to $owner"
+  chmod "$mode" "$new" 2>/dev/null || failed "its mode could not be changed to $mode"
   # An old sync knows no option.
   sync -f "$new" 2>/dev/null || sync
   # A folder that came in the meantime would swallow it.
   mv -fT -- "$new" "$to" 2>/dev/null || { [ ! -d "$to" ] && mv -f -- "$new" "$to"; } 2>/dev/null ||
-    failed 'the new file could not be put in its place'
+    failed 'the new file could not be moved into place'
   if command -v restorecon >/dev/null 2>&1; then restorecon "$to" >/dev/null 2>&1; fi
 fi
 sync -f "${to%/*}/" 2>/dev/null || sync

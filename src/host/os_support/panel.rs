@@ -39,7 +39,7 @@ impl Table {
     pub fn judge_panel(&self, panels: &[Found], as_of: Date) -> PanelSupport {
         let known = panels.iter().find(|p| self.versions(&p.name).is_some());
         let Some(panel) = known.or(panels.first()) else {
-            return unknown("plain", "", "there is no panel".to_owned());
+            return unknown("plain", "", "no panel is installed".to_owned());
         };
         let unknown = |why: String| unknown(&panel.name, &panel.version, why);
         let Some(rows) = self.versions(&panel.name) else {
@@ -50,7 +50,7 @@ impl Table {
             return PanelSupport { past: as_of > end(row), ..support }.by(row.checked, as_of);
         }
         let Some(version) = numbers(&panel.version) else {
-            return unknown("unknown: the panel's version could not be told".to_owned());
+            return unknown("unknown: the panel's version could not be determined".to_owned());
         };
         // Support of an older version ends no later than that of a newer one.
         let newer = |row: &[u64]| row > version.as_slice() && !row.starts_with(&version);
@@ -166,7 +166,7 @@ mod tests {
         let webmin = table.judge_panel(&[found("webmin", "2.101")], date(2040, 1, 1));
         assert_eq!((webmin.name.as_str(), webmin.known, webmin.past), ("webmin", false, false));
         let none = table.judge_panel(&[], date(2040, 1, 1));
-        assert_eq!((none.name.as_str(), none.past, none.source.as_str()), ("plain", false, "there is no panel"));
+        assert_eq!((none.name.as_str(), none.past, none.source.as_str()), ("plain", false, "no panel is installed"));
     }
 
     #[test]

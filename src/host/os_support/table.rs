@@ -57,13 +57,13 @@ impl Table {
             match read(row) {
                 Err(message) => wrong(&message, COLUMNS),
                 Ok((id, version, _)) if !seen.insert((id, version)) => {
-                    wrong("a row for this id and version stands above already", "keep one of them");
+                    wrong("duplicate row for this id and version", "keep one of them");
                 }
                 Ok((id, version, row)) => self.put(id, version, row),
             }
         }
         if seen.is_empty() && problems.0.is_empty() {
-            problems.push(Problem::new(source, Place::default(), "there is no row in it").with_help(COLUMNS));
+            problems.push(Problem::new(source, Place::default(), "it has no rows").with_help(COLUMNS));
         }
         problems.or(self)
     }
@@ -109,15 +109,15 @@ fn read(line: &str) -> Result<(&str, &str, Row), String> {
         return Err(format!("{} columns instead of six", columns.len()));
     };
     if !is_word(id) || id.contains(char::is_uppercase) {
-        return Err("the id is not one as in os-release: lower-case letters, digits, `.`, `_`, `-`".into());
+        return Err("the id must be as in os-release: lower-case letters, digits, `.`, `_`, `-`".into());
     }
     if !is_word(version) {
-        return Err("the version is not one: letters, digits, `.`, `_`, `-`".into());
+        return Err("the version must be letters, digits, `.`, `_`, `-`".into());
     }
     let vendor = day(vendor, "the vendor's last day")?;
     let extended = optional(extended, "the last day of extended maintenance")?;
     if extended.is_some_and(|extended| extended <= vendor) {
-        return Err("extended maintenance does not end after the vendor's; write - when there is none".into());
+        return Err("extended maintenance must end after the vendor's; write - if there is none".into());
     }
     if source.trim().is_empty() || source.chars().any(char::is_control) || source.chars().count() > MAX_SOURCE {
         return Err(format!("the source must be 1 to {MAX_SOURCE} characters: where the dates come from"));
@@ -134,7 +134,7 @@ fn is_word(text: &str) -> bool {
 /// `2026-08-22`, and no other spelling of a day.
 fn day(text: &str, what: &str) -> Result<Date, String> {
     let date: Option<Date> = text.parse().ok();
-    date.filter(|date| date.to_string() == text).ok_or_else(|| format!("{what} is not a day such as 2026-08-22"))
+    date.filter(|date| date.to_string() == text).ok_or_else(|| format!("{what} is not a date such as 2026-08-22"))
 }
 
 /// A day, or `-` for none.
@@ -189,18 +189,18 @@ mod tests {
         let firsts: Vec<&str> = said.lines().filter(|l| l.starts_with("mine.tsv")).collect();
         insta::assert_snapshot!(firsts.join("\n"), @r"
         mine.tsv:1: 1 columns instead of six
-        mine.tsv:2: the id is not one as in os-release: lower-case letters, digits, `.`, `_`, `-`
-        mine.tsv:3: the version is not one: letters, digits, `.`, `_`, `-`
-        mine.tsv:4: the vendor's last day is not a day such as 2026-08-22
-        mine.tsv:5: the last day of extended maintenance is not a day such as 2026-08-22
-        mine.tsv:6: extended maintenance does not end after the vendor's; write - when there is none
+        mine.tsv:2: the id must be as in os-release: lower-case letters, digits, `.`, `_`, `-`
+        mine.tsv:3: the version must be letters, digits, `.`, `_`, `-`
+        mine.tsv:4: the vendor's last day is not a date such as 2026-08-22
+        mine.tsv:5: the last day of extended maintenance is not a date such as 2026-08-22
+        mine.tsv:6: extended maintenance must end after the vendor's; write - if there is none
         mine.tsv:7: the source must be 1 to 200 characters: where the dates come from
-        mine.tsv:8: the day of the check is not a day such as 2026-08-22
-        mine.tsv:10: a row for this id and version stands above already
+        mine.tsv:8: the day of the check is not a date such as 2026-08-22
+        mine.tsv:10: duplicate row for this id and version
         ");
         assert!(said.contains("fleet help os-support") && said.contains("keep one of them"), "{said}");
         for silent in ["", "# only words\n", " \n"] {
-            assert!(problems(silent).starts_with("mine.tsv: there is no row in it"), "{silent:?}");
+            assert!(problems(silent).starts_with("mine.tsv: it has no rows"), "{silent:?}");
         }
     }
 

@@ -125,7 +125,7 @@ fn what_was_said_is_not_believed_against_what_is_seen() {
     assert_eq!(end(Operation::Restart, Runs::Yes, None), None);
     assert_eq!(end(Operation::Start, Runs::Unknown, None), None);
     let row = judge("x", Operation::Start, &State { runs: Runs::Unknown, detail: "d".into() }, Some(&changed)).unwrap();
-    assert_eq!((row.end, row.why.as_deref()), (RowEnd::Changed, Some("not proved: d")));
+    assert_eq!((row.end, row.why.as_deref()), (RowEnd::Changed, Some("not verified: d")));
 }
 
 #[test]

@@ -35,9 +35,8 @@ impl Evaluator<'_> {
     pub fn whole(&self) -> Result<Evaluated, Trouble> {
         let text = self.selector.text();
         if let Some(ambiguity) = self.selector.ambiguity() {
-            let title = "`,` stands beside `&` or `!`, which can be read in two ways";
-            let mut trouble =
-                Trouble::invalid(ambiguity.span.clone(), title, "write the parentheses of the one you mean:");
+            let title = "`,` combined with `&` or `!` is ambiguous";
+            let mut trouble = Trouble::invalid(ambiguity.span.clone(), title, "add the parentheses that you mean:");
             for reading in &ambiguity.readings {
                 let hosts = self.expr(reading)?.hosts.len();
                 trouble.more.push(format!("  {}   {}", clean_line(&reading.show(text), 500), count(hosts)));
@@ -104,10 +103,10 @@ impl Evaluator<'_> {
             Key::Tag => "no host has this tag",
             Key::Group if self.inventory.groups.find(typed).is_some() => "this group has no hosts",
             Key::Group => "there is no such group",
-            Key::Customer => "no host is this customer's",
+            Key::Customer => "no host belongs to this customer",
             Key::Panel => "no host is known to have this panel",
             Key::Mta => "no host is known to have this mail server",
-            Key::Os => "no host is known to have this system",
+            Key::Os => "no host is known to have this operating system",
         };
         Err(self.nothing(span, format!("{label}{}", suggest(typed, &known, |word| format!("{}:{word}", key.word())))))
     }

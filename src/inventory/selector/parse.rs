@@ -128,7 +128,7 @@ impl<'t> Parser<'t> {
         }
         for word in ["and", "or", "not"] {
             if self.word_is(word) {
-                return Err(Trouble::invalid(start..start + word.len(), missing, "an operator stands here"));
+                return Err(Trouble::invalid(start..start + word.len(), missing, "unexpected operator"));
             }
         }
         let word = self.bare(&['['], &[']']);
@@ -164,10 +164,10 @@ impl<'t> Parser<'t> {
     fn names(&self, text: &str, start: usize) -> Parsed<Atom> {
         if !text.is_empty() && text.bytes().all(|b| b == b'*') {
             let label = "write `all` for every host";
-            return Err(Trouble::invalid(start..start + text.len(), "a star alone is not accepted", label));
+            return Err(Trouble::invalid(start..start + text.len(), "`*` alone is not accepted", label));
         }
         Pattern::parse(text).map(Atom::Names).map_err(|Bad { span, message }| {
-            let title = if text.contains(['[', ']']) { "this range is not understood" } else { "this is no host name" };
+            let title = if text.contains(['[', ']']) { "invalid range" } else { "not a valid host name" };
             Trouble::invalid(start + span.start..start + span.end, title, message)
         })
     }
@@ -227,7 +227,9 @@ impl<'t> Parser<'t> {
         }
         let text = self.bare(&['['], &[']']);
         if text.is_empty() {
-            return Err(self.wrong(&format!("`{key}` needs a value"), "quote a value that holds blanks or operators"));
+            return Err(
+                self.wrong(&format!("`{key}` needs a value"), "quote a value that contains spaces or operators")
+            );
         }
         let span = self.at..self.at + text.len();
         self.at = span.end;
@@ -266,7 +268,7 @@ impl<'t> Parser<'t> {
             // The last line of the library's message is the reason; those before draw the text again.
             let message = error.to_string();
             let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            Trouble::invalid(span, "this regular expression is not understood", clean_line(&reason, 200))
+            Trouble::invalid(span, "invalid regular expression", clean_line(&reason, 200))
         })
     }
 

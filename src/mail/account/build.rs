@@ -54,7 +54,7 @@ impl Builder {
         match &answer.fault {
             _ if ended => {}
             Some(fault) => self.lack(fault),
-            None => self.lack(&format!("{what}: the answer was cut off")),
+            None => self.lack(&format!("{what}: the output was truncated")),
         }
     }
 
@@ -184,10 +184,10 @@ impl Builder {
     /// What was collected, with what was refused and left out among the reasons.
     pub fn finish(mut self) -> Found {
         if self.refused > 0 {
-            self.lack(&format!("{} rows are no mail address and were left out", self.refused));
+            self.lack(&format!("{} rows are not mail addresses and were skipped", self.refused));
         }
         if self.dropped {
-            self.lack(&format!("more than {MAX_ACCOUNTS} accounts: the rest was left out"));
+            self.lack(&format!("more than {MAX_ACCOUNTS} accounts: the rest were skipped"));
         }
         Found {
             accounts: self.accounts.into_values().collect(),

@@ -103,7 +103,7 @@ mod tests {
         let (account, not_known) =
             told("login\tinfo@example.jp\t-5\nlogin\tinfo@example.jp\tnever\nunknown\tx\nsecret\n");
         assert_eq!((account.last_login, account.disabled), (None, false));
-        assert_eq!(not_known, ["x", "mailboxes: 3 lines could not be read", "mailboxes: the answer was cut off"]);
+        assert_eq!(not_known, ["x", "mailboxes: 3 lines could not be read", "mailboxes: the output was truncated"]);
         let mut output = fine("list", "end\noff\tinfo@example.jp\n");
         output.ended = crate::shell::Ended::TimedOut;
         let mut builder = Builder::new("plesk");

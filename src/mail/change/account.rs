@@ -56,12 +56,12 @@ impl Operation {
     fn words(self) -> &'static str {
         match self {
             Self::SetPassword => "set passwords",
-            Self::Disable => "switch an account off",
-            Self::Enable => "switch an account on",
-            Self::Limit => "limit what an account sends",
+            Self::Disable => "disable an account",
+            Self::Enable => "enable an account",
+            Self::Limit => "limit outgoing mail of an account",
             Self::Delete => "delete an account",
-            Self::Restore => "bring an account back",
-            Self::Cut => "cut sessions",
+            Self::Restore => "restore an account",
+            Self::Cut => "terminate sessions",
         }
     }
 }
@@ -73,7 +73,7 @@ impl Operation {
 pub fn name(text: &str) -> Result<String, String> {
     match is_address(text) || is_local_part(text) {
         true => Ok(text.to_owned()),
-        false => Err(format!("`{}` is neither an address nor a user that fleet touches", clean_line(text, 80))),
+        false => Err(format!("`{}` is neither a mail address nor a user that fleet manages", clean_line(text, 80))),
     }
 }
 
@@ -84,11 +84,8 @@ fn part(profile: &Profile, operation: Operation) -> Result<Option<Part>, String>
     }
     let panel = clean_line(profile.panel(), 40);
     let control = panel::find(profile.panel()).and_then(|p| p.control());
-    let control = control.ok_or_else(|| format!("accounts of {panel} are not changed by this version"))?;
-    operation
-        .part(control)
-        .map(Some)
-        .ok_or_else(|| format!("{panel} has no way to {} that can be relied on", operation.words()))
+    let control = control.ok_or_else(|| format!("this version cannot change accounts of {panel}"))?;
+    operation.part(control).map(Some).ok_or_else(|| format!("{panel} has no reliable way to {}", operation.words()))
 }
 
 /// What to ask before the operation is planned.
@@ -114,9 +111,9 @@ pub fn was(
     // The script refuses to bring back over an account; an alias may have stood beside it all the time.
     let found = report.named(account).filter(|a| operation != Operation::Restore || a.kind != AccountKind::Alias);
     match (operation, found) {
-        (Operation::Restore, Some(_)) => Err(format!("{account} is there; nothing is brought back over it")),
+        (Operation::Restore, Some(_)) => Err(format!("{account} exists and is not overwritten")),
         (Operation::Restore, None) => Ok(AccountWas::ABSENT),
-        (_, None) if report.complete => Err(format!("there is no account {account} on this host")),
+        (_, None) if report.complete => Err(format!("no account {account} on this host")),
         (_, None) => {
             let why = report.incomplete.join("; ");
             Err(format!("no account {account} was found, and some may be missing: {}", clean_line(&why, 200)))
@@ -127,7 +124,7 @@ pub fn was(
             Err(format!("{account} has no mailbox and no password"))
         }
         (_, Some(a)) if a.owner && operation != Operation::Cut => {
-            Err(format!("{account} is the owner of a virtual server, whose password opens more than its mail"))
+            Err(format!("{account} is the owner of a virtual server, whose password is used for more than mail"))
         }
         (_, Some(a)) => {
             let logins = report.logins_of(a);
@@ -230,7 +227,7 @@ impl AccountChange<'_> {
             let cut = output.name == "sessions.cut";
             let rows = said.rows.into_iter().map(|mut row| {
                 if cut && row.end == RowEnd::Failed {
-                    row.why = Some(format!("sessions: {}", row.why.as_deref().unwrap_or("not all were cut")));
+                    row.why = Some(format!("sessions: {}", row.why.as_deref().unwrap_or("not all were terminated")));
                 }
                 row
             });
@@ -272,22 +269,22 @@ impl AccountChange<'_> {
         }
         let gone = report.is_some_and(|c| c.rows.iter().any(|r| r.end == RowEnd::Gone));
         if gone && matches!(self.operation, Operation::SetPassword | Operation::Limit | Operation::Cut) {
-            return Ok(of(RowEnd::Failed, Some("it was not found, and nothing was done".to_owned())));
+            return Ok(of(RowEnd::Failed, Some("not found; nothing was done".to_owned())));
         }
         let claimed = report.is_some_and(|c| c.rows.iter().any(|r| r.end != RowEnd::Failed));
-        let untold = "whether it was set cannot be told".to_owned();
+        let untold = "cannot determine whether it was set".to_owned();
         match self.operation {
             Operation::SetPassword => {
                 let probe = sessions::read_probe(outputs).map_err(|e| e.to_string())?;
                 // Whoever is switched off is refused whatever the password is.
                 let off = self.off() && probe.accepted != Some(true);
                 Ok(match probe.accepted {
-                    _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
+                    _ if off && claimed => of(RowEnd::Changed, Some("not verified: it is disabled".to_owned())),
                     _ if off && report.is_none() => of(RowEnd::Failed, Some(untold)),
                     Some(true) => of(RowEnd::Changed, None),
-                    Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
+                    Some(false) => of(RowEnd::Failed, Some(format!("the new password is rejected ({})", probe.how))),
                     // The panel says that it is set, and nothing here can try it.
-                    None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),
+                    None if claimed => of(RowEnd::Changed, Some(format!("not verified: {}", probe.how))),
                     // It can be set once more, for it is the same.
                     None if report.is_none() => of(RowEnd::Failed, Some(untold)),
                     None => None,
@@ -320,8 +317,8 @@ impl AccountChange<'_> {
         };
         match self.operation {
             _ if done => None,
-            Operation::Restore => Some("it was broken off before all of it was back"),
-            _ => Some("it was broken off before all that it has open was cut"),
+            Operation::Restore => Some("interrupted before the restore was complete"),
+            _ => Some("interrupted before all sessions were terminated"),
         }
     }
 
@@ -340,17 +337,18 @@ impl AccountChange<'_> {
         match (self.operation, found) {
             (Operation::Disable, Some(a)) if a.disabled => Some((RowEnd::Changed, None)),
             (Operation::Enable, Some(a)) if !a.disabled => Some((RowEnd::Changed, None)),
-            (Operation::Disable | Operation::Enable, Some(_)) if claimed && !report.not_known.is_empty() => {
-                Some((RowEnd::Changed, Some("not proved: the list does not tell who is switched off".to_owned())))
-            }
-            (Operation::Disable, Some(_)) => failed("it is still switched on"),
-            (Operation::Enable, Some(_)) => failed("it is still switched off"),
+            (Operation::Disable | Operation::Enable, Some(_)) if claimed && !report.not_known.is_empty() => Some((
+                RowEnd::Changed,
+                Some("not verified: the list does not show which accounts are disabled".to_owned()),
+            )),
+            (Operation::Disable, Some(_)) => failed("it is still enabled"),
+            (Operation::Enable, Some(_)) => failed("it is still disabled"),
             (Operation::Restore, Some(_)) => Some((RowEnd::Restored, None)),
-            (Operation::Delete, Some(_)) => failed("it is still there"),
+            (Operation::Delete, Some(_)) => failed("it still exists"),
             // A list that may lack accounts says nothing about one that it lacks.
             (_, None) if !report.complete => None,
             (Operation::Delete, None) => Some((RowEnd::Deleted, None)),
-            (Operation::Restore, None) => failed("it is not there"),
+            (Operation::Restore, None) => failed("it does not exist"),
             (_, None) => Some((RowEnd::Gone, None)),
             _ => None,
         }

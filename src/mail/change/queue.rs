@@ -61,7 +61,7 @@ impl Select {
             messages: messages.collect::<Result<_, _>>().map_err(str::to_owned)?,
         };
         if select.logins.iter().chain(&select.senders).any(|word| word.trim().is_empty() || word == "*") {
-            return Err("an empty word and `*` select nothing; name the logins or senders".to_owned());
+            return Err("an empty string and `*` are not allowed; name the logins or senders".to_owned());
         }
         match select.logins.is_empty() && select.senders.is_empty() && select.messages.is_empty() {
             true => Err("no message is selected: `logins`, `senders` and `messages` are all empty".to_owned()),
@@ -116,7 +116,7 @@ fn control(profile: &Profile, operation: Operation) -> Result<&'static Control, 
         Operation::Release => control.release().is_some(),
         Operation::Delete | Operation::Restore => true,
     };
-    if can { Ok(control) } else { Err(format!("{name} cannot hold messages back")) }
+    if can { Ok(control) } else { Err(format!("{name} cannot hold messages")) }
 }
 
 /// What to ask before the operation is planned.
@@ -157,7 +157,7 @@ pub fn next(
     let ids = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|r| r.key().to_owned()).collect::<Vec<_>>();
     let write = |part: Option<Part>, ids: Vec<String>| match part {
         Some(part) => Ok(Act::Write(part.input(ids).value("dir", dir))),
-        None => Err(format!("{} cannot hold messages back", profile.mta())),
+        None => Err(format!("{} cannot hold messages", profile.mta())),
     };
     let holds = control.hold().is_some();
     match (operation, done.len()) {
@@ -231,7 +231,7 @@ impl Same {
         let left = rows.iter().map(Row::key).filter(|key| !self.ids.contains(*key));
         // Of what was not seen it is certain all the same that it was not deleted.
         let unseen = |key: &str, hold: Option<RowResult>| {
-            let why = Some("it was not seen in the list, and was left alone".to_owned());
+            let why = Some("not found in the list; left unchanged".to_owned());
             RowResult { left_held: hold.is_some(), ..RowResult::new(key, RowEnd::Failed, why) }
         };
         let left = left.map(|key| match of_hold.remove(key) {
@@ -241,14 +241,14 @@ impl Same {
         });
         said.rows.extend(left);
         if let Some(cut) = &self.cut {
-            said.notes.push(format!("what was not seen before the deletion was left alone: {cut}"));
+            said.notes.push(format!("not found before the deletion and left unchanged: {cut}"));
         }
         said
     }
 }
 
 /// What the scripts say of a message that they found held.
-const HELD_BEFORE: &str = "it was held before";
+const HELD_BEFORE: &str = "it was already held";
 
 /// Whether a message under another id is the one that was brought back. A mail server that holds nothing back goes on with
 /// it, and then it may have arrived when it did so.
@@ -398,7 +398,7 @@ impl Absence {
             (Operation::Hold, Some(RowEnd::Held)) if self.cut => Some((RowEnd::Held, None)),
             // Nobody was heard; it can be held once more.
             (Operation::Hold, None) if self.cut && self.unheard => {
-                Some((RowEnd::Failed, Some("it was not seen in the list".to_owned())))
+                Some((RowEnd::Failed, Some("not found in the list".to_owned())))
             }
             _ if self.cut => None,
             // Where it cannot be held it is tried at once, and its log may not tell of it a second time.

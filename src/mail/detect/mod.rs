@@ -31,14 +31,14 @@ pub fn part() -> Part {
 /// When the probe did not come to a good end, or its answer is none.
 pub fn read(outputs: &[PartOutput]) -> Result<Profile, Fault> {
     let failed = |text: String| Fault::new(FaultKind::Shell(Shell::DidNotStart), text);
-    let Some(output) = outputs.first() else { return Err(failed("no profile came back".into())) };
+    let Some(output) = outputs.first() else { return Err(failed("no profile was received".into())) };
     match output.ended {
         Ended::Status(0) if !output.truncated => output.stdout.parse(parse).map_err(|e| failed(e.to_string())),
         Ended::Status(status) => {
-            Err(failed(format!("the profile probe ended with status {status}: {}", output.stderr.for_human(200))))
+            Err(failed(format!("the profile probe exited with status {status}: {}", output.stderr.for_human(200))))
         }
-        Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not end")),
-        Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not end".into())),
+        Ended::TimedOut => Err(Fault::new(FaultKind::Timeout(Timeout::Total), "the profile probe did not finish")),
+        Ended::Cancelled | Ended::Lost | Ended::NotStarted => Err(failed("the profile probe did not finish".into())),
     }
 }
 
@@ -55,10 +55,10 @@ pub fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {
         let line = std::str::from_utf8(line).unwrap_or("");
         let (key, value) = line.split_once('=').ok_or_else(|| bad("not a key and a value"))?;
         match key {
-            _ if ended => return Err(bad("something follows the end")),
+            _ if ended => return Err(bad("data after the end marker")),
             "end" => ended = true,
             "found" => {
-                let (list, found) = found(value).ok_or_else(|| bad("no software that the probe looks for"))?;
+                let (list, found) = found(value).ok_or_else(|| bad("not a software that the probe looks for"))?;
                 match list {
                     "panel" => profile.panels.push(found),
                     "mta" => profile.mtas.push(found),
@@ -186,9 +186,9 @@ mod tests {
         assert_eq!(error("uid=0\nnow=x\nend=1\n"), "host facts: no number: now");
         assert_eq!(
             error("uid=0\nnow=5\nfound=mta \x1b[31mevil 1 9\nend=1\n"),
-            "host facts, line 3: no software that the probe looks for"
+            "host facts, line 3: not a software that the probe looks for"
         );
-        assert_eq!(error("uid=0\nnow=5\nend=1\nuid=1\n"), "host facts, line 4: something follows the end");
+        assert_eq!(error("uid=0\nnow=5\nend=1\nuid=1\n"), "host facts, line 4: data after the end marker");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Zeros between the tree and the records.
 const GAP: usize = 16;
-const TREE: &str = "its search tree leads out of the file";
+const TREE: &str = "its search tree points outside the file";
 
 /// Which fields the records have; reads each of them.
 ///

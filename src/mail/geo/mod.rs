@@ -78,7 +78,7 @@ pub const SOURCE: &[Field] = &[
 ];
 
 /// The way out of a file that cannot be used.
-const ANEW: &str = "give the file that ends in .mmdb, unpacked, or download it anew (`fleet help geoip`)";
+const ANEW: &str = "give the unpacked .mmdb file, or download it again (`fleet help geoip`)";
 
 impl Geo {
     /// The same with one more database, which these bytes are.
@@ -89,22 +89,21 @@ impl Geo {
         let problem = |message: String| Problem::new(name, At::default(), message);
         let broken = |why: &dyn fmt::Display| {
             let why = text(why.to_string().as_bytes());
-            problem(format!("is no MaxMind database, or it is damaged: {why}")).with_help(ANEW)
+            problem(format!("is not a MaxMind database, or is corrupt: {why}")).with_help(ANEW)
         };
         let tree = Reader::from_source(bytes.as_slice()).map_err(|e| broken(&e))?;
         let kind = clean_line(&tree.metadata().database_type, 60);
         let Some(tells) = Tells::of(&kind) else {
-            let message = format!("is a database of the type `{kind}`, which tells neither countries nor networks");
-            let help = "countries are told by databases of the types Country, City and Enterprise, networks by ASN, ISP \
-                        and Enterprise (`fleet help geoip`)";
+            let message = format!("is a database of type `{kind}`, which has neither countries nor networks");
+            let help = "countries come from databases of type Country, City or Enterprise, networks from ASN, ISP or Enterprise (`fleet help geoip`)";
             return Err(problem(message).with_help(help));
         };
         let epoch = i64::try_from(tree.metadata().build_epoch).ok();
         let built = epoch.and_then(|s| Timestamp::from_second(s).ok()).map(|t| t.to_zoned(TimeZone::UTC).date());
-        let built = built.ok_or_else(|| broken(&"the time at which it was built is none"))?;
+        let built = built.ok_or_else(|| broken(&"its build time is invalid"))?;
         let found = check::walk(&bytes, &tree, tells).map_err(|why| broken(&why))?;
         if let Some(none) = tells.words().find(|word| !found.words().any(|w| w == *word)) {
-            return Err(problem(format!("calls itself `{kind}`, but no record of it has `{none}`")).with_help(ANEW));
+            return Err(problem(format!("has the type `{kind}`, but none of its records has `{none}`")).with_help(ANEW));
         }
         let reader = Reader::from_source(bytes).map_err(|e| broken(&e))?;
         self.0.push(Database { kind, built, tells, reader });

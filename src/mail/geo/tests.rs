@@ -79,11 +79,14 @@ fn an_enterprise_database_tells_both() {
 fn a_database_of_something_else_is_refused_by_name() {
     let said = refused(Mmdb::new("GeoIP2-Anonymous-IP").net("192.0.2.0/24", country("JP")).bytes());
     insta::assert_snapshot!(said, @r"
-    x.mmdb: is a database of the type `GeoIP2-Anonymous-IP`, which tells neither countries nor networks
-      countries are told by databases of the types Country, City and Enterprise, networks by ASN, ISP and Enterprise (`fleet help geoip`)
+    x.mmdb: is a database of type `GeoIP2-Anonymous-IP`, which has neither countries nor networks
+      countries come from databases of type Country, City or Enterprise, networks from ASN, ISP or Enterprise (`fleet help geoip`)
     ");
     let empty = refused(Mmdb::new("GeoLite2-City").net("192.0.2.0/24", map(&[])).bytes());
-    assert!(empty.starts_with("x.mmdb: calls itself `GeoLite2-City`, but no record of it has `country`"), "{empty}");
+    assert!(
+        empty.starts_with("x.mmdb: has the type `GeoLite2-City`, but none of its records has `country`"),
+        "{empty}"
+    );
     let escape = refused(Mmdb::new("\u{1b}[2J").net("192.0.2.0/24", country("JP")).bytes());
     assert!(!escape.contains('\u{1b}'), "{escape}");
 }
@@ -93,17 +96,17 @@ fn what_is_no_database_or_only_a_part_of_one_is_told_with_the_way_out() {
     let whole = countries().bytes();
     for length in 0..whole.len() {
         let said = refused(whole[..length].to_vec());
-        assert!(said.starts_with("x.mmdb: is no MaxMind database, or it is damaged: "), "{length}: {said}");
-        assert!(said.contains("download it anew (`fleet help geoip`)"), "{length}: {said}");
+        assert!(said.starts_with("x.mmdb: is not a MaxMind database, or is corrupt: "), "{length}: {said}");
+        assert!(said.contains("download it again (`fleet help geoip`)"), "{length}: {said}");
     }
     let pointer = |at: u32| vec![1 << 5 | 3 << 3, (at >> 24) as u8, (at >> 16) as u8, (at >> 8) as u8, at as u8];
     let with = |record: Vec<u8>| refused(Mmdb::new("GeoLite2-Country").net("192.0.2.0/24", record).bytes());
     // A record that points out of the file, one that points at itself, and one of another kind.
     for record in [pointer(9_999_999), pointer(0), map(&[("country", text("JP"))])] {
-        assert!(with(record).contains("or it is damaged"));
+        assert!(with(record).contains("or is corrupt"));
     }
     let unbuilt = countries().built(u64::MAX).bytes();
-    assert!(refused(unbuilt).contains("or it is damaged"));
+    assert!(refused(unbuilt).contains("or is corrupt"));
 }
 
 #[test]

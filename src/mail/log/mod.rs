@@ -123,9 +123,9 @@ impl Window {
             Some(begins) if begins <= self.from => None,
             Some(begins) => {
                 let begins = rfc3339(begins).unwrap_or_default();
-                Some(format!("{what}: it begins at {begins}, after the window does"))
+                Some(format!("{what}: it starts at {begins}, after the beginning of the window"))
             }
-            None => Some(format!("{what}: no line of it could be read")),
+            None => Some(format!("{what}: it has no readable line")),
         }
     }
 }

@@ -28,9 +28,9 @@ ask() {
   asked=$(printf '%s\n' "$given" | grep -Ex -e "$1" | sort -u)
   printf '%s\n' "$given" | grep -Evx -e "$1" | awk '
     $0 == "" || seen[$0]++ { next }
-    /^[!-~]+$/ && length($0) <= 100 { print "row\t" $0 "\tfailed\tit is no queue id"; next }
+    /^[!-~]+$/ && length($0) <= 100 { print "row\t" $0 "\tfailed\tit is not a queue ID"; next }
     { odd++ }
-    END { if (odd) print "note\t" odd " lines of the input are no queue ids" }'
+    END { if (odd) print "note\tinput lines that are not queue IDs: " odd }'
   [ -n "$asked" ] || finish
   [ "$(id -u)" = 0 ] || refuse 'not root: the queue cannot be changed'
 }
@@ -60,12 +60,12 @@ judge() {
         else if (word == "deleted" && was != "held") {
           end = "failed"; why = "it is " (was == "pieces" ? "still being written" : "not held")
         } else if (is == "") {
-          if (word == "released" && was == "held") why = "it has left the queue since"
-          else if (word != "deleted" || id in differ) { end = "gone"; why = "it left the queue in the meantime" }
+          if (word == "released" && was == "held") why = "it is no longer in the queue"
+          else if (word != "deleted" || id in differ) { end = "gone"; why = "it left the queue meanwhile" }
         } else if (word == "deleted" || (word == "held") != (is == "held")) {
           end = "failed"
           why = id in differ ? "its copy differs" : id in busy ? "it is being delivered" : ENVIRON["other"]
-        } else if (word == "held") why = was == "held" ? "it was held before" : id in busy ? "it was being delivered" : ""
+        } else if (word == "held") why = was == "held" ? "it was already held" : id in busy ? "it was being delivered" : ""
         print "row\t" id "\t" end (why == "" ? "" : "\t" why)
       }
     }'
@@ -109,7 +109,7 @@ sound() {
 # Leaves nothing there, and says in $why why, when it keeps none.
 keep() {
   room . "$dir" || return 1
-  mkdir -m 700 "$dir/queue" 2>/dev/null || { why="there is a copy in $dir/queue already, or it cannot be made"; return 1; }
+  mkdir -m 700 "$dir/queue" 2>/dev/null || { why="there is a copy in $dir/queue already, or it cannot be created"; return 1; }
   said=$(carry . "$dir/queue")
   copy=$(sums "$dir/queue")
   kept=$(sound "$copy" "$(sums .)")
@@ -152,9 +152,9 @@ restore() {
         # What an earlier try brought back, and could not tell, is told now.
         if (id in was) end = "restored\t" was[id]
         else if (id in now) end = "restored\t" now[id]
-        else if (id in there) end = "failed\tthere is a message of that id"
+        else if (id in there) end = "failed\ta message with that ID exists"
         else if (!(id in list)) end = "failed\tthere is no copy of it"
-        else end = "failed\tits copy is damaged, or cannot be put back" (ENVIRON["why"] == "" ? "" : ": " ENVIRON["why"])
+        else end = "failed\tits copy is corrupt or cannot be restored" (ENVIRON["why"] == "" ? "" : ": " ENVIRON["why"])
         print "row\t" id "\t" end
       }
     }'

@@ -46,7 +46,7 @@ impl Reader {
         if !(self.is_id)(entry.id.as_bytes()) {
             self.listing.refused += 1;
             if self.listing.refused <= NAMED {
-                let why = format!("refused queue id \"{}\"", clean_line(&entry.id, 40));
+                let why = format!("invalid queue ID \"{}\"", clean_line(&entry.id, 40));
                 self.listing.incomplete.push(why);
             }
             return;

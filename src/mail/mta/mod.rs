@@ -110,7 +110,7 @@ pub fn find(name: &str) -> Option<&'static dyn Mta> {
 /// The sentence of [`Support::NotYet`](crate::host::ask::Support) for a mail server.
 pub fn mta_not_yet(name: &str) -> String {
     match name {
-        "none" => "no mail server was found".to_owned(),
+        "none" => "no mail server found".to_owned(),
         name => format!("mail server {} is not yet supported", clean_line(name, 40)),
     }
 }

@@ -97,7 +97,7 @@ pub fn spread(facts: &Facts<'_>) -> Vec<Signal> {
             "client_ips": seen.ips.iter().take(20).collect::<Vec<_>>(),
         });
         let message =
-            format!("{account} came from {} networks within an hour and {} within a day", seen.hour, seen.day);
+            format!("{account} was used from {} networks within an hour and {} within a day", seen.hour, seen.day);
         Some(Signal::new("CLIENT_SPREAD", Level::Warn, account, message, data))
     });
     judged.collect()
@@ -117,7 +117,8 @@ pub fn guessed(facts: &Facts<'_>) -> Vec<Signal> {
                 "at": guessed.at,
                 "ok": row.ok,
             });
-            let message = format!("{} let {} in after {} failures", row.account, guessed.ip, guessed.failures);
+            let message =
+                format!("{} had a login from {} after {} failures", row.account, guessed.ip, guessed.failures);
             Signal::new("LOGIN_GUESSED", Level::High, &row.account, message, placed(facts, data))
         })
         .collect()
@@ -136,8 +137,10 @@ pub fn shared(facts: &Facts<'_>) -> Vec<Signal> {
                 "limit": facts.limits.shared_accounts,
                 "at": shared.at,
             });
-            let message =
-                format!("{} let {} in, which failed for {} other accounts", row.account, shared.ip, shared.accounts);
+            let message = format!(
+                "{} had a login from {}, which failed for {} other accounts",
+                row.account, shared.ip, shared.accounts
+            );
             Signal::new("LOGIN_SHARED_IP", Level::High, &row.account, message, placed(facts, data))
         })
         .collect()

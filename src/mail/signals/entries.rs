@@ -14,7 +14,7 @@ macro_rules! signals {
                 doc: "unusually much mail within an hour",
                 sees: "messages or recipients of one sender within any 60 minutes; or many times its usual busiest hour",
                 origin: "a mail provider suspends above 300 messages an hour; a panel notices 500 recipients an hour; a firewall warns at 100 relayed messages an hour; Japanese hosts allow 100 to 1,000 messages an hour",
-                en: "{key} sends unusually much mail[: up to {peak_per_hour:count messages}][ \
+                en: "{key} sends an unusual volume of mail[: up to {peak_per_hour:count messages}][ \
                     to {peak_recipients_per_hour:count recipients}] within an hour",
                 ja: "{key} から短時間に通常を超える量のメールが送信されています\
                     [(1時間あたり最大{peak_per_hour:count}通)][(宛先 最大{peak_recipients_per_hour:count}件)]。",
@@ -63,13 +63,13 @@ macro_rules! signals {
             }
             ASN_SPREAD 'C' [Warn] needs [] by places::asns {
                 doc: "many providers",
-                sees: "clients in networks of several owners (providers) within an hour or a day, where a database tells them",
+                sees: "clients in networks of several AS operators (providers) within an hour or a day, where a database tells them",
                 origin: "a phone, an office and a home have three providers",
                 en: "{key} is used from networks of several providers[: {hour:count} within an hour][, {day:count} within a day]",
                 ja: "{key} が複数の接続事業者のネットワークから利用されています[(1時間に{hour:count}社)][(24時間に{day:count}社)]。",
                 thresholds: {
-                    asns_hour: usize = 4, "owners of networks in 60 minutes that are suspicious, where a database tells them";
-                    asns_day: usize = 8, "owners of networks in 24 hours that are suspicious";
+                    asns_hour: usize = 4, "AS operators in 60 minutes that are suspicious, where a database tells them";
+                    asns_day: usize = 8, "AS operators in 24 hours that are suspicious";
                 }
             }
             COUNTRY_NEW 'C' [Warn] needs [] by places::new_country {
@@ -85,30 +85,30 @@ macro_rules! signals {
             }
             BOUNCE_RATE 'D' [High] needs [] by volume::bounces {
                 doc: "many refused recipients",
-                sees: "recipients refused for good, as a share of those that came to an end",
+                sees: "permanently rejected recipients, as a share of those with a final result",
                 origin: "a mail server suspends at 25 hard bounces an hour",
-                en: "unusually many recipients refuse mail[ of {key}][: {bounce_rate:percent}][, {bounced:count}]\
+                en: "unusually many recipients reject mail[ of {key}][: {bounce_rate:percent}][, {bounced:count}]\
                     [ of {recipients:count}]",
                 ja: "[{key} の]送信メールの不達率が高くなっています[({bounce_rate:percent})][(不達 {bounced:count}件)]\
                     [(宛先総数 {recipients:count}件)]。",
                 thresholds: {
-                    bounce_rate: Percent = 20, "share of refused recipients that is too much";
-                    bounce_min: u64 = 25, "refused recipients below which the share says nothing";
+                    bounce_rate: Percent = 20, "share of rejected recipients that is too much";
+                    bounce_min: u64 = 25, "rejected recipients below which the share says nothing";
                 }
             }
             MAIL_BLOCKED 'D' [Warn] needs [] by volume::blocked {
                 doc: "servers refuse its mail as spam",
-                sees: "messages that other servers refuse as spam or by policy, by server",
-                en: "other servers refuse mail of {key} as spam or by policy[: {blocked:count messages}][ at {servers:count servers}]",
-                ja: "{key} からのメールが、迷惑メールとして他のサーバに拒否されています[({blocked:count}通)][(拒否したサーバ {servers:count}台)]。",
+                sees: "messages that other servers reject as spam or by policy, by server",
+                en: "other servers reject mail of {key} as spam or by policy[: {blocked:count messages}][ at {servers:count servers}]",
+                ja: "{key} からのメールが、迷惑メールとして他のサーバーに拒否されています[({blocked:count}通)][(拒否したサーバー {servers:count}台)]。",
                 thresholds: {
-                    blocked_min: usize = 10, "messages that others refuse as spam that are worth a look";
+                    blocked_min: usize = 10, "messages rejected as spam that are worth a look";
                 }
             }
             LOGIN_GUESSED 'E' [High] needs [Logins] by clients::guessed {
                 doc: "a login from a new address after many failures",
                 sees: "failed logins within 24 hours, then a login from an address never seen",
-                en: "somebody got into {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count failed logins}]",
+                en: "there was a login to {key} from an address never seen before[, {ip}][ ({country})][, after {failures:count failed logins}]",
                 ja: "{key} に、過去に利用のない接続元からログインされています[({ip})][(国 {country})][(直前の認証失敗 {failures:count}回)]。\
                     パスワードが推測された可能性があります。",
                 thresholds: {
@@ -118,7 +118,7 @@ macro_rules! signals {
             LOGIN_SHARED_IP 'E' [High] needs [Logins] by clients::shared {
                 doc: "a login from an address that failed for other accounts",
                 sees: "a login from an address that failed for several other accounts",
-                en: "an address that failed to log in to other accounts got into {key}[: {ip}][ ({country})][, {accounts:count other accounts}]",
+                en: "there was a login to {key} from an address that failed to log in to other accounts[: {ip}][ ({country})][, {accounts:count other accounts}]",
                 ja: "他のアカウントで認証に失敗した接続元から、{key} にログインされています[({ip})][(国 {country})][(他のアカウント {accounts:count}件)]。",
                 thresholds: {
                     shared_accounts: usize = 3, "other accounts that an address failed for";
@@ -135,7 +135,7 @@ macro_rules! signals {
             }
             QUEUE_LOGIN 'G' [High, Warn] needs [Queue] by queue::share {
                 doc: "one login or sender fills the queue",
-                sees: "one login (or, where logins are not told, one envelope sender) has a large share of a large queue",
+                sees: "one login (or, where logins are not logged, one envelope sender) has a large share of a large queue",
                 en: "mail of {key} fills the queue[: {messages:count messages}][ of {total:count}]",
                 ja: "キューに滞留しているメールの多くが {key} によるものです[({messages:count}通)][(全{total:count}通)]。",
                 thresholds: {
@@ -145,7 +145,7 @@ macro_rules! signals {
             }
             QUEUE_BACKSCATTER 'G' [Warn] needs [Queue] by queue::backscatter {
                 doc: "bounces fill the queue",
-                sees: "notices of failed mail have a large share of a large queue",
+                sees: "bounces have a large share of a large queue",
                 en: "bounces fill the queue[: {messages:count}][ of {total:count messages}]",
                 ja: "不達通知がキューに大量に滞留しています[({messages:count}通)][(全{total:count}通)]。",
                 shares: [queue_share, queue_min],
@@ -153,9 +153,9 @@ macro_rules! signals {
             SCRIPT_HOT 'H' [Warn] needs [] by names::scripts {
                 doc: "a program on the host sends much, or as nobody",
                 sees: "a program on the host sends much within an hour, or under the null sender",
-                en: "a program of {key} on the host sends unusually much mail[ (user {user})]\
+                en: "a program of {key} on the host sends an unusual volume of mail[ (user {user})]\
                     [: up to {peak_per_hour:count messages} within an hour][, {null_sender:count} without a sender]",
-                ja: "ホスト上のプログラム({key})から通常を超える量のメールが送信されています[(ユーザ {user})]\
+                ja: "ホスト上のプログラム({key})から通常を超える量のメールが送信されています[(ユーザー {user})]\
                     [(1時間あたり最大{peak_per_hour:count}通)][(差出人なし {null_sender:count}通)]。",
                 thresholds: {
                     script_per_hour: usize = 50, "messages of a program in 60 minutes that are suspicious";
@@ -184,7 +184,7 @@ macro_rules! signals {
             DOMAIN_RISE 'J' [High] needs [] by together::rise {
                 doc: "several accounts of one domain rise together",
                 sees: "several accounts of one domain that A speaks of: a leaked list, or a broken panel",
-                en: "several accounts of {key} send unusually much at once[: {accounts:count accounts}][, {messages:count messages}]",
+                en: "several accounts of {key} send an unusual volume at the same time[: {accounts:count accounts}][, {messages:count messages}]",
                 ja: "{key} の複数のアカウントから同時に大量のメールが送信されています[({accounts:count}件)][({messages:count}通)]。\
                     パスワードの漏えいの可能性があります。",
                 thresholds: {

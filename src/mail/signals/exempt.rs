@@ -44,10 +44,10 @@ pub fn notes(facts: &Facts<'_>) -> Vec<String> {
     for exemption in facts.exemptions {
         let Exemption { account, owner, until, .. } = exemption;
         if *until < facts.today {
-            notes.push(format!("the exemption of {account} ended {until} (owner: {owner})"));
+            notes.push(format!("the exemption of {account} expired on {until} (owner: {owner})"));
         }
         for code in exemption.signals.iter().filter(|code| find(code).is_none()) {
-            notes.push(format!("the exemption of {account} names {code}, which is no signal"));
+            notes.push(format!("the exemption of {account} names {code}, which is not a signal"));
         }
     }
     notes

@@ -84,7 +84,7 @@ impl Facts<'_> {
             Need::Logins if self.logins.is_none() => Some("the logins were not read"),
             Need::Queue if self.queue.is_none() => Some("the queue was not read"),
             Need::Accounts if self.names.is_none() => Some("the accounts were not read"),
-            Need::Accounts if self.names.is_some_and(|n| !n.complete) => Some("the accounts were not read whole"),
+            Need::Accounts if self.names.is_some_and(|n| !n.complete) => Some("the accounts were not fully read"),
             _ => None,
         }
     }

@@ -50,7 +50,7 @@ pub fn forged(facts: &Facts<'_>) -> Vec<Signal> {
                 "client_ips": row.client_ips,
             });
             let message = format!(
-                "{} sent {} of {} messages under another sender than itself",
+                "{} sent {} of {} messages with a forged sender address",
                 row.account, row.forged, row.messages
             );
             Signal::new("SENDER_FORGED", Level::High, &row.account, message, data).with_samples(&row.samples)
@@ -125,7 +125,7 @@ pub fn unknown(facts: &Facts<'_>) -> Vec<Signal> {
                 "last": row.last,
                 "accounts": names.total,
             });
-            let message = format!("{} sent {} messages and is no account of this host", row.account, row.messages);
+            let message = format!("{} sent {} messages but is not an account on this host", row.account, row.messages);
             Signal::new("SENDER_UNKNOWN", Level::Critical, &row.account, message, data).with_samples(&row.samples)
         })
         .collect()

@@ -5,6 +5,7 @@ use super::facts::Facts;
 use super::report::Signal;
 use crate::mail::geo::{AsnRow, CountryRow, Spread};
 use crate::model::Level;
+use crate::model::counted::counted;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +58,8 @@ impl Excess {
             "total": most.total,
             "unknown": most.unknown,
         });
-        let message = format!("{account} came from {hour} {} within an hour and {day} within a day", self.what);
+        let hour = counted(*hour, self.what);
+        let message = format!("{account} was used from {hour} within an hour and {day} within a day");
         Some(Signal::new(self.code, Level::Warn, account, message, data))
     }
 }

@@ -20,7 +20,7 @@ pub fn share(facts: &Facts<'_>) -> Vec<Signal> {
             "total": queue.total,
             "limit": l.queue_min,
         });
-        let message = format!("{} has {} of the {} messages that wait", row.login, row.messages, queue.total);
+        let message = format!("{} has {} of the {} queued messages", row.login, row.messages, queue.total);
         signals.push(Signal::new("QUEUE_LOGIN", Level::High, &row.login.to_lowercase(), message, data));
     }
     // A sender's share is the login's own when that was told already.
@@ -35,10 +35,8 @@ pub fn share(facts: &Facts<'_>) -> Vec<Signal> {
             "limit": l.queue_min,
             "by": "envelope sender",
         });
-        let message = format!(
-            "mail under the sender {} is {} of the {} messages that wait",
-            row.sender, row.messages, queue.total
-        );
+        let message =
+            format!("mail from sender {} is {} of the {} queued messages", row.sender, row.messages, queue.total);
         signals.push(Signal::new("QUEUE_LOGIN", Level::Warn, &row.sender.to_lowercase(), message, data));
     }
     signals
@@ -53,6 +51,6 @@ pub fn backscatter(facts: &Facts<'_>) -> Vec<Signal> {
         return Vec::new();
     }
     let data = json!({ "messages": null, "total": queue.total, "limit": l.queue_min, "reasons": queue.reasons });
-    let message = format!("{null} of the {} messages that wait are notices of failed mail", queue.total);
+    let message = format!("{null} of the {} queued messages are bounces", queue.total);
     vec![Signal::new("QUEUE_BACKSCATTER", Level::Warn, "", message, data)]
 }

@@ -393,11 +393,11 @@ fn an_exemption_ends_and_covers_only_what_it_names() {
     case.exemptions = vec![exemption(NEWS, &["RCPT_MANY"], "2026-11-24"), exemption(NEWS, &[], "2026-11-23")];
     let report = case.report();
     assert_eq!((report.rows.len(), report.rows[0].code, report.exempted.len()), (1, "SENDER_HOT", 1));
-    assert_eq!(report.exemption_notes, ["the exemption of news@example.jp ended 2026-11-23 (owner: Sato)"]);
+    assert_eq!(report.exemption_notes, ["the exemption of news@example.jp expired on 2026-11-23 (owner: Sato)"]);
     case.exemptions = vec![exemption(NEWS, &["SENDER_HOTT"], "2027-01-01")];
     assert_eq!(
         case.report().exemption_notes,
-        ["the exemption of news@example.jp names SENDER_HOTT, which is no signal"]
+        ["the exemption of news@example.jp names SENDER_HOTT, which is not a signal"]
     );
 }
 
@@ -413,10 +413,10 @@ fn what_was_not_read_is_not_judged_and_said() {
         [
             "LOGIN_GUESSED: the logins were not read",
             "LOGIN_SHARED_IP: the logins were not read",
-            "SENDER_FORGED: the accounts were not read whole",
+            "SENDER_FORGED: the accounts were not fully read",
             "QUEUE_LOGIN: the queue was not read",
             "QUEUE_BACKSCATTER: the queue was not read",
-            "SENDER_UNKNOWN: the accounts were not read whole",
+            "SENDER_UNKNOWN: the accounts were not fully read",
         ]
     );
 }

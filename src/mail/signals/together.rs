@@ -30,7 +30,7 @@ pub fn rise(facts: &Facts<'_>) -> Vec<Signal> {
                 "messages": messages,
                 "limit": facts.limits.together_min,
             });
-            let message = format!("{} accounts of {domain} send unusually much together", accounts.len());
+            let message = format!("{} accounts of {domain} send an unusual volume at the same time", accounts.len());
             Signal::new("DOMAIN_RISE", Level::High, domain, message, data)
         })
         .collect()

@@ -56,7 +56,7 @@ pub fn recipients(facts: &Facts<'_>) -> Vec<Signal> {
             "recipients": row.recipients,
         });
         let message =
-            format!("{} sends to {} recipients per message, once to {}", row.account, row.rcpt_median, row.rcpt_max);
+            format!("{} sends to {} recipients per message, at most {}", row.account, row.rcpt_median, row.rcpt_max);
         Signal::new("RCPT_MANY", Level::Warn, &row.account, message, data).with_samples(&row.samples)
     })
     .collect()
@@ -80,7 +80,7 @@ pub fn bounces(facts: &Facts<'_>) -> Vec<Signal> {
             "limit": l.bounce_rate,
         });
         let message =
-            format!("{} of {} recipients of {} were refused for good", row.bounced, row.recipients, row.account);
+            format!("{} of {} recipients of {} were permanently rejected", row.bounced, row.recipients, row.account);
         Signal::new("BOUNCE_RATE", Level::High, &row.account, message, data)
     })
     .collect()
@@ -100,7 +100,7 @@ pub fn blocked(facts: &Facts<'_>) -> Vec<Signal> {
                 "servers": row.blocked.len(),
                 "by_server": row.blocked.iter().take(10).collect::<Vec<_>>(),
             });
-            let message = format!("{messages} messages of {} were refused as spam or by policy", row.account);
+            let message = format!("{messages} messages of {} were rejected as spam or by policy", row.account);
             Signal::new("MAIL_BLOCKED", Level::Warn, &row.account, message, data)
         })
         .collect()

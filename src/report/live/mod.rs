@@ -168,7 +168,7 @@ mod tests {
         insta::assert_snapshot!(said, @"
         mx02  ok  warn 1
         mx03  unreachable  unreachable{connect-timeout}: connect timed out after 10s
-        stopping: no new host and no new step; once more kills what runs on the hosts
+        stopping: no new hosts or steps; press again to kill what is running on the hosts
           mx04  senders
         audit  3/4  ok 2  unreachable 1  (with findings 1)  running 1  waiting 0  13s
         ");

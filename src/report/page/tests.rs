@@ -55,14 +55,14 @@ fn a_night_in_english() {
                 www-data sent mail (90 messages), but the host has no such account: a sign of intrusion
                 scripts=/var/www/お知らせ.php
       high      mx07  SENDER_HOT  info@example.jp
-                info@example.jp sends unusually much mail: up to 1,812 messages to 3,600 recipients within an hour
+                info@example.jp sends an unusual volume of mail: up to 1,812 messages to 3,600 recipients within an hour
                 ips=192.0.2.1,192.0.2.2,192.0.2.3,+1
       warn      mx[08-09] (2 hosts)  SHOP_RULE
                 SHOP_RULE in own words
                 mx08: score=4  host=mx08
                 mx09: score=4  host=mx09
       info      mx[01-30] (30 hosts)  OS_EOL
-                the operating system is past maintenance: CentOS 7; work on it costs 15,000 JPY per hour extra (excluding tax)
+                the operating system is past maintenance: CentOS 7; work on it costs 15,000 JPY more per hour (excluding tax)
 
     problems: 10 hosts
       failed 1: mx36
@@ -75,7 +75,7 @@ fn a_night_in_english() {
         mail server exim is not yet supported
 
     notes: 2
-      old SSH algorithms had to be allowed (legacy_ssh)
+      legacy SSH algorithms had to be allowed (legacy_ssh)
         1 host: old
       step accounts: failed: no panel (tolerated because: old panels have none)
         1 host: old
@@ -153,7 +153,7 @@ fn a_refused_host_says_why_it_was_refused_and_not_why_a_step_was_skipped() {
         host: host("mx01"),
         step: stop,
         outcome: Outcome::Skipped,
-        reason: Some("its condition is not met".into()),
+        reason: Some("condition not met".into()),
         fault: None,
         tolerated: None,
         data: None,
@@ -212,7 +212,7 @@ fn a_command_on_many_hosts_shows_each_answer_once() {
     == 1 host: mx10  exit 2
     ! postqueue: \u{1b}[31mfatal
     ! second
-    -- output was cut at the limit
+    -- output was truncated at the limit
     -- unreachable 1: mx39  unreachable{connect-timeout}: connect timed out after 10s
        hint: fleet doctor shows which phase fails
     -- ok 1: mx40  no output was recorded

@@ -51,7 +51,7 @@ fn japanese(kind: FaultKind) -> &'static str {
             Timeout::Total => "全体の制限時間を超えました。",
         },
         FaultKind::Lost => "処理の途中で接続が失われました。",
-        FaultKind::Violation => "ホストの応答が通信規約に違反しています。",
+        FaultKind::Violation => "ホストの応答がプロトコルに違反しています。",
         FaultKind::Internal => "fleet内部の不具合です。",
     }
 }

@@ -19,42 +19,42 @@ struct Sentence {
 static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "QUEUE_LARGE",
-        en: "the mail queue is large[: {total:count messages}][, the oldest since {oldest}]",
+        en: "the mail queue is large[: {total:count messages}][, oldest from {oldest}]",
         ja: "メールキューが滞留しています[({total:count}通)]。[最も古いメールの受付日時: {oldest}]",
     },
     Sentence {
         code: "QUEUE_OLD",
-        en: "mail has been waiting in the queue for long[: the oldest for {age:age}][, {total:count messages} in all]",
+        en: "mail has been queued for a long time[: oldest {age:age}][, {total:count messages} in all]",
         ja: "長時間配送されていないメールがキューにあります[(最長{age:age})][(全{total:count}通)]。",
     },
     Sentence {
         code: "WEB_SCRIPT_HOT",
-        en: "the script {key} sends unusually much mail[ (site {domain})][ (user {user})]\
+        en: "the script {key} sends an unusual volume of mail[ (site {domain})][ (user {user})]\
              [: up to {peak_per_hour:count messages} within an hour][, {messages:count} in all]",
-        ja: "Webサイトのスクリプト {key} から通常を超える量のメールが送信されています[(サイト {domain})][(ユーザ {user})]\
+        ja: "Webサイトのスクリプト {key} から通常を超える量のメールが送信されています[(サイト {domain})][(ユーザー {user})]\
              [(1時間あたり最大{peak_per_hour:count}通)][(合計 {messages:count}通)]。",
     },
     Sentence {
         code: "EXEMPTION_ENDED",
-        en: "an exemption of the inventory has ended or names no signal[: {notes}]",
+        en: "an exemption in the inventory has expired or names no signal[: {notes}]",
         ja: "インベントリの除外設定が期限切れ、または不正です[({notes})]。",
     },
     Sentence {
         code: "OS_EOL",
-        en: "the operating system is past maintenance[: {os}][, the vendor's ended {vendor_end}][ (source: {source})]\
-             [; work on it costs {surcharge_jpy_per_hour:count} JPY per hour extra (excluding tax)]",
+        en: "the operating system is past maintenance[: {os}][, vendor maintenance ended {vendor_end}][ (source: {source})]\
+             [; work on it costs {surcharge_jpy_per_hour:count} JPY more per hour (excluding tax)]",
         ja: "OSの保守が終了しています[({os})][(提供元の保守終了日 {vendor_end})][(出典 {source})]。\
              [作業には特別作業費用 1時間あたり{surcharge_jpy_per_hour:count}円(税抜)が発生します。]",
     },
     Sentence {
         code: "PANEL_EOL",
-        en: "this version of the panel is past its own support[: {panel} {version}][, it ended {end}][ (source: {source})]",
+        en: "this version of the panel is past its end of support[: {panel} {version}][, it ended {end}][ (source: {source})]",
         ja: "コントロールパネルのこのバージョンはサポートが終了しています[({panel} {version})][(サポート終了日 {end})]\
              [(出典 {source})]。",
     },
     Sentence {
         code: "TABLE_STALE",
-        en: "the end-of-support dates were not checked within six months[: {judged}][, last on {checked}]\
+        en: "the end-of-support dates have not been checked for six months[: {judged}][, last on {checked}]\
              [ (source: {source})]; newer ones can be given with --os-support",
         ja: "サポート終了日の表が6か月以上確認されていません[({judged})][(最終確認日 {checked})][(出典 {source})]。\
              新しい日付は --os-support で指定できます。",
@@ -69,18 +69,17 @@ static SENTENCES: &[Sentence] = &[
     Sentence {
         code: "TWO_MTAS",
         en: "more than one mail server is running[: {mtas}]",
-        ja: "複数のメールサーバが同時に稼働しています[({mtas})]。",
+        ja: "複数のメールサーバーが同時に稼働しています[({mtas})]。",
     },
     Sentence {
         code: "INTRUSION_SUSPECTED",
-        en: "mail is sent by {key}, which is no account of this host: somebody may be inside; investigate before anything \
-             is tidied up",
-        ja: "このサーバのアカウントではない {key} からメールが送信されています。侵入のおそれがあるため、復旧作業の前に原因調査が必要です。",
+        en: "mail is sent by {key}, which is not an account on this host: possible intrusion; investigate before anything is cleaned up",
+        ja: "このサーバーのアカウントではない {key} からメールが送信されています。侵入のおそれがあるため、復旧作業の前に原因調査が必要です。",
     },
     Sentence {
         code: "OWNER_KEPT",
-        en: "{key} owns a virtual server: its password opens more than its mail, and was not changed; change it by hand",
-        ja: "{key} はバーチャルサーバの所有者です。パスワードはメール以外にも使われるため変更していません。手作業で変更してください。",
+        en: "{key} owns a virtual server: its password is used for more than mail and was not changed; change it by hand",
+        ja: "{key} はバーチャルサーバーの所有者です。パスワードはメール以外にも使われるため変更していません。手作業で変更してください。",
     },
     Sentence {
         code: "ABUSE_SIGN",
@@ -89,7 +88,7 @@ static SENTENCES: &[Sentence] = &[
     },
     Sentence {
         code: "DATA_INCOMPLETE",
-        en: "not everything could be read, so the judgement is incomplete[: {incomplete}]",
+        en: "not all data could be read, so the result is incomplete[: {incomplete}]",
         ja: "一部の情報を読み取れなかったため、判定は完全ではありません[({incomplete})]。",
     },
 ];
@@ -153,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn every_japanese_sentence_is_written_alike() {
+        for ja in codes().map(|code| templates(code).unwrap().1) {
+            for word in ["サーバ", "ユーザ", "フォルダ", "パラメータ"] {
+                assert_eq!(ja.matches(word).count(), ja.matches(&format!("{word}ー")).count(), "{ja}");
+            }
+            assert!(ja.contains('。') || ja.contains(": "), "{ja}");
+        }
+    }
+
+    #[test]
     fn both_languages_tell_the_same_values() {
         let places = |template: &str| {
             let mut names: Vec<String> = template
@@ -193,7 +202,7 @@ mod tests {
         ]);
         assert_eq!(
             finding(Lang::En, &old).text,
-            "this version of the panel is past its own support: plesk 12.5.30 \
+            "this version of the panel is past its end of support: plesk 12.5.30 \
              (source: older than plesk 17, whose support ended on 2021-04-20)"
         );
         old.data.insert("end".into(), json!("2021-04-20"));

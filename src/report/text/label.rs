@@ -36,16 +36,16 @@ labels! {
     Exit: "exit", "終了コード";
     /// Where a list or a line was shortened.
     More: "more", "件省略";
-    OutputCut: "output was cut at the limit", "出力は上限で切り捨てられました";
+    OutputCut: "output was truncated at the limit", "出力は上限で切り捨てられました";
     NoOutput: "no output was recorded", "出力の記録がありません";
-    LegacySsh: "old SSH algorithms had to be allowed (legacy_ssh)", "旧式のSSH暗号方式を許可して接続しました(legacy_ssh)";
+    LegacySsh: "legacy SSH algorithms had to be allowed (legacy_ssh)", "旧式のSSH暗号方式を許可して接続しました(legacy_ssh)";
     Tolerated: "tolerated because", "許容理由";
     Stopped: "stopped early", "途中で停止";
     Interrupted: "interrupted by signal", "シグナルにより中断";
     FailedSteps: "failed steps", "失敗したステップ";
     ToleratedSteps: "tolerated failures", "許容された失敗";
-    UnknownChanges: "changes of unknown fate", "結果が確認できない変更";
-    Bugs: "hosts lost to a bug in fleet", "fleetの不具合で終了したホスト";
+    UnknownChanges: "changes with unknown outcome", "結果が確認できない変更";
+    Bugs: "hosts that hit a bug in fleet", "fleetの不具合で終了したホスト";
     Planned: "would be changed", "変更予定";
     Changes: "changes", "変更内容";
     NothingPlanned: "would be changed: nothing", "変更予定: なし";
@@ -53,11 +53,11 @@ labels! {
     Irreversible: "cannot be undone", "取り消し不可";
     Undo: "undo", "取り消し";
     /// First Ctrl-C.
-    Stopping: "stopping: no new host and no new step; once more kills what runs on the hosts",
+    Stopping: "stopping: no new hosts or steps; press again to kill what is running on the hosts",
         "停止しています: 新しいホスト・ステップは開始しません。もう一度押すとホスト上の処理を強制終了します";
     /// Second Ctrl-C.
-    Killing: "killing what runs on the hosts; once more leaves at once",
+    Killing: "killing what is running on the hosts; press again to exit immediately",
         "ホスト上の処理を強制終了しています。もう一度押すと直ちに終了します";
     /// Third Ctrl-C.
-    Leaving: "leaving at once", "直ちに終了します";
+    Leaving: "exiting immediately", "直ちに終了します";
 }

@@ -118,11 +118,7 @@ impl KnownHosts {
                 Ok(Some(line)) => self.add(Entry { line, file: index, number: n + 1 }),
                 Err(reason) => {
                     let place = Place { line: n + 1, column: 0 };
-                    self.bad.push(Problem::new(
-                        file.display().to_string(),
-                        place,
-                        format!("line passed over: {reason}"),
-                    ));
+                    self.bad.push(Problem::new(file.display().to_string(), place, format!("line ignored: {reason}")));
                 }
             }
         }
@@ -230,7 +226,7 @@ impl KnownHosts {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {
-    let cannot = |e: std::io::Error| format!("cannot be read: {e}; hosts are not trusted while it is so");
+    let cannot = |e: std::io::Error| format!("cannot be read: {e}; no host is trusted until this is fixed");
     let meta = match std::fs::metadata(file) {
         Ok(meta) => meta,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

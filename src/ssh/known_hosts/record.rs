@@ -26,7 +26,7 @@ pub fn append(file: &Path, host: &str, port: u16, key: &PublicKey) -> Result<(),
     // OpenSSH never records such names: they would be patterns, markers or two fields.
     let host = bare(host);
     if host.is_empty() || host.bytes().any(|b| b"@?*#[]|'\",!\\".contains(&b) || b <= b' ' || b == 0x7f) {
-        return Err("the address cannot stand in a known_hosts file".into());
+        return Err("this address cannot be written to a known_hosts file".into());
     }
     let shown = file.display();
     let fail = |what: &str, e: io::Error| format!("{shown}: cannot {what}: {e}");
@@ -39,7 +39,7 @@ pub fn append(file: &Path, host: &str, port: u16, key: &PublicKey) -> Result<(),
         Verdict::Known => return Ok(()),
         Verdict::Unknown => {}
         Verdict::Changed(r) | Verdict::Revoked(r) => {
-            return Err(format!("{shown}:{}: another key stands there, {}", r.line, r.fingerprint));
+            return Err(format!("{shown}:{}: a different key is already recorded, {}", r.line, r.fingerprint));
         }
     }
     let new = !file.exists();

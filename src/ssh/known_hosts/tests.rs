@@ -140,7 +140,7 @@ fn a_recorded_key_survives_a_missing_newline_and_is_private() {
     let read = std::fs::read_to_string(&file).unwrap();
     assert_eq!(read, format!("a.example {}\n[b.example]:2222 {}\n", text(&a), text(&b)));
     let error = record::append(&file, "a.example", 22, &b).unwrap_err();
-    assert!(error.contains(":1: another key stands there"), "{error}");
+    assert!(error.contains(":1: a different key is already recorded"), "{error}");
 }
 
 #[test]

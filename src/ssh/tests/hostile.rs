@@ -54,15 +54,15 @@ async fn what_is_not_an_ssh_server_is_named() {
     use Unreachable::{BannerTimeout, Kex, NotSsh, Reset};
     let deadline = Duration::from_millis(1900);
     for (bytes, piece, hang_up, kind, part, slow) in [
-        (&b""[..], 1, false, BannerTimeout, "said nothing within 2s", true),
-        (b"", 1, true, Reset, "before it identified itself", false),
-        (b"SSH-2.0-slow-loris-of-a-banner", 1, false, BannerTimeout, "not complete", true),
-        (b"SSH-2.0-mute\r\n", 99, false, BannerTimeout, "SSH-2.0-mute did not finish the key exchange", true),
-        (b"SSH-2.0-gone\r\n", 99, true, Reset, "during the key exchange", false),
-        (b"SSH-1.5-old\r\n", 99, false, NotSsh, "SSH 1: SSH-1.5-old", false),
+        (&b""[..], 1, false, BannerTimeout, "no SSH banner within 2s", true),
+        (b"", 1, true, Reset, "before the SSH identification string", false),
+        (b"SSH-2.0-slow-loris-of-a-banner", 1, false, BannerTimeout, "incomplete SSH identification string", true),
+        (b"SSH-2.0-mute\r\n", 99, false, BannerTimeout, "key exchange with SSH-2.0-mute timed out", true),
+        (b"SSH-2.0-gone\r\n", 99, true, Reset, "during key exchange", false),
+        (b"SSH-1.5-old\r\n", 99, false, NotSsh, "protocol 1: SSH-1.5-old", false),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", 99, true, NotSsh, "HTTP/1.1 400 Bad Request", false),
         (b"220 mx ESMTP \x1b[31mred\r\n", 99, false, NotSsh, "220 mx ESMTP \\u{1b}[31mred", false),
-        (b"hello\r\n", 99, false, NotSsh, "within 2s, but: hello", true),
+        (b"hello\r\n", 99, false, NotSsh, "within 2s; received: hello", true),
         (b"SSH-2.0-x\r\n\xff\xff\xff\xff garbage that is no packet", 99, false, Kex, "packet size", false),
     ] {
         let (fault, took) = raw(bytes, piece, hang_up).await;
@@ -216,7 +216,7 @@ async fn a_password_goes_only_to_a_host_that_was_known_before() {
     let secrets = Answer(Some("hunter2"));
     let client = quick(dir.path()).await;
     let fault = client.connect(&host, &[], &secrets).await.err().unwrap();
-    assert!(fault.text.contains("no password is sent to a host whose key was accepted only now"), "{fault}");
+    assert!(fault.text.contains("passwords are not sent to a host whose key was just accepted"), "{fault}");
     assert_eq!(PASSWORDS.load(Ordering::Relaxed), 0);
     assert!(client.connect(&host, &[], &secrets).await.is_ok());
     assert_eq!(PASSWORDS.load(Ordering::Relaxed), 1);

@@ -163,7 +163,7 @@ async fn login_shells_that_do_not_run_the_script_are_told_apart() {
     let eaten = forced("read line; exec /bin/sh -s", 60).await;
     assert_eq!(kind(&eaten), Some(FaultKind::Shell(ShellFault::DidNotStart)), "{eaten:?}");
     let gone = forced("echo hello; exit 0", 60).await;
-    assert_eq!(gone.unwrap_err().to_string(), "shell{did-not-start}: the login shell ended (status 0): hello");
+    assert_eq!(gone.unwrap_err().to_string(), "shell{did-not-start}: the login shell exited (status 0): hello");
     let nologin = forced("echo 'This account is currently not available.'; exit 1", 60).await;
     assert_eq!(kind(&nologin), Some(FaultKind::Shell(ShellFault::Restricted)));
     assert_eq!(kind(&forced("exit 1", 60).await), Some(FaultKind::Shell(ShellFault::Restricted)));

@@ -172,7 +172,7 @@ fn limits_checks_and_silence_change_nothing() {
     world.write("sum.yaml", &purge.replace("  - id: purge", two).replace("50000", "1005"));
     let sum = run(&[&["./sum.yaml", "--yes", "--count", "4"][..], &senders].concat());
     assert_eq!(sum.code, 5, "{}", sum.stderr);
-    assert!(sum.stdout.contains("not approved: messages_deleted is 1005, and 1006 are planned"), "{}", sum.stdout);
+    assert!(sum.stdout.contains("not approved: messages_deleted is 1005, but 1006 are planned"), "{}", sum.stdout);
     assert_eq!(queued(&bed, host, "").len(), 1002);
     let refused = later.stdout.rsplit("fleet show ").next().unwrap().trim();
     fleet(&bed, &world, &["resume", refused, "--yes", "--count", "1002"]).expect(0);

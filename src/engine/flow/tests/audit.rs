@@ -95,7 +95,7 @@ impl Case {
         let mut flow = of(Arc::new(playbook));
         flow.profiled(Profile { mtas: self.mtas.iter().map(found).collect(), panels, ..Profile::default() });
         let mut said = Vec::new();
-        assert!(flow.next(&mut said).is_empty(), "a step asks a host that is not there");
+        assert!(flow.next(&mut said).is_empty(), "a step asks a host that does not exist");
         let finding = |said| if let Said::Found { finding, .. } = said { Some(finding) } else { None };
         said.into_iter().filter_map(finding).collect()
     }

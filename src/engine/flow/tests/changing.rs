@@ -141,7 +141,7 @@ fn who_is_not_root_changes_nothing_and_is_told_so() {
     let mut walk = begin_as(1000, Purpose::Plan, &text);
     let told = walk.over(&silent);
     assert_eq!(words(&told), [Outcome::Unchanged, Outcome::Failed]);
-    assert_eq!(told[1].2.as_deref(), Some("the host is changed by root; give the host `sudo`"));
+    assert_eq!(told[1].2.as_deref(), Some("changes require root; set `sudo` for this host"));
     assert_eq!(walk.asked, ["command look at"]);
 }
 
@@ -264,7 +264,7 @@ fn an_unknown_fate_is_the_hosts_and_what_follows_is_not_done() {
     let mut walk = begin(Purpose::Apply, &format!("steps:\n{}{}", run("a", ""), run("b", "")));
     walk.approve(&silent);
     let Turn::Change(change) = walk.turn(&silent) else { panic!() };
-    let lost = ChangeEnd::bad(Op::new([7; 16]), 1, Outcome::Unknown, "no answer came", Duration::ZERO);
+    let lost = ChangeEnd::bad(Op::new([7; 16]), 1, Outcome::Unknown, "no response after", Duration::ZERO);
     walk.flow.changed(&change, lost, &mut walk.said);
     let told = walk.over(&silent);
     assert_eq!(words(&told), [Outcome::Unknown, Outcome::Skipped]);
@@ -309,7 +309,7 @@ fn a_verify_that_does_not_hold_fails_the_step() {
     walk.change(&silent, RowEnd::Changed);
     let told = walk.over(&silent);
     assert_eq!(words(&told), [Outcome::Failed, Outcome::Skipped]);
-    assert_eq!(told[0].2.as_deref(), Some("done, but this does not hold: steps.a.stdout == 'other'"));
+    assert_eq!(told[0].2.as_deref(), Some("done, but verification failed: steps.a.stdout == 'other'"));
 }
 
 #[test]

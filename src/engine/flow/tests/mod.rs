@@ -91,7 +91,7 @@ fn what_needs_a_failed_reading_is_skipped_and_the_rest_goes_on() {
     flow.next(&mut said);
     let (failed, skipped) = (&outcomes(&said)[0], &outcomes(&said)[2]);
     assert_eq!((failed.1, failed.2.as_deref()), (Outcome::Failed, Some("exit status 7")));
-    assert_eq!((skipped.1, skipped.2.as_deref()), (Outcome::Skipped, Some("needs steps.a, which gave no result")));
+    assert_eq!((skipped.1, skipped.2.as_deref()), (Outcome::Skipped, Some("requires steps.a, which has no result")));
     assert!(said.iter().any(|s| matches!(s, Said::Found { finding, .. } if finding.code == "Y")));
     assert_eq!(flow.status(), HostStatus::Failed);
 }
@@ -226,5 +226,5 @@ fn where_nothing_is_to_be_done_it_is_told_what_was_not_read() {
     while flow.turn(&mut said) == Turn::Go {
         flow.next(&mut said);
     }
-    assert_eq!(flow.notes(), ["refused queue id \"ALL\""]);
+    assert_eq!(flow.notes(), ["invalid queue ID \"ALL\""]);
 }

@@ -44,7 +44,7 @@ fn a_name_that_nobody_has_is_told_with_its_neighbours() {
     assert_snapshot!(error("customer:8"), @"
     (3) --hosts: nothing matches `customer:8`
       --hosts customer:8
-              ^^^^^^^^^^ no host is this customer's; near: customer:7 (1 host)
+              ^^^^^^^^^^ no host belongs to this customer; near: customer:7 (1 host)
     nothing was contacted
     ");
     assert_snapshot!(error("var:sise>1"), @"
@@ -158,20 +158,20 @@ fn what_is_no_selector_is_marked() {
                    ^ `,` or `or` is the union
     --hosts: `tag` needs a value
       --hosts tag:
-                  ^ quote a value that holds blanks or operators
+                  ^ quote a value that contains spaces or operators
     --hosts: the closing quote is missing
       --hosts tag:"plesk
                   ^^^^^^
-    --hosts: this range is not understood
+    --hosts: invalid range
       --hosts mx[20-01]
-                 ^^^^^ the range runs downwards; write the smaller number first
-    --hosts: this range is not understood
+                 ^^^^^ the range is descending; write the smaller number first
+    --hosts: invalid range
       --hosts mx[1
                 ^^ `[` without `]`
-    --hosts: this is no host name
+    --hosts: not a valid host name
       --hosts a/b
               ^^^ a name has letters, digits, `.`, `_` and `-`, and does not begin with `-` or `.`
-    --hosts: a star alone is not accepted
+    --hosts: `*` alone is not accepted
       --hosts *
               ^ write `all` for every host
     --hosts: an address is not a name
@@ -180,7 +180,7 @@ fn what_is_no_selector_is_marked() {
     --hosts: an address is not a name
       --hosts 2001:db8::1
               ^^^^^^^^^^^ write ip:2001:db8::1
-    --hosts: this regular expression is not understood
+    --hosts: invalid regular expression
       --hosts re:(
                  ^ unclosed group
     --hosts: this is not an address
@@ -209,14 +209,14 @@ fn what_is_no_selector_is_marked() {
                       ^^ =, !=, <, <=, > or >= follow a name
     --hosts: a selector is missing here
       --hosts and
-              ^^^ an operator stands here
+              ^^^ unexpected operator
     --hosts: something is missing after the operator
       --hosts mx01 and or
-                       ^^ an operator stands here
+                       ^^ unexpected operator
     --hosts: the file cannot be read
       --hosts file:no.txt
               ^^^^^^^^^^^ permission denied
-    --hosts: this is no host name
+    --hosts: not a valid host name
       --hosts 日本:x
               ^^^^^^ a name has letters, digits, `.`, `_` and `-`, and does not begin with `-` or `.`
     "#);

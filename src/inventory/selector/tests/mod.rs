@@ -134,23 +134,23 @@ fn operators_combine_as_the_grammar_says() {
 #[test]
 fn what_can_be_read_in_two_ways_shows_both() {
     assert_snapshot!(error("tag:frozen,@mail&tag:plesk"), @"
-    --hosts: `,` stands beside `&` or `!`, which can be read in two ways
+    --hosts: `,` combined with `&` or `!` is ambiguous
       --hosts tag:frozen,@mail&tag:plesk
-              ^^^^^^^^^^^^^^^^^^^^^^^^^^ write the parentheses of the one you mean:
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^ add the parentheses that you mean:
         tag:frozen , (@mail & tag:plesk)   3 hosts
         (tag:frozen , @mail) & tag:plesk   3 hosts
     nothing was contacted
     ");
     assert_snapshot!(error("@web and (tag:plesk!mx01,mx02)"), @"
-    --hosts: `,` stands beside `&` or `!`, which can be read in two ways
+    --hosts: `,` combined with `&` or `!` is ambiguous
       --hosts @web and (tag:plesk!mx01,mx02)
-                        ^^^^^^^^^^^^^^^^^^^ write the parentheses of the one you mean:
+                        ^^^^^^^^^^^^^^^^^^^ add the parentheses that you mean:
         (tag:plesk & !mx01) , mx02   3 hosts
         tag:plesk & !(mx01 , mx02)   2 hosts
     nothing was contacted
     ");
     for text in ["mx01,!mx02", "!mx01,mx02", "mx01 or mx02 and mx03", "mx01!mx02,mx03,mx04&mx01"] {
-        assert!(error(text).contains("two ways"), "{text}");
+        assert!(error(text).contains("is ambiguous"), "{text}");
     }
 }
 

@@ -14,7 +14,7 @@ failed() { row failed "$1"; }
 # tools repeat what they were given.
 why() {
   if [ "${2:-0}" -gt 125 ]; then
-    echo "the tool ended with status $2"
+    echo "the tool exited with status $2"
     return
   fi
   telling=$(printf '%s\n' "$1" | first_telling)
@@ -36,8 +36,8 @@ lower() { printf '%s\n' "$1" | tr 'A-Z' 'a-z'; }
 needs_secret() { [ -n "${fleet_secret:-}" ] || failed 'there is no new password'; }
 # The folder of this change, where what was before is kept. A link there is not ours.
 needs_dir() {
-  case "${dir:-}" in /*) ;; *) failed 'there is no folder for what was before' ;; esac
-  if [ ! -d "$dir" ] || [ -h "$dir" ]; then failed "$dir is not there"; fi
+  case "${dir:-}" in /*) ;; *) failed 'there is no folder for the backup' ;; esac
+  if [ ! -d "$dir" ] || [ -h "$dir" ]; then failed "$dir does not exist"; fi
 }
 # The grammar of names is checked before they come here; this is what could hurt below, whatever came.
 case "${account:-}" in '' | -* | *[:\ ]* | *"$tab"*) failed 'it is not the name of an account' ;; esac

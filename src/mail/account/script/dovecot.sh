@@ -27,6 +27,6 @@ dovecot_says() {
   0,*succeeded*) echo yes ;;
   77,* | *'auth failed'*) echo no ;;
   0,*) echo 'doveadm auth said nothing that is known' ;;
-  *) echo "doveadm auth ended with status $rc" ;;
+  *) echo "doveadm auth exited with status $rc" ;;
   esac
 }

@@ -36,9 +36,9 @@ archived() {
   done
   size=$(cd "$base" && du -sk "$@" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
   free=$(df -Pk "$dir" 2>/dev/null | awk 'NR == 2 { print $4 }')
-  case "$free" in '' | *[!0-9]*) echo "how much room $dir has cannot be read"; return ;; esac
+  case "$free" in '' | *[!0-9]*) echo "the free space of $dir cannot be read"; return ;; esac
   if [ "$free" -lt $((size * times)) ]; then
-    echo "too little room in $dir: $free KB are free, $times times $size KB are needed"
+    echo "not enough space in $dir: $free KB free, $times times $size KB needed"
     return
   fi
   rm -f "$dir/mail.tar.part"

@@ -21,8 +21,8 @@ accepted() {
   case "$(tried "$1")" in
   yes) ;;
   any) failed 'every password is accepted now' ;;
-  no) [ "${off:-}" = yes ] || failed 'the password was set, and Dovecot refuses it' ;;
-  *) note 'no login was tried: Dovecot cannot be asked' ;;
+  no) [ "${off:-}" = yes ] || failed 'the password was set, but Dovecot rejects it' ;;
+  *) note 'no login was tried: Dovecot cannot be queried' ;;
   esac
   row changed
 }

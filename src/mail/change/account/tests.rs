@@ -117,7 +117,7 @@ fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
         let row = case.of_change().judge(Evidence::Report(&claimed(RowEnd::Changed)), &outputs).unwrap().unwrap();
         (row.end, row.why)
     };
-    let why = "the new password is refused (IMAP: accepted; SMTP: refused)".to_owned();
+    let why = "the new password is rejected (IMAP: accepted; SMTP: refused)".to_owned();
     assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tno\t\n"), (RowEnd::Failed, Some(why)));
     assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tunknown\t\n"), (RowEnd::Changed, None));
 }
@@ -134,10 +134,10 @@ fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
     };
     let changed = claimed(RowEnd::Changed);
     let why = |text: &str| Some(text.to_owned());
-    assert_eq!(judged(Evidence::Report(&changed), "no"), (RowEnd::Changed, why("not proved: it is switched off")));
+    assert_eq!(judged(Evidence::Report(&changed), "no"), (RowEnd::Changed, why("not verified: it is disabled")));
     assert_eq!(judged(Evidence::Report(&changed), "yes"), (RowEnd::Changed, None));
     assert_eq!(judged(Evidence::Report(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
-    assert_eq!(judged(Evidence::Traces(DONE), "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
+    assert_eq!(judged(Evidence::Traces(DONE), "no"), (RowEnd::Failed, why("cannot determine whether it was set")));
     let Ok(Act::Write(set)) = case.of_change().next(&[]) else { panic!() };
     assert_eq!(value(&set, "off"), "yes", "the script tries it too");
 }
@@ -149,7 +149,7 @@ fn an_account_that_a_script_did_not_find_was_not_changed() {
         let case = Case::planned("plesk", operation, "info@example.jp", &accounts);
         let outputs = [fine("sessions.probe", "said\tSMTP\tunknown\t\nend\n")];
         let row = case.of_change().judge(Evidence::Report(&claimed(RowEnd::Gone)), &outputs).unwrap().unwrap();
-        assert_eq!((row.end, row.why.as_deref()), (RowEnd::Failed, Some("it was not found, and nothing was done")));
+        assert_eq!((row.end, row.why.as_deref()), (RowEnd::Failed, Some("not found; nothing was done")));
     }
     // What is to be gone is judged by the list.
     let case = Case::planned("plesk", Operation::Delete, "info@example.jp", &accounts);

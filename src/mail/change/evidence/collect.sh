@@ -18,14 +18,14 @@ found=$(for name in "$@"; do
   done
 done | sort -u)
 into=$dir/evidence
-mkdir -p "$into/log" || fail "$into cannot be made"
+mkdir -p "$into/log" || fail "$into cannot be created"
 need=$(printf '%s\n' "$found" | while IFS= read -r file; do
   [ -z "$file" ] || ls -lLn "$file"
 done | awk '{ n += $5 } END { printf "%d", n / 1024 }')
 free=$(df -Pk "$into" 2>/dev/null | awk 'NR == 2 { print $4 }')
-case "$free" in '' | *[!0-9]*) fail "how much room $dir has cannot be read" ;; esac
+case "$free" in '' | *[!0-9]*) fail "the free space of $dir cannot be read" ;; esac
 # One half is for the copy, the other for a host that must go on.
-[ "$free" -ge $((need * 2 + 1024)) ] || fail "too little room in $dir: $free KB are free, twice $need KB are needed"
+[ "$free" -ge $((need * 2 + 1024)) ] || fail "not enough space in $dir: $free KB free, twice $need KB needed"
 printf '%s\n' "$found" | while IFS= read -r file; do
   [ -z "$file" ] || cp -p "$file" "$into/log/$(printf '%s' "$file" | tr / _)" 2>/dev/null ||
     printf 'note\t%s was not copied\n' "$file"
@@ -48,8 +48,8 @@ if command -v sha256sum >/dev/null 2>&1; then sum=sha256sum; fi
 (cd "$into" && find . -type f ! -name list -exec $sum {} + >list) || fail 'the list of checksums was not written'
 # Read back: a copy that cannot be read is none.
 [ "$(cd "$into" && find . -type f ! -name list -exec $sum {} + | sort)" = "$(sort "$into/list")" ] ||
-  fail 'what was copied reads differently'
+  fail 'the copy differs from the original'
 kept=$(grep -c '/log/' "$into/list")
-[ "$kept" -gt 0 ] || printf 'note\tno mail log of the time was found\n'
+[ "$kept" -gt 0 ] || printf 'note\tno mail log of that period was found\n'
 printf 'row\tevidence\tchanged\t%s files in %s, by %s\n' "$(grep -c . "$into/list")" "$into" "$sum"
 echo "end"

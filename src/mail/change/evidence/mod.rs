@@ -48,7 +48,7 @@ pub fn next(
 /// What became of it: the script reads its copy back itself. What is not known is taken anew: a second copy harms nobody.
 pub fn judge(report: Option<&ScriptReport>) -> RowResult {
     let said = report.and_then(|c| c.rows.first()).cloned();
-    let why = report.and_then(|c| c.fault.clone()).unwrap_or_else(|| "it was not told to be there".to_owned());
+    let why = report.and_then(|c| c.fault.clone()).unwrap_or_else(|| "it was not reported to exist".to_owned());
     said.unwrap_or(RowResult::new(KEY, RowEnd::Failed, Some(why)))
 }
 

@@ -127,8 +127,7 @@ fn what_became_of_messages_is_judged_by_reading_and_not_by_what_was_said() {
 #[test]
 fn what_was_not_handed_to_the_deletion_is_not_called_deleted() {
     let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("maildrop", "deferred"));
-    let held =
-        fine("queue.hold", "row\tA2CDA9D291A\tgone\tit left the queue in the meantime\nrow\tC2CDA9D291C\theld\nend\n");
+    let held = fine("queue.hold", "row\tA2CDA9D291A\tgone\tit left the queue meanwhile\nrow\tC2CDA9D291C\theld\nend\n");
     let end = |relisted: Vec<PartOutput>, deleted: &str, now: &[PartOutput]| {
         let mut done = vec![vec![held.clone()], relisted];
         if !deleted.is_empty() {
@@ -323,19 +322,19 @@ fn of_what_was_under_way_when_it_was_held_it_is_said_that_it_may_have_been_sent(
     assert_eq!(judged(Evidence::Report(&report), Some("end\n")), [deleted(under_way), deleted("")]);
     assert_eq!(judged(Evidence::Report(&report), Some(SENT)), [(RowEnd::InFlightSent, String::new()), deleted("")]);
     // The log was not read to its end, or not at all.
-    let cut = deleted(&format!("{under_way}; mail log: the answer was cut off"));
+    let cut = deleted(&format!("{under_way}; mail log: the output was truncated"));
     assert_eq!(judged(Evidence::Report(&report), Some("")), [cut, deleted("")]);
-    assert!(judged(Evidence::Report(&report), None)[0].1.contains("there is no answer"));
+    assert!(judged(Evidence::Report(&report), None)[0].1.contains("no response"));
     assert_eq!(
         judged(BOTH, Some("")),
-        [deleted("mail log: the answer was cut off"), deleted("mail log: the answer was cut off")]
+        [deleted("mail log: the output was truncated"), deleted("mail log: the output was truncated")]
     );
 }
 
 #[test]
 fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() {
     let planned = rows(Operation::Delete, &json!({"logins": ["info@example.jp"]}), &queue("deferred", "hold"));
-    let held = "row\tA2CDA9D291A\theld\nrow\tC2CDA9D291C\theld\tit was held before\nend\n";
+    let held = "row\tA2CDA9D291A\theld\nrow\tC2CDA9D291C\theld\tit was already held\nend\n";
     let failed = "row\tA2CDA9D291A\tfailed\tno room\nrow\tC2CDA9D291C\tfailed\tno room\nend\n";
     let ending = |relisted: Vec<PartOutput>, deleted: Option<&str>, now: &[PartOutput]| {
         let mut done = vec![vec![fine("queue.hold", held)], relisted];
@@ -352,12 +351,12 @@ fn of_what_was_held_for_a_deletion_that_failed_it_is_said_that_it_is_held_now() 
     let rows = ending(queue("hold", "hold"), Some(failed), &queue("deferred", "hold"));
     assert_eq!((why(&rows), left(&rows)), (vec!["no room".to_owned(), "no room".into()], vec![false, false]));
     let rows = end(cut(queue("", "")), None);
-    let still = "it was not seen in the list, and was left alone";
+    let still = "not found in the list; left unchanged";
     assert_eq!((why(&rows), left(&rows)), (vec![still.to_owned(), still.into()], vec![true, false]));
 }
 
 #[test]
 fn a_mail_server_that_cannot_be_changed_says_so_before_anything_is_planned() {
     let none = Profile { mtas: Vec::new(), ..profile() };
-    assert_eq!(query(&host(), &none, Operation::Hold), Support::NotYet("no mail server was found".into()));
+    assert_eq!(query(&host(), &none, Operation::Hold), Support::NotYet("no mail server found".into()));
 }

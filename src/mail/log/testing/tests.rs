@@ -57,9 +57,9 @@ impl Story {
         if self.is_added_up_where_large() {
             let (text, _) = added_up(files, b"", &self.days());
             let (added, told) = (of_senders(self.read_bytes(&text)), of_senders(told.clone()));
-            assert!(added.keys().eq(told.keys()), "added up: {added:?}\n{told:?}");
+            assert!(added.keys().eq(told.keys()), "counted: {added:?}\n{told:?}");
             let is_told = |(a, b): (&i64, &i64)| a == b || (a.abs_diff(*b) == 3_600 && self.is_twice(*a));
-            assert!(added.values().zip(told.values()).all(is_told), "added up: {added:?}\n{told:?}");
+            assert!(added.values().zip(told.values()).all(is_told), "counted: {added:?}\n{told:?}");
         }
         told
     }

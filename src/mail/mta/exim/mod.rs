@@ -54,7 +54,7 @@ impl Queue for Exim {
         let list = required(outputs, "queue.list", "mail queue")?;
         let mut listing = queue::read_list(&list, profile.now)?;
         let Some(files) = answer(outputs, "queue.spool", "queue files") else {
-            listing.incomplete.push("queue files: there is no answer".to_owned());
+            listing.incomplete.push("queue files: no response".to_owned());
             return Ok(listing);
         };
         let spool = queue::read_spool(&files);
@@ -68,7 +68,7 @@ impl Queue for Exim {
             }
         }
         if spool.files.len() as u64 >= u64::from(MAX_FILES) {
-            listing.incomplete.push(format!("logins: no more than {MAX_FILES} queue files were read"));
+            listing.incomplete.push(format!("logins: only {MAX_FILES} queue files were read"));
         }
         listing.refused += spool.refused;
         listing.incomplete.extend(spool.incomplete);

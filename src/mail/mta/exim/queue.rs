@@ -45,7 +45,7 @@ pub fn read_list(answer: &Answer, now: i64) -> Result<Listing, ParseError> {
             faults.push(format!("mail queue: the listing failed with status {status}"));
         }
         Some(_) => faults.push(format!("mail queue: the listing failed: {}", answer.stderr)),
-        None if faults.is_empty() => faults.push("mail queue: the answer was cut off".to_owned()),
+        None if faults.is_empty() => faults.push("mail queue: the output was truncated".to_owned()),
         None => {}
     }
     Ok(reader.finish(faults))
@@ -150,7 +150,7 @@ pub fn read_spool(answer: &Answer) -> Spool {
     };
     let _ = answer.bytes.parse(read);
     if !ended && spool.incomplete.is_empty() {
-        spool.incomplete.push("queue files: the answer was cut off".to_owned());
+        spool.incomplete.push("queue files: the output was truncated".to_owned());
     }
     spool
 }

@@ -180,7 +180,7 @@ fn an_empty_queue_is_empty_and_complete() {
 #[test]
 fn a_listing_that_may_lack_something_says_what() {
     let lacks = |list: &str| queue(list, "end\n").incomplete;
-    assert_eq!(lacks(""), ["mail queue: the answer was cut off"]);
+    assert_eq!(lacks(""), ["mail queue: the output was truncated"]);
     assert_eq!(lacks("end=127\n"), ["mail queue: the listing failed with status 127"]);
     let unreadable = " 0m   241 1xVg1Z-00001M-2A *** spool read error: Permission denied ***\n";
     assert_eq!(lacks(&format!("{LIST}{unreadable}end=0\n")), ["mail queue: 1 line could not be read"]);
@@ -191,7 +191,7 @@ fn a_listing_that_may_lack_something_says_what() {
     let not_root = queue(format!("{LIST}end=0\n"), "refused\tqueue files cannot be read: logins are unknown\nend\n");
     assert_eq!((not_root.total, not_root.login_unread), (5, 5));
     assert_eq!(not_root.incomplete, ["queue files cannot be read: logins are unknown"]);
-    assert_eq!(report(&[fine("queue.list", "end=0\n")]).incomplete, ["queue files: there is no answer"]);
+    assert_eq!(report(&[fine("queue.list", "end=0\n")]).incomplete, ["queue files: no response"]);
     assert!(read(&host(), &profile(), &QueueArgs::default(), &[]).is_err());
 }
 
@@ -201,7 +201,7 @@ fn an_id_that_is_none_is_refused_by_name_and_counted() {
     let list: String = ["Exim", "../..", &"A".repeat(1 << 20), "-Mrm", "1xVg1Z-00001M-2A"].map(line).concat();
     let report = queue(format!("{list}end=0\n"), "file\t../..\t1\tx\t\nend\n");
     assert_eq!((report.total, report.refused, report.complete), (1, 5, false));
-    assert_eq!(report.incomplete[..2], ["refused queue id \"Exim\"", "refused queue id \"../..\""]);
+    assert_eq!(report.incomplete[..2], ["invalid queue ID \"Exim\"", "invalid queue ID \"../..\""]);
 }
 
 /// An `exim4` that lists what is given and keeps its spool there.

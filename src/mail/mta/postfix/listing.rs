@@ -50,14 +50,14 @@ pub fn read_queue(answer: &Answer, clock: &Clock) -> Result<Listing, ParseError>
         Some("json rc=0") => {}
         Some("text rc=0") => match told {
             Some(n) if n == entries => {}
-            Some(n) => faults.push(format!("mail queue: {n} messages were told and {entries} listed")),
-            None => faults.push("mail queue: the listing has no last line".to_owned()),
+            Some(n) => faults.push(format!("mail queue: {n} messages were reported, but {entries} listed")),
+            None => faults.push("mail queue: the last line of the listing is missing".to_owned()),
         },
         Some(end) => {
             let why = if answer.stderr.is_empty() { end } else { &answer.stderr };
             faults.push(format!("mail queue: the listing failed: {why}"));
         }
-        None if faults.is_empty() => faults.push("mail queue: the answer was cut off".to_owned()),
+        None if faults.is_empty() => faults.push("mail queue: the output was truncated".to_owned()),
         None => {}
     }
     Ok(reader.finish(faults))
@@ -99,7 +99,7 @@ pub fn read_spool(answer: &Answer) -> Spool {
     };
     let _ = answer.bytes.parse(read);
     if !ended && spool.incomplete.is_empty() {
-        spool.incomplete.push("queue files: the answer was cut off".to_owned());
+        spool.incomplete.push("queue files: the output was truncated".to_owned());
     }
     spool
 }

@@ -57,7 +57,7 @@ impl Queue for Postfix {
         let list = required(outputs, "queue.list", "mail queue")?;
         let mut listing = listing::read_queue(&list, &Clock::new(profile, profile.now))?;
         let Some(files) = answer(outputs, "queue.spool", "queue files") else {
-            listing.incomplete.push("queue files: there is no answer".to_owned());
+            listing.incomplete.push("queue files: no response".to_owned());
             return Ok(listing);
         };
         let spool = listing::read_spool(&files);

@@ -169,18 +169,18 @@ fn an_empty_queue_is_empty_and_complete() {
 #[test]
 fn a_listing_that_may_lack_something_says_what() {
     let lacks = |list: &str| queue(list, "end\n").incomplete;
-    assert_eq!(lacks(""), ["mail queue: the answer was cut off"]);
+    assert_eq!(lacks(""), ["mail queue: the output was truncated"]);
     assert_eq!(lacks("end=json rc=69\n"), ["mail queue: the listing failed: json rc=69"]);
-    assert_eq!(lacks("end=text rc=0\n"), ["mail queue: the listing has no last line"]);
+    assert_eq!(lacks("end=text rc=0\n"), ["mail queue: the last line of the listing is missing"]);
     let short = TEXT.replace("in 7 Requests", "in 9 Requests");
-    assert_eq!(lacks(&format!("{short}end=text rc=0\n")), ["mail queue: 9 messages were told and 7 listed"]);
+    assert_eq!(lacks(&format!("{short}end=text rc=0\n")), ["mail queue: 9 messages were reported, but 7 listed"]);
     assert_eq!(lacks("{\"queue_id\":\nend=json rc=0\n"), ["mail queue: 1 line could not be read"]);
     let not_root = queue("end=json rc=0\n", "refused\tnot root: queue files cannot be read\nend\n");
     assert_eq!(not_root.incomplete, ["not root: queue files cannot be read"]);
     let mut lost = fine("queue.list", JSON);
     (lost.ended, lost.truncated) = (crate::shell::Ended::TimedOut, true);
     let report = read(&host(), &profile(), &QueueArgs::default(), &[lost]).unwrap();
-    assert_eq!(report.incomplete, ["mail queue: timed out after 1 s", "queue files: there is no answer"]);
+    assert_eq!(report.incomplete, ["mail queue: timed out after 1 s", "queue files: no response"]);
     assert_eq!((report.total, report.login_unread), (7, 7));
     assert!(read(&host(), &profile(), &QueueArgs::default(), &[]).is_err());
 }
@@ -193,7 +193,7 @@ fn an_id_that_is_none_is_refused_by_name_and_counted() {
     let list: String = ["ALL", "../..", &"A".repeat(1 << 20), "A2CDA9D291A"].map(line).concat();
     let report = queue(format!("{list}end=json rc=0\n"), "login\tALL\tx\t\nend\n");
     assert_eq!((report.total, report.refused, report.complete), (1, 4, false));
-    assert_eq!(report.incomplete[..2], ["refused queue id \"ALL\"", "refused queue id \"../..\""]);
+    assert_eq!(report.incomplete[..2], ["invalid queue ID \"ALL\"", "invalid queue ID \"../..\""]);
     assert!(report.incomplete[2].len() < 80);
 }
 

@@ -80,7 +80,7 @@ alone() {
   elif ! runs; then
     return
   fi
-  why='somebody else has started qmail-send again'
+  why='qmail-send was started again by someone else'
   return 1
 }
 

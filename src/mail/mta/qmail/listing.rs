@@ -52,7 +52,7 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
             } else if let Some(status) = line.strip_prefix(b"end\t") {
                 ended = true;
                 if status != b"0" {
-                    faults.push(format!("mail queue: qmail-qread ended with status {}", text(status)));
+                    faults.push(format!("mail queue: qmail-qread exited with status {}", text(status)));
                 }
             } else if line.starts_with(b"fatal: ") {
                 faults.push(format!("mail queue: {}", text(line)));
@@ -78,13 +78,13 @@ pub fn read(list: &Answer, spool: Option<&Answer>, clock: &Clock) -> Listing {
     let listed = reader.entries();
     match spool {
         Some(spool) => unlisted = read_spool(spool, &mut reader, &mut heads, &mut faults),
-        None => faults.push("queue files: there is no answer".to_owned()),
+        None => faults.push("queue files: no response".to_owned()),
     }
     let found = unlisted.map(|unlisted: usize| listed.saturating_add(unlisted));
     if let (Some(told), Some(found)) = (told, found)
         && told > found
     {
-        faults.push(format!("mail queue: {told} messages were told and {found} listed"));
+        faults.push(format!("mail queue: {told} messages were reported, but {found} listed"));
     }
     let mut listing = reader.finish(faults);
     listing.incomplete.extend(heads.unread);

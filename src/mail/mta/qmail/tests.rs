@@ -128,15 +128,16 @@ fn an_empty_queue_is_empty_and_complete() {
 fn what_may_be_missing_is_said() {
     let lacks = |list: &str, spool: &str| listing(list, spool).incomplete;
     let (none, fine_spool) = (Vec::<String>::new(), "unlisted\t0\nend\n");
-    assert_eq!(lacks("", fine_spool), ["mail queue: the answer was cut off"]);
-    let denied = ["mail queue: fatal: unable to chdir: access denied", "mail queue: qmail-qread ended with status 111"];
+    assert_eq!(lacks("", fine_spool), ["mail queue: the output was truncated"]);
+    let denied =
+        ["mail queue: fatal: unable to chdir: access denied", "mail queue: qmail-qread exited with status 111"];
     assert_eq!(lacks("fatal: unable to chdir: access denied\nend\t111\n", fine_spool), denied);
     let told = |n: usize, m: usize| format!("told\t{n}\n{QREAD}told\t{m}\nend\t0\n");
-    assert_eq!(lacks(&told(9, 5), fine_spool), ["mail queue: 5 messages were told and 3 listed"]);
+    assert_eq!(lacks(&told(9, 5), fine_spool), ["mail queue: 5 messages were reported, but 3 listed"]);
     // Mail came and went meanwhile.
     assert_eq!(lacks(&told(9, 3), fine_spool), none);
     assert_eq!(lacks(&told(4, 4), "unlisted\t1\nend\n"), none);
-    assert_eq!(lacks(&told(3, 3), "unlisted\t0\n"), ["queue files: the answer was cut off"]);
+    assert_eq!(lacks(&told(3, 3), "unlisted\t0\n"), ["queue files: the output was truncated"]);
     assert_eq!(lacks(&told(3, 3), "more\t7\nunlisted\t0\nend\n"), ["logins: 7 messages were not read"]);
     let cut = |list: &str, spool: &str| listing(list, spool).cut;
     assert!(cut(&told(9, 5), fine_spool) && cut(&told(3, 3), "unlisted\t0\n"));
@@ -146,7 +147,7 @@ fn what_may_be_missing_is_said() {
     assert_eq!(lacks("nonsense\nend\t0\n", fine_spool), ["mail queue: 1 line could not be read"]);
     let list = fine("queue.list", told(3, 3));
     let report = read(&host(), &profile(), &QueueArgs::default(), &[list]).unwrap();
-    assert_eq!((report.incomplete, report.login_unread), (vec!["queue files: there is no answer".to_owned()], 3));
+    assert_eq!((report.incomplete, report.login_unread), (vec!["queue files: no response".to_owned()], 3));
     assert!(Qmail.read(&profile(), &[]).is_err());
     let home = tempfile::tempdir().unwrap();
     tool(home.path(), "id", "echo 33");

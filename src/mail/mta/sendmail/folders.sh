@@ -9,7 +9,7 @@ folders() {
     if [ -d "$folder" ]; then
       printf '%s\n' "$folder"
     else
-      printf 'refused\t%s: it is no folder\n' "$folder" >&3
+      printf 'refused\t%s: it is not a folder\n' "$folder" >&3
     fi
   done | sort -u
 }

@@ -51,9 +51,9 @@ pub fn read(answer: &Answer) -> Listing {
                     match told.get(role) {
                         Some(&told) if told <= counted_files => {}
                         Some(told) => faults.push(format!(
-                            "mail queue: {told} messages were told in the {role} queue and {counted_files} found"
+                            "mail queue: {told} messages were reported in the {role} queue, but {counted_files} found"
                         )),
-                        None => faults.push(format!("mail queue: mailq told no number for the {role} queue")),
+                        None => faults.push(format!("mail queue: mailq reported no count for the {role} queue")),
                     }
                 }
                 [b"refused", why] => faults.push(text(why)),

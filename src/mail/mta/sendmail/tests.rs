@@ -102,7 +102,8 @@ fn queues_may_be_many_folders_with_folders_of_their_own() {
     let answer = script(dir.path(), &mta, "/nonexistent/queue", MAILQ, "/nonexistent/queue is empty\n");
     let list = listing(&answer);
     assert_eq!((list.messages.len(), list.messages.iter().map(|m| m.size).sum::<u64>()), (7, 3567), "{answer}");
-    let missing = ["/nonexistent/queue: it is no folder", "mail queue: mailq told no number for the submission queue"];
+    let missing =
+        ["/nonexistent/queue: it is not a folder", "mail queue: mailq reported no count for the submission queue"];
     assert_eq!(list.incomplete, missing);
 }
 
@@ -148,8 +149,8 @@ fn an_empty_queue_is_empty_and_complete() {
 #[test]
 fn what_may_be_missing_is_said() {
     let lacks = |answer: &str| listing(answer).incomplete;
-    assert_eq!(lacks(""), ["mail queue: the answer was cut off"]);
-    let few = "mail queue: 9 messages were told in the delivery queue and 7 found";
+    assert_eq!(lacks(""), ["mail queue: the output was truncated"]);
+    let few = "mail queue: 9 messages were reported in the delivery queue, but 7 found";
     assert_eq!(lacks("told\tmta\t9\ncount\tmta\t7\t6\nend\n"), [few]);
     assert_eq!(lacks("told\tmta\t9\ncount\tmta\t7\t9\nend\n"), Vec::<String>::new());
     assert_eq!(lacks("more\t12\nend\n"), ["mail queue: 12 queue files were not read"]);

@@ -203,10 +203,10 @@ fn an_answer_that_was_cut_off_is_not_complete() {
     assert!(whole.complete && whole.not_known.is_empty(), "{whole:?}");
     let no_homes = read("user\talice\nend\noff\talice\n");
     assert!(no_homes.complete && no_homes.accounts[0].disabled, "{no_homes:?}");
-    assert_eq!(no_homes.not_known, ["home directories: the answer was cut off"]);
-    assert_eq!(read("user\talice\n").incomplete, ["accounts: the answer was cut off"]);
+    assert_eq!(no_homes.not_known, ["home directories: the output was truncated"]);
+    assert_eq!(read("user\talice\n").incomplete, ["accounts: the output was truncated"]);
     let odd = read("user\t-rf\nuser\tx\ty\nvirtual\t$(id)@x\nend\ndone\n");
-    assert_eq!((odd.total, odd.incomplete), (0, vec!["3 rows are no mail address and were left out".to_owned()]));
+    assert_eq!((odd.total, odd.incomplete), (0, vec!["3 rows are not mail addresses and were skipped".to_owned()]));
     assert!(Plain.read(&Profile::default(), &[]).is_err());
 }
 

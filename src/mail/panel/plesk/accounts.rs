@@ -35,7 +35,7 @@ impl Accounts for PleskAccounts {
         let ended = read_list(&list, &mut builder)?;
         match answer(outputs, "accounts.plesk.db", "plesk database") {
             Some(db) => read_db(&db, &mut builder)?,
-            None => builder.lack("plesk database: there is no answer"),
+            None => builder.lack("plesk database: no response"),
         }
         if ended {
             details::read(&list, "plesk mailboxes", &mut builder);
@@ -64,7 +64,7 @@ fn read_list(answer: &Answer, builder: &mut Builder) -> Result<bool, ParseError>
     match end.as_deref() {
         Some("0") => {}
         Some(_) if !answer.stderr.is_empty() => builder.lack(&format!("{WHAT}: {}", answer.stderr)),
-        Some(status) => builder.lack(&format!("{WHAT}: the utility ended with status {status}")),
+        Some(status) => builder.lack(&format!("{WHAT}: the utility exited with status {status}")),
         None => builder.end(answer, false, WHAT),
     }
     Ok(end.is_some())

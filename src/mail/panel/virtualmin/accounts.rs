@@ -38,7 +38,7 @@ impl Accounts for VirtualminAccounts {
         let twins = read_users(&users, &Clock::new(profile, profile.now), &mut builder)?;
         match answer(outputs, "accounts.virtualmin.aliases", ALIASES) {
             Some(aliases) => read_aliases(&aliases, &mut builder)?,
-            None => builder.lack("virtualmin aliases: there is no answer"),
+            None => builder.lack("virtualmin aliases: no response"),
         }
         match plain::read(outputs, &mut builder) {
             Ok(()) => twins.iter().for_each(|(address, unix)| builder.same(address, unix)),
@@ -159,8 +159,8 @@ impl End {
             (None, Some("0"), _) => {}
             (None, Some(_), Some(reason)) => builder.lack(&format!("{what}: {reason}")),
             (None, Some(_), None) if !answer.stderr.is_empty() => builder.lack(&format!("{what}: {}", answer.stderr)),
-            (None, Some(status), None) => builder.lack(&format!("{what}: ended with status {status}")),
-            (None, None, _) => builder.lack(&format!("{what}: the answer was cut off")),
+            (None, Some(status), None) => builder.lack(&format!("{what}: exited with status {status}")),
+            (None, None, _) => builder.lack(&format!("{what}: the output was truncated")),
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn read(_: &Host, profile: &Profile, outputs: &[PartOutput]) -> Result<Accou
 }
 
 fn not_yet(profile: &Profile) -> String {
-    format!("panel {} is detected and not supported", clean_line(profile.panel(), 40))
+    format!("panel {} was detected but is not supported", clean_line(profile.panel(), 40))
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
             parts(&host, &Profile { panels: vec![panel], ..Profile::default() })
         };
         for name in ["cpanel", "directadmin"] {
-            assert_eq!(support(name), Support::NotYet(format!("panel {name} is detected and not supported")));
+            assert_eq!(support(name), Support::NotYet(format!("panel {name} was detected but is not supported")));
         }
         for name in ["plesk", "virtualmin", "webmin", "plain"] {
             assert!(matches!(support(name), Support::Yes(_)), "{name}");

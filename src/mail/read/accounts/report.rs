@@ -53,7 +53,7 @@ const ACCOUNT: &[Field] = &[
     Field::new(
         "disabled",
         Type::Bool,
-        "it is switched off, or its domain, or its Unix password is locked; still an account",
+        "it is disabled, or its domain, or its Unix password is locked; still an account",
     ),
     Field::new(
         "owner",

@@ -114,8 +114,8 @@ fn what_is_missing_is_said() {
     let outputs = [fine("logins.log", "== 1 0 /var/log/mail.log\nfirst Nov 24 05:00:00 mx1 x: y\n")];
     let report = read(&host(), &profile(), DAY, 1_795_500_000, &outputs, &Geo::default()).unwrap();
     assert!(!report.complete);
-    assert_eq!(report.incomplete[0], "login log: the answer was cut off");
-    assert!(report.incomplete[1].contains("begins at 2026-11-24T05:00:00Z"), "{:?}", report.incomplete);
+    assert_eq!(report.incomplete[0], "login log: the output was truncated");
+    assert!(report.incomplete[1].contains("starts at 2026-11-24T05:00:00Z"), "{:?}", report.incomplete);
     assert!(read(&host(), &profile(), DAY, 0, &[], &Geo::default()).is_err());
 }
 

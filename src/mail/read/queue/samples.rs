@@ -56,7 +56,7 @@ pub fn read(
         }
     };
     let Some(answer) = answer else {
-        lack("samples: there is no answer".to_owned());
+        lack("samples: no response".to_owned());
         return samples;
     };
     answer.fault.iter().for_each(|fault| lack(fault.clone()));

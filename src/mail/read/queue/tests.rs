@@ -128,8 +128,8 @@ fn what_samples_lack_is_said_once_and_no_sample_is_read_without_being_asked() {
     let report = read(&host(), &profile("postfix"), &args(3), &all).unwrap();
     assert_eq!(report.incomplete, ["not root: queue files cannot be read"]);
     let report = read(&host(), &profile("postfix"), &args(3), &outputs[..1]).unwrap();
-    assert_eq!(report.incomplete, ["queue files: there is no answer", "samples: there is no answer"]);
-    assert_eq!(read_samples("postfix", fine("queue.samples", "")).1, ["samples: the answer was cut off"]);
+    assert_eq!(report.incomplete, ["queue files: no response", "samples: no response"]);
+    assert_eq!(read_samples("postfix", fine("queue.samples", "")).1, ["samples: the output was truncated"]);
     let Support::Yes(without) = parts(&host(), &profile("postfix"), &args(0)) else { panic!() };
     assert!(without.iter().all(|part| part.name != "queue.samples"));
 }

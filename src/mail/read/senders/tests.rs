@@ -134,9 +134,9 @@ fn only_the_window_counts_and_its_gaps_are_said() {
     assert_eq!(report.messages, 1, "only the last of them is in the window");
     assert_eq!(report.incomplete, Vec::<String>::new());
     let late = senders(&format!("{LOG}end\n"), 86_400);
-    assert_eq!(late.incomplete, ["mail log: it begins at 2026-11-24T01:57:26Z, after the window does"]);
+    assert_eq!(late.incomplete, ["mail log: it starts at 2026-11-24T01:57:26Z, after the beginning of the window"]);
     let cut = senders("", 60).incomplete;
-    assert_eq!(cut, ["mail log: the answer was cut off", "mail log: no line of it could be read"]);
+    assert_eq!(cut, ["mail log: the output was truncated", "mail log: it has no readable line"]);
     assert!(read(&host(), &profile("postfix"), DAY, NOW, &[], &Geo::default()).is_err());
 }
 
@@ -144,7 +144,7 @@ fn only_the_window_counts_and_its_gaps_are_said() {
 fn a_mail_server_that_is_not_supported_says_so() {
     let not_yet = |mta| parts(&host(), &profile(mta), DAY, NOW);
     assert_eq!(not_yet("other"), Support::NotYet("mail server other is not yet supported".into()));
-    assert_eq!(parts(&host(), &Profile::default(), DAY, NOW), Support::NotYet("no mail server was found".into()));
+    assert_eq!(parts(&host(), &Profile::default(), DAY, NOW), Support::NotYet("no mail server found".into()));
     assert!(matches!(not_yet("postfix"), Support::Yes(parts) if parts.len() == 2));
 }
 

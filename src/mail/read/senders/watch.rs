@@ -60,7 +60,7 @@ pub fn read(profile: &Profile, logins: &[&str], outputs: &[PartOutput]) -> Resul
         Ok::<_, ParseError>(crate::host::answer::lines(bytes).filter_map(|(_, line)| number(line)).collect())
     })?;
     let [from, until] = times.as_slice() else {
-        return Err(ParseError::new("watch", 0, waited.fault.unwrap_or_else(|| "the waiting was cut off".to_owned())));
+        return Err(ParseError::new("watch", 0, waited.fault.unwrap_or_else(|| "the wait was interrupted".to_owned())));
     };
     let reading = records(profile, profile.now.saturating_add(SLACK.as_secs() as i64), outputs)?;
     let is_theirs = |login: &str| logins.iter().any(|l| l.eq_ignore_ascii_case(login));

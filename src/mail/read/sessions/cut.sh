@@ -7,11 +7,11 @@ nl='
 case "$account $logins" in *['*?']*) failed 'it is not the name of an account' ;; esac
 wanted=$(cat)
 case "$wanted" in
-*[!0-9A-Fa-f:.\ "$nl"-]*) failed 'what it got is not a list of addresses' ;;
+*[!0-9A-Fa-f:.\ "$nl"-]*) failed 'its input is not a list of addresses' ;;
 esac
 why=
 fail() { why="${why:+$why; }$1"; }
-[ "$(id -u)" = 0 ] || failed 'this needs root'
+[ "$(id -u)" = 0 ] || failed 'root privileges are required'
 set -f
 # shellcheck disable=SC2086
 set -- $logins $(lower "$logins")
@@ -20,7 +20,7 @@ count() { printf '%s' "$1" | grep -c ''; }
 
 # Caches of passwords first: whoever is cut comes back at once.
 if dovecot_runs; then forget "$@"; fi
-[ -z "${emptied-}" ] || note 'the whole cache of passwords of Dovecot was emptied'
+[ -z "${emptied-}" ] || note 'the whole Dovecot authentication cache was flushed'
 
 # saslauthd forgets nothing by word: with -c it takes the old password for hours, until it is another process.
 saslauthds() { procs | sed -n 's/^\([0-9]*\) saslauthd$/\1/p'; }
@@ -74,11 +74,11 @@ if [ -n "$keepers" ]; then
   if remains $keepers; then by_hand $keepers; fi
   # shellcheck disable=SC2086
   if remains $keepers; then
-    fail 'saslauthd keeps passwords (-c) and could not be started again: it may take the old one for hours'
+    fail 'saslauthd caches passwords (-c) and could not be restarted: it may accept the old one for hours'
   elif [ -z "$(saslauthds)" ]; then
-    fail 'saslauthd was ended and does not start again: nobody logs in by it'
+    fail 'saslauthd was stopped and does not restart: logins through it fail'
   else
-    note 'saslauthd was started again, for it keeps passwords (-c)'
+    note 'saslauthd was restarted because it caches passwords (-c)'
   fi
 fi
 
@@ -105,12 +105,12 @@ while [ -n "$left" ] && [ $tries -lt 5 ]; do
   )
   tries=$((tries + 1))
 done
-[ -z "$first" ] || [ -n "$left" ] || note "sessions of the mailbox that were ended: $(count "$first")"
-[ -z "$left" ] || fail "sessions of the mailbox that are still open: $(count "$left")"
+[ -z "$first" ] || [ -n "$left" ] || note "mailbox sessions terminated: $(count "$first")"
+[ -z "$left" ] || fail "mailbox sessions still open: $(count "$left")"
 if have doveadm && dovecot_runs; then
-  doveadm -f tab who -1 </dev/null >/dev/null 2>&1 || fail 'Dovecot does not tell its sessions'
+  doveadm -f tab who -1 </dev/null >/dev/null 2>&1 || fail 'Dovecot does not list its sessions'
 fi
-[ -z "$wanted" ] || [ -r /proc/net/tcp ] || fail 'the kernel does not tell its connections'
+[ -z "$wanted" ] || [ -r /proc/net/tcp ] || fail 'the kernel does not list its connections'
 
 # Connections of the wanted addresses: ADDRESS REMOTE LOCAL INODE.
 open() {
@@ -164,12 +164,12 @@ if [ -n "$left" ]; then
   done
   case "$servers" in
   '') ;;
-  *postfix*) note 'connections could not be closed alone: the processes that serve them were ended. Postfix may take no client on that port for a minute' ;;
-  *) note 'connections could not be closed alone: the processes that serve them were ended' ;;
+  *postfix*) note 'connections could not be closed individually: the processes that serve them were terminated. Postfix may accept no client on that port for a minute' ;;
+  *) note 'connections could not be closed individually: the processes that serve them were terminated' ;;
   esac
 fi
 cut=$(($(count "$first") - $(count "$left")))
-[ $cut = 0 ] || note "connections to hand mail in that were cut: $cut"
-[ -z "$left" ] || fail "connections to hand mail in that are still open: $(count "$left")"
+[ $cut = 0 ] || note "mail submission connections terminated: $cut"
+[ -z "$left" ] || fail "mail submission connections still open: $(count "$left")"
 [ -z "$why" ] || failed "$why"
 row changed

@@ -78,7 +78,7 @@ fn whose(
     let mut whose = Whose::default();
     let log = mta::find(profile.mta()).and_then(|m| m.log());
     let (Some(log), Some(answer)) = (log, answer(outputs, "sessions.log", LOG)) else {
-        incomplete.push(format!("{LOG}: it was not read, so no connection's login is known"));
+        incomplete.push(format!("{LOG}: not read, so logins of connections are unknown"));
         return Ok(whose);
     };
     let clock = Clock::new(profile, now);

@@ -3,16 +3,16 @@
 #   untold<TAB>WHY    end
 # The tab form of doveadm alone is sound: the JSON of 2.3 is broken.
 tab=$(printf '\t')
-[ "$(id -u)" = 0 ] || printf 'untold\tnot root: whose process serves whom is not seen\n'
+[ "$(id -u)" = 0 ] || printf 'untold\tnot root: which process serves which user is not visible\n'
 if have doveadm; then
   if sessions=$(doveadm -f tab who -1 2>/dev/null); then
     printf '%s\n' "$sessions" | sed "s/^/who$tab/"
   elif dovecot_runs; then
-    printf 'untold\tDovecot does not tell its sessions\n'
+    printf 'untold\tDovecot does not list its sessions\n'
   fi
 fi
 boxes | awk -F '\t' '{ print "box\t" $1 "\t" $3 }'
-[ -r /proc/net/tcp ] || printf 'untold\tthe kernel does not tell its connections\n'
+[ -r /proc/net/tcp ] || printf 'untold\tthe kernel does not list its connections\n'
 {
   owners
   echo --

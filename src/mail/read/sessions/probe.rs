@@ -54,7 +54,7 @@ pub fn read_probe(outputs: &[PartOutput]) -> Result<Probe, ParseError> {
                     no = true;
                     (who, "refused", why)
                 }
-                [b"said", who, b"absent", why] => (who, "there is no such account", why),
+                [b"said", who, b"absent", why] => (who, "no such account", why),
                 [b"said", who, b"unknown", why] => (who, "not known", why),
                 [b"end"] => {
                     ended = true;

@@ -38,7 +38,7 @@ dovecot() {
   case $? in
   0) say Dovecot no '' ;;
   1) say Dovecot absent '' ;;
-  *) say Dovecot no 'whether there is such an account cannot be told' ;;
+  *) say Dovecot no 'whether the account exists cannot be determined' ;;
   esac
 }
 
@@ -74,7 +74,7 @@ imap() {
   case "$text" in
   OK*) say IMAP yes '' ;;
   *UNAVAILABLE* | *emporar* | *TLS* | *SSL*) say IMAP unknown 'it takes no logins here' ;;
-  NO*) say IMAP no 'whether there is such an account cannot be told' ;;
+  NO*) say IMAP no 'whether the account exists cannot be determined' ;;
   *) say IMAP unknown 'it could not be asked' ;;
   esac
 }
@@ -98,7 +98,7 @@ smtp() {
   if [ -z "$code" ] && have bash && listens 0019; then code=$(smtp_says | talk 25 | code); fi
   case "$code" in
   235) say SMTP yes '' ;;
-  535) say SMTP no 'whether there is such an account cannot be told' ;;
+  535) say SMTP no 'whether the account exists cannot be determined' ;;
   *) say SMTP unknown 'it could not be asked, or takes no such login from this host' ;;
   esac
 }

@@ -194,7 +194,7 @@ fn only_the_connections_of_the_named_addresses_are_cut() {
     );
     let (end, why, notes) = cut_says(&part, dir.path(), login);
     assert_eq!((end, why), (RowEnd::Changed, None));
-    assert_eq!(notes, ["connections to hand mail in that were cut: 3"]);
+    assert_eq!(notes, ["mail submission connections terminated: 3"]);
     let told = std::fs::read_to_string(said).unwrap();
     let want = "-K -t -n dst 10.0.0.1:36865 sport = :587\n-K -t -n dst [::ffff:10.0.0.1]:36866 sport = :465\n\
                 -K -t -n dst [2001:db8::1]:36868 sport = :465\n";
@@ -234,9 +234,9 @@ fn where_a_connection_cannot_be_closed_its_process_ends_and_no_other() {
     part.script = format!("{kill}{}", part.script).into();
     let (end, why, notes) = cut_says(&part, dir.path(), login);
     assert_eq!(std::fs::read_to_string(killed).unwrap(), "-TERM 8000001\n");
-    assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("connections to hand mail in that are still open: 1")));
-    assert!(notes[0].contains("Postfix may take no client on that port for a minute"), "{notes:?}");
-    assert_eq!(notes[1], "connections to hand mail in that were cut: 1");
+    assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("mail submission connections still open: 1")));
+    assert!(notes[0].contains("Postfix may accept no client on that port for a minute"), "{notes:?}");
+    assert_eq!(notes[1], "mail submission connections terminated: 1");
 }
 
 #[test]
@@ -262,7 +262,7 @@ esac"#,
     );
     let (end, why, notes) = cut_says(&part, dir.path(), login);
     assert_eq!((end, why), (RowEnd::Changed, None));
-    assert_eq!(notes, ["sessions of the mailbox that were ended: 2"]);
+    assert_eq!(notes, ["mailbox sessions terminated: 2"]);
     let told = std::fs::read_to_string(said).unwrap();
     assert!(told.starts_with("auth cache flush Info@example.jp info.example info@example.jp info.example\n"), "{told}");
     assert!(
@@ -293,9 +293,9 @@ fn a_cache_that_cannot_be_emptied_by_word_is_emptied_where_there_is_one() {
 #[test]
 fn a_saslauthd_that_keeps_passwords_is_started_again_or_it_is_said_that_it_was_not() {
     for (name, by_service, by_hand, end, told) in [
-        ("its service", true, false, RowEnd::Changed, "saslauthd was started again, for it keeps passwords (-c)"),
-        ("its command", false, true, RowEnd::Changed, "saslauthd was started again, for it keeps passwords (-c)"),
-        ("neither", false, false, RowEnd::Failed, "saslauthd was ended and does not start again: nobody logs in by it"),
+        ("its service", true, false, RowEnd::Changed, "saslauthd was restarted because it caches passwords (-c)"),
+        ("its command", false, true, RowEnd::Changed, "saslauthd was restarted because it caches passwords (-c)"),
+        ("neither", false, false, RowEnd::Failed, "saslauthd was stopped and does not restart: logins through it fail"),
     ] {
         let dir = stand_ins();
         let (root, proc) = (dir.path(), dir.path().join("proc").display().to_string());
@@ -323,7 +323,7 @@ fn a_saslauthd_that_keeps_passwords_is_started_again_or_it_is_said_that_it_was_n
     part.script = format!("kill() {{ :; }}\nsleep() {{ :; }}\n{}", part.script).into();
     let (end, why, _) = cut_says(&part, dir.path(), "a@b.jp");
     assert!(
-        end == RowEnd::Failed && why.unwrap().starts_with("saslauthd keeps passwords (-c) and could not be started")
+        end == RowEnd::Failed && why.unwrap().starts_with("saslauthd caches passwords (-c) and could not be restarted")
     );
 }
 
@@ -335,10 +335,10 @@ fn what_cannot_be_seen_is_not_called_done() {
     let (end, why, _) =
         cut_says(&within(cut("a@b.jp", &["a@b.jp"], &[ip("10.0.0.1")]), dir.path()), dir.path(), "a@b.jp");
     assert_eq!(end, RowEnd::Failed);
-    assert_eq!(why.unwrap(), "Dovecot does not tell its sessions; the kernel does not tell its connections");
+    assert_eq!(why.unwrap(), "Dovecot does not list its sessions; the kernel does not list its connections");
     tool(dir.path(), "id", "echo 1000");
     let (_, why, _) = cut_says(&within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path()), dir.path(), "a@b.jp");
-    assert_eq!(why.as_deref(), Some("this needs root"));
+    assert_eq!(why.as_deref(), Some("root privileges are required"));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_name_that_is_a_pattern_is_refused() {
         assert_eq!((end, why.as_deref()), (RowEnd::Failed, Some("it is not the name of an account")), "{login}");
     }
     let part = within(cut("a@b.jp", &["a@b.jp"], &[]), dir.path()).input(vec!["10.0.0.1; reboot".into()]);
-    assert_eq!(cut_says(&part, dir.path(), "a@b.jp").1.as_deref(), Some("what it got is not a list of addresses"));
+    assert_eq!(cut_says(&part, dir.path(), "a@b.jp").1.as_deref(), Some("its input is not a list of addresses"));
     assert!(!dir.path().join("called").exists());
 }
 
@@ -381,13 +381,10 @@ esac"#
     assert_eq!(probed(dir.path(), "former1"), Probe { accepted: Some(false), how: "Dovecot: refused".into() });
     assert_eq!(probed(dir.path(), "").accepted, None);
     tool(dir.path(), "doveadm", &doveadm(67));
-    assert_eq!(
-        probed(dir.path(), "former1"),
-        Probe { accepted: None, how: "Dovecot: there is no such account".into() }
-    );
+    assert_eq!(probed(dir.path(), "former1"), Probe { accepted: None, how: "Dovecot: no such account".into() });
     tool(dir.path(), "doveadm", &doveadm(75));
     let unsure = probed(dir.path(), "former1");
-    assert_eq!((unsure.accepted, unsure.how.contains("cannot be told")), (Some(false), true));
+    assert_eq!((unsure.accepted, unsure.how.contains("cannot be determined")), (Some(false), true));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct Queued {
 pub fn read(answer: Option<&Answer>) -> Queued {
     let mut queued = Queued::default();
     let Some(answer) = answer else {
-        queued.incomplete.push("queued mail: there is no answer".to_owned());
+        queued.incomplete.push("queued mail: no response".to_owned());
         return queued;
     };
     queued.incomplete.extend(answer.fault.clone());

@@ -72,7 +72,7 @@ pub fn read(answer: &Answer, profile: &Profile, now: i64) -> PhpLog {
                     log.incomplete.push(format!("{}: {} lines could not be read", text(path), text(n)));
                 }
                 [b"more", path, n] => {
-                    log.incomplete.push(format!("{}: {} lines were not added up", text(path), text(n)))
+                    log.incomplete.push(format!("{}: {} lines were not counted", text(path), text(n)))
                 }
                 [b"skip", path, why] => log.incomplete.push(format!("{}: {}", text(path), text(why))),
                 [b"end"] => ended = true,

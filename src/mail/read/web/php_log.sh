@@ -40,7 +40,7 @@ content() {
 tally() {
   awk -v days="$days" -v most="$most" -v path="$1" '
     BEGIN { n = split(days, day, "|"); for (i = 1; i <= n; i++) want["[" day[i]] = 1 }
-    $0 == "== failed" { print "skip\t" path "\tit cannot be read whole"; next }
+    $0 == "== failed" { print "skip\t" path "\tit cannot be fully read"; next }
     !(substr($0, 1, 12) in want) { next }
     {
       at = index($0, "] mail() on [")
@@ -70,7 +70,7 @@ tally() {
 named=$(configured)
 printf '%s\n' "$named" | while IFS= read -r log; do
   case "$log" in
-  '' | /*) [ -z "$log" ] || [ -f "$log" ] || skip "$log" 'PHP is to log mail there, and there is no such file' ;;
+  '' | /*) [ -z "$log" ] || [ -f "$log" ] || skip "$log" 'PHP is to log mail there, and no such file' ;;
   syslog) skip syslog 'PHP logs mail there, where it is not looked for' ;;
   *) skip "$log" 'PHP is to log mail there, and it is no whole path' ;;
   esac

@@ -193,9 +193,9 @@ fn a_log_that_cannot_be_read_is_said() {
     write(&dir.join("log/php-mail.log"), b"\x1f\x8b\x08no gzip at all");
     let told = text(&php(dir, "mail.log = syslog\nmail.log = logs/mail\nmail.log = /nonexistent/\x1bmail.log\n"));
     let report = report("postfix", &told, USERS, "read\t0\nend\n");
-    let broken = format!("{}: it cannot be read whole", dir.join("log/php-mail.log").display());
+    let broken = format!("{}: it cannot be fully read", dir.join("log/php-mail.log").display());
     let lacks = [
-        "/nonexistent/mail.log: PHP is to log mail there, and there is no such file",
+        "/nonexistent/mail.log: PHP is to log mail there, and no such file",
         "logs/mail: PHP is to log mail there, and it is no whole path",
         "syslog: PHP logs mail there, where it is not looked for",
         &broken,
@@ -205,7 +205,7 @@ fn a_log_that_cannot_be_read_is_said() {
     assert_eq!(cut.incomplete.len(), 5, "{:?}", cut.incomplete);
     assert!(read(&host(), &profile("postfix"), DAY, NOW, &[]).is_err());
     let alone = read(&host(), &profile("postfix"), DAY, NOW, &[fine("web.php", "end\n")]).unwrap();
-    assert_eq!(alone.incomplete, ["queued mail: there is no answer", "users: there is no answer"]);
+    assert_eq!(alone.incomplete, ["queued mail: no response", "users: no response"]);
     let many = self::report("postfix", "end\n", USERS, "read\t5000\nend\n");
     assert_eq!(many.incomplete, ["queued mail: only the newest 5000 messages were read"]);
 }

@@ -44,7 +44,7 @@ impl Users {
 pub fn read(answer: Option<&Answer>) -> Users {
     let mut users = Users::default();
     let Some(answer) = answer else {
-        users.incomplete.push("users: there is no answer".to_owned());
+        users.incomplete.push("users: no response".to_owned());
         return users;
     };
     users.incomplete.extend(answer.fault.clone());

@@ -49,18 +49,18 @@ fn sentences_in_holes_after_names_and_in_lists_are_japanese_too() {
         "計画が古くなっています: 「a@x.jp のアカウントをメールごと削除」の前提となる状態が変わっています。計画を作り直してください"
     );
     assert_eq!(
-        ja("/etc/x: its folder is not there; it is a folder"),
+        ja("/etc/x: its folder does not exist; it is a folder"),
         "/etc/x: 親フォルダーがありません; フォルダーです"
     );
     assert_eq!(ja("mail queue: Permission denied"), "メールキュー: Permission denied");
     assert_eq!(ja("php mail log: 3 lines could not be read"), "PHPメールログ: 3行を読み取れませんでした");
-    assert_eq!(ja("enable a@x.jp again (the sales team)"), "a@x.jp のアカウントを有効化 (the sales team)");
+    assert_eq!(ja("enable a@x.jp again (the sales team)"), "アカウントを有効化: a@x.jp (the sales team)");
 }
 
 #[test]
 fn a_hole_does_not_take_in_the_next_sentence() {
     assert_eq!(
-        ja("no answer from 203.0.113.9:22 within 10s; [2001:db8::1]:22: Connection refused"),
+        ja("connection to 203.0.113.9:22 timed out after 10s; [2001:db8::1]:22: Connection refused"),
         "203.0.113.9:22 から10s以内に応答がありません; [2001:db8::1]:22: Connection refused"
     );
     assert_eq!(

@@ -91,36 +91,36 @@ fn what_was_named_is_held_and_let_go_and_nothing_else() {
     let asked =
         [&odd[..], &[&ids[0], &ids[1], &ids[2], &ids[4], "1xVg1Y-zzzzzz-39", "1woYPl-0000000B09r-3Wiu"]].concat();
     insta::assert_snapshot!(hold(dir.path(), &asked), @r"
-    -Mrm failed it is no queue id
-    ../../etc/passwd failed it is no queue id
+    -Mrm failed it is not a queue ID
+    ../../etc/passwd failed it is not a queue ID
     1woYPl-0000000B09r-3Wiu gone
     1xVg1Y-000000-39 held
     1xVg1Y-000001-39 failed it is being delivered
     1xVg1Y-000002-39 held
     1xVg1Y-000004-39 held
-    1xVg1Y-00000z-3; failed it is no queue id
+    1xVg1Y-00000z-3; failed it is not a queue ID
     1xVg1Y-zzzzzz-39 gone
-    Exim failed it is no queue id
-    1 lines of the input are no queue ids
+    Exim failed it is not a queue ID
+    input lines that are not queue IDs: 1
     Exim tries held mail again after 2h: auto_thaw
     ");
     let changed: Vec<_> = files(&dir.path().join("spool")).into_iter().filter(|(k, v)| before[k] != *v).collect();
     assert_eq!(changed.len(), 3, "{changed:?}");
     let told = hold(dir.path(), &[&ids[0]]);
-    assert!(told.starts_with(&format!("{} held it was held before\n", ids[0])), "{told}");
+    assert!(told.starts_with(&format!("{} held it was already held\n", ids[0])), "{told}");
 
     insta::assert_snapshot!(change(dir.path(), CONTROL.release().unwrap(), &asked), @r"
-    -Mrm failed it is no queue id
-    ../../etc/passwd failed it is no queue id
+    -Mrm failed it is not a queue ID
+    ../../etc/passwd failed it is not a queue ID
     1woYPl-0000000B09r-3Wiu gone
     1xVg1Y-000000-39 released
     1xVg1Y-000001-39 released
     1xVg1Y-000002-39 released
     1xVg1Y-000004-39 released
-    1xVg1Y-00000z-3; failed it is no queue id
+    1xVg1Y-00000z-3; failed it is not a queue ID
     1xVg1Y-zzzzzz-39 gone
-    Exim failed it is no queue id
-    1 lines of the input are no queue ids
+    Exim failed it is not a queue ID
+    input lines that are not queue IDs: 1
     ");
     let text =
         |files: &Path| crate::mail::mta::testing::files(files).into_iter().map(|(k, v)| (k, v.0)).collect::<Vec<_>>();
@@ -153,7 +153,7 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     assert_eq!(
         again,
         format!(
-            "{} failed there is a copy in {} already, or it cannot be made",
+            "{} failed there is a copy in {} already, or it cannot be created",
             ids[3],
             dir.path().join("queue").display()
         )
@@ -164,9 +164,9 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     // The id has come again.
     fs::write(dir.path().join(format!("spool/input/{}-D", ids[0])), "another").unwrap();
     insta::assert_snapshot!(change(dir.path(), CONTROL.restore(), &asked), @r"
-    1xVg1Y-000000-39 failed there is a message of that id
-    1xVg1Y-000001-39 failed there is a message of that id
-    1xVg1Y-000002-39 failed there is a message of that id
+    1xVg1Y-000000-39 failed a message with that ID exists
+    1xVg1Y-000001-39 failed a message with that ID exists
+    1xVg1Y-000002-39 failed a message with that ID exists
     1xVg1Y-000004-39 restored 1xVg1Y-000004-39
     1xVg1Y-zzzzzz-39 failed there is no copy of it
     Exim tries held mail again after 2h: auto_thaw
@@ -251,7 +251,7 @@ fn a_copy_that_was_damaged_stays_out() {
     let log = dir.path().join("spool/msglog").join(&ids[1]);
     fs::write(&log, "left").unwrap();
     insta::assert_snapshot!(change(dir.path(), CONTROL.restore(), &both), @r"
-    1xVg1Y-000000-39 failed its copy is damaged, or cannot be put back
+    1xVg1Y-000000-39 failed its copy is corrupt or cannot be restored
     1xVg1Y-000001-39 restored 1xVg1Y-000001-39
     Exim tries held mail again after 2h: auto_thaw
     ");

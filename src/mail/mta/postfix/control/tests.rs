@@ -105,9 +105,9 @@ fn what_became_of_a_message_is_judged_by_the_spool_and_not_by_a_status() {
             "4jYQwX63t0z1Vc5c gone",
             "A0000A1 held",
             "A0000A2 held it was being delivered",
-            "A0000A3 held it was held before",
+            "A0000A3 held it was already held",
             "A0000A4 failed Postfix left it where it was, as it does in maildrop",
-            "B0000B2 gone it left the queue in the meantime",
+            "B0000B2 gone it left the queue meanwhile",
             "C0000C1 gone",
         ]
     );
@@ -131,9 +131,9 @@ fn what_is_no_id_reaches_no_tool() {
     for change in [Bed::hold, Bed::delete, Bed::restore] {
         let rows = change(&bed, &bad);
         assert_eq!(rows.len(), bad.len() - 1, "{rows:?}");
-        assert!(rows[..6].iter().all(|row| row.ends_with(" failed it is no queue id")), "{rows:?}");
+        assert!(rows[..6].iter().all(|row| row.ends_with(" failed it is not a queue ID")), "{rows:?}");
         // Of what is no word nothing is said again.
-        assert_eq!(rows[6], "2 lines of the input are no queue ids");
+        assert_eq!(rows[6], "input lines that are not queue IDs: 2");
         assert_eq!(change(&bed, &[]), [""; 0]);
     }
     assert_eq!(bed.names(), ["deferred/A/A0000A1", "hold/A0000A3"]);
@@ -178,7 +178,7 @@ fn what_changes_while_it_is_copied_stays_and_the_rest_is_deleted() {
     tool(bed.dir(), "tar", &tar);
     assert_eq!(
         bed.delete(&["A0000A3", "A0000A5", "A0000A6"]),
-        ["A0000A3 failed its copy differs", "A0000A5 deleted", "A0000A6 gone it left the queue in the meantime"]
+        ["A0000A3 failed its copy differs", "A0000A5 deleted", "A0000A6 gone it left the queue meanwhile"]
     );
     assert_eq!(bed.names(), ["hold/A0000A3"]);
     let copy = bed.dir().join("queue");
@@ -206,7 +206,7 @@ fn nothing_is_deleted_without_room_and_a_copy_that_is_the_same() {
     refused(" failed too little space: 16 KiB are needed, twice the size, and an unknown number free", &|bed| {
         tool(bed.dir(), "df", "exit 1");
     });
-    refused("/queue already, or it cannot be made", &|bed| fs::create_dir(bed.dir().join("queue")).unwrap());
+    refused("/queue already, or it cannot be created", &|bed| fs::create_dir(bed.dir().join("queue")).unwrap());
     refused(" failed the copy differs, nothing was deleted: tar: no", &|bed| {
         tool(bed.dir(), "tar", "echo 'tar: no' >&2; cat >/dev/null");
     });
@@ -234,8 +234,8 @@ fn what_was_deleted_comes_back_once_under_the_id_that_its_file_has_then() {
     let new = rows[1].strip_prefix("A0000A3 restored ").unwrap().to_owned();
     assert!(id::is_queue_id(new.as_bytes()) && new != "A0000A3", "{new}");
     assert_eq!(rows[0], "4jYQwX63t0z1Vc5c restored 4jYQwX63t0z1Vc5c");
-    assert_eq!(rows[2], "B0000B7 failed its copy is damaged, or cannot be put back");
-    assert_eq!(rows[3], "B0000B9 failed there is a message of that id");
+    assert_eq!(rows[2], "B0000B7 failed its copy is corrupt or cannot be restored");
+    assert_eq!(rows[3], "B0000B9 failed a message with that ID exists");
     assert_eq!(rows[4], "C0000C1 failed there is no copy of it");
     let expected = [
         ("deferred/A/B0000B9", "message deferred/A/B0000B9\n"),

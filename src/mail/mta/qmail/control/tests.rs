@@ -154,14 +154,14 @@ fn messages_are_kept_and_deleted_while_qmail_send_stands_still() {
     assert_eq!(
         bed.delete(&["10504133", "10504139", "24", "26", "99", "ALL", "../25", "007"]),
         [
-            "../25 failed it is no queue id",
-            "007 failed it is no queue id",
+            "../25 failed it is not a queue ID",
+            "007 failed it is not a queue ID",
             "10504133 deleted",
             "10504139 deleted",
             "24 failed it is still being written",
             "26 gone",
             "99 gone",
-            "ALL failed it is no queue id",
+            "ALL failed it is not a queue ID",
         ]
     );
     assert_eq!(bed.calls(), "service qmail stop\n100\n100\nservice qmail start\n");
@@ -248,7 +248,7 @@ fn nothing_is_deleted_when_somebody_else_starts_qmail_send() {
         "({lock} sleep 3 >/dev/null 2>&1 &)\nmkdir \"$HERE/proc/103\"\necho '103 (qmail-send) S 1 1 1' >\"$HERE/proc/103/stat\""
     );
     bed.tool("service", &format!("{SERVICE}\n{other}\nsleep 1"));
-    let refused = ["10504133 failed somebody else has started qmail-send again"];
+    let refused = ["10504133 failed qmail-send was started again by someone else"];
     assert_eq!(bed.put(WHOLE).delete(&["10504133"]), refused);
     assert_eq!((bed.calls().as_str(), bed.files().len()), ("service qmail stop\n", WHOLE.len()));
     // Where it has no such lock it is seen, before anything is deleted.
@@ -336,7 +336,7 @@ fn what_was_deleted_comes_back_once_under_the_number_of_its_file() {
     assert_eq!(rows[0], format!("10504133 restored {first}"));
     assert_eq!(rows[1], format!("10504139 restored {second}"));
     assert!(
-        rows[2].starts_with("24 failed its copy is damaged, or cannot be put back: tar: remote/1/24: "),
+        rows[2].starts_with("24 failed its copy is corrupt or cannot be restored: tar: remote/1/24: "),
         "{}",
         rows[2]
     );

@@ -102,28 +102,28 @@ fn what_was_named_is_held_and_let_go_in_every_queue() {
     let before = all(dir.path());
     let asked = ["ALL", "-qI", "6AO8Mn6N", "../6AO8Mn6N000081", A, C, D, CLIENT, "6AO8Mn6N099999"];
     insta::assert_snapshot!(hold(dir.path(), &asked), @r"
-    -qI failed it is no queue id
-    ../6AO8Mn6N000081 failed it is no queue id
-    6AO8Mn6N failed it is no queue id
+    -qI failed it is not a queue ID
+    ../6AO8Mn6N000081 failed it is not a queue ID
+    6AO8Mn6N failed it is not a queue ID
     6AO8Mn6N000081 held
     6AO8Mn6N000083 held
     6AO8Mn6N000084 failed it is being delivered
     6AO8Mn6N000085 held
     6AO8Mn6N099999 gone
-    ALL failed it is no queue id
+    ALL failed it is not a queue ID
     ");
     insta::assert_snapshot!(names(dir.path()), @"hf6AO8Mn6N000085 hf6AO8Mn6N000081 qf6AO8Mn6N000082 hf6AO8Mn6N000083 qf6AO8Mn6N000084 xf6AO8Mn6N000083");
     assert!(hold(dir.path(), &[A]).starts_with(&format!("{A} held")));
     insta::assert_snapshot!(run(dir.path(), CONTROL.release().unwrap(), &asked), @r"
-    -qI failed it is no queue id
-    ../6AO8Mn6N000081 failed it is no queue id
-    6AO8Mn6N failed it is no queue id
+    -qI failed it is not a queue ID
+    ../6AO8Mn6N000081 failed it is not a queue ID
+    6AO8Mn6N failed it is not a queue ID
     6AO8Mn6N000081 released
     6AO8Mn6N000083 released
     6AO8Mn6N000084 released
     6AO8Mn6N000085 released
     6AO8Mn6N099999 gone
-    ALL failed it is no queue id
+    ALL failed it is not a queue ID
     ");
     assert_eq!(all(dir.path()), before);
 }
@@ -179,8 +179,8 @@ fn only_what_is_held_is_deleted_and_it_comes_back_as_it_was() {
     // The id has come again.
     put(dir.path(), "mqueue/q2/qf", "mqueue/q2/df", A);
     insta::assert_snapshot!(run(dir.path(), CONTROL.restore(), &asked), @r"
-    6AO8Mn6N000081 failed there is a message of that id
-    6AO8Mn6N000082 failed there is a message of that id
+    6AO8Mn6N000081 failed a message with that ID exists
+    6AO8Mn6N000082 failed a message with that ID exists
     6AO8Mn6N000083 restored 6AO8Mn6N000083
     6AO8Mn6N000085 restored 6AO8Mn6N000085
     6AO8Mn6N099999 failed there is no copy of it

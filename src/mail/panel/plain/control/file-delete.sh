@@ -27,7 +27,7 @@ made() { case "$1" in texthash:*) ;; *) postmap "$1" </dev/null ;; esac; }
 file_delete() {
   [ -f "$file" ] || failed "$file cannot be read"
   box=$(its_box)
-  [ -n "$box" ] || failed 'where its mail lies, and its alone, cannot be told'
+  [ -n "$box" ] || failed 'no mail folder that is its alone can be determined'
   # An earlier try may have taken the lines away.
   touch "$dir/map"
   for map in $(box_maps); do
@@ -57,29 +57,29 @@ file_delete() {
   cut_sessions "$login"
   if [ -d "$box" ]; then
     lacks=$(keep_late "${box%/*}" "./${box##*/}")
-    [ -z "$lacks" ] || failed "the account is gone, and its mail is still in $box: $lacks"
+    [ -z "$lacks" ] || failed "the account was removed, but its mail is still in $box: $lacks"
   fi
   rm -rf "$box"
-  [ ! -e "$box" ] || note "it is still there: $box"
+  [ ! -e "$box" ] || note "it still exists: $box"
   row changed
 }
 file_restore() {
   needs_secret
   file=$(head -n 1 "$dir/file")
   box=$(head -n 1 "$dir/box")
-  [ -f "$file" ] || failed "$file is not there"
-  if [ -n "$(line_number)" ] && [ ! -e "$dir/restoring" ]; then failed 'there is an account of that name'; fi
-  [ ! -e "$box" ] || [ -e "$dir/restoring" ] || failed "$box is there"
+  [ -f "$file" ] || failed "$file does not exist"
+  if [ -n "$(line_number)" ] && [ ! -e "$dir/restoring" ]; then failed 'an account with that name exists'; fi
+  [ ! -e "$box" ] || [ -e "$dir/restoring" ] || failed "$box already exists"
   : >"$dir/restoring"
   # Its mail first: what comes then comes into the mailbox that it had.
   if [ -e "$dir/mail.tar" ]; then
     [ ! -h "${box%/*}" ] || failed "${box%/*} is a link"
-    [ -d "${box%/*}" ] || failed "${box%/*} is not there"
+    [ -d "${box%/*}" ] || failed "${box%/*} does not exist"
   fi
   put=$(unkeep "${box%/*}")
   [ -z "$put" ] || failed "$put"
   value=$(hashed)
-  [ -n "$value" ] || failed 'no tool of this host makes a SHA512-CRYPT hash (doveadm, openssl, perl)'
+  [ -n "$value" ] || failed 'no tool on this host can create a SHA512-CRYPT hash (doveadm, openssl, perl)'
   if [ -n "$(line_number)" ]; then
     write_field "$value"
   else

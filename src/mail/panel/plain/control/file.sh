@@ -53,12 +53,12 @@ file_password() {
   needs_secret
   old=$(part_of "$(line)" 2)
   value=$(hashed)
-  [ -n "$value" ] || failed 'no tool of this host makes a SHA512-CRYPT hash (doveadm, openssl, perl)'
+  [ -n "$value" ] || failed 'no tool on this host can create a SHA512-CRYPT hash (doveadm, openssl, perl)'
   case "$old" in "$locked_by"*) value=$locked_by$value ;; esac
   write_field "$value" || failed "$file could not be written, and is as it was"
   case "$(doveconf -h auth_mechanisms 2>/dev/null)" in
   *cram* | *CRAM* | *digest* | *DIGEST* | *apop* | *APOP* | *scram* | *SCRAM*)
-    note 'logins by CRAM-MD5 and its like need a password in clear, and go by PLAIN and LOGIN only now'
+    note 'CRAM-MD5 and similar methods need a plaintext password; only PLAIN and LOGIN work now'
     ;;
   esac
   case "$old" in

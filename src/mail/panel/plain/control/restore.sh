@@ -4,5 +4,5 @@ needs_dir
 case "$(head -n 1 "$dir/kind" 2>/dev/null)" in
 unix) unix_restore ;;
 file) file_restore ;;
-*) failed 'nothing of it is kept here' ;;
+*) failed 'there is no backup of it here' ;;
 esac

@@ -140,7 +140,7 @@ fn a_unix_user_gets_a_password_alone_and_is_judged_by_the_shadow_file_and_a_logi
     assert_eq!(say(&stage, PlainControl.set_password(), "bob"), "row\tbob\tchanged");
     assert_eq!(stage.text("given"), format!("bob:{SECRET}\n"));
     stage.write("right", "something else");
-    let refused = "row\tbob\tfailed\tthe password was set, and Dovecot refuses it";
+    let refused = "row\tbob\tfailed\tthe password was set, but Dovecot rejects it";
     assert_eq!(say(&stage, PlainControl.set_password(), "bob"), refused);
     stage.write("no-login", "");
     assert!(say(&stage, PlainControl.set_password(), "bob").ends_with("failed\tevery password is accepted now"));
@@ -156,7 +156,7 @@ fn a_dovecot_before_2_2_is_asked_in_its_own_words() {
     assert_eq!(say(&stage, PlainControl.set_password(), "bob"), "row\tbob\tchanged");
     assert!(stage.text("told").contains("doveadm\nauth\nbob\n"));
     stage.write("right", "something else");
-    let refused = "row\tbob\tfailed\tthe password was set, and Dovecot refuses it";
+    let refused = "row\tbob\tfailed\tthe password was set, but Dovecot rejects it";
     assert_eq!(say(&stage, PlainControl.set_password(), "bob"), refused);
 }
 
@@ -166,13 +166,13 @@ fn root_and_services_and_who_has_no_password_are_left_alone() {
     let before = stage.text("etc/shadow");
     for (name, why) in [
         ("svc", "failed\tsystem account"),
-        ("key", "failed\tit has no password, and nobody can log in by one"),
+        ("key", "failed\tit has no password, so password login is not possible"),
         ("1001", "gone"),
         ("nobody", "gone"),
-        ("all@example.jp", "failed\tit is an alias that leads to info@example.jp"),
+        ("all@example.jp", "failed\tit is an alias for info@example.jp"),
         ("-L", "failed\tit is not the name of an account"),
         ("bob:x", "failed\tit is not the name of an account"),
-        ("..", "failed\tits folder would not be its own"),
+        ("..", "failed\tit would not have a folder of its own"),
     ] {
         assert_eq!(say(&stage, PlainControl.set_password(), name), format!("row\t{name}\t{why}"));
         if name != "key" {
@@ -198,7 +198,9 @@ fn a_disabled_user_has_no_password_and_no_time_and_gets_back_what_it_had() {
     assert_eq!(say(&stage, PlainControl.enable(), "bob"), "row\tbob\tchanged");
     assert_eq!(shadow(&stage, "bob"), "bob:$6$hash1:1:0:9:7::20000:");
     std::fs::remove_file(stage.path("kept/was")).unwrap();
-    assert!(say(&stage, PlainControl.enable(), "bob").ends_with("failed\twhat was before is not kept here"));
+    assert!(
+        say(&stage, PlainControl.enable(), "bob").ends_with("failed\tthere is no backup of the previous state here")
+    );
     // Who was locked before stays so.
     assert!(say(&stage, PlainControl.disable(), "key").ends_with("changed"));
     assert!(say(&stage, PlainControl.enable(), "key").ends_with("changed"));
@@ -216,7 +218,7 @@ fn a_deleted_user_comes_back_with_home_and_id() {
     assert_eq!(restore(), format!("row\t{me}\tchanged"));
     assert_eq!(stage.text("etc/passwd"), passwd);
     assert_eq!((stage.text("home/me/Maildir/new/1"), stage.text("home/me/.forward")), ("one".into(), "\\me\n".into()));
-    assert_eq!(restore(), format!("row\t{me}\tfailed\tthere is a user of that name"));
+    assert_eq!(restore(), format!("row\t{me}\tfailed\ta user with that name exists"));
 }
 
 #[test]
@@ -291,7 +293,7 @@ fn a_line_of_a_file_gets_another_password_and_no_other_byte_changes() {
     stage.write("no-hash", "");
     let said = say(&stage, PlainControl.set_password(), "info@example.jp");
     assert!(
-        said.ends_with("failed\tno tool of this host makes a SHA512-CRYPT hash (doveadm, openssl, perl)"),
+        said.ends_with("failed\tno tool on this host can create a SHA512-CRYPT hash (doveadm, openssl, perl)"),
         "{said}"
     );
     stage.tool("openssl", "[ \"$*\" = 'passwd -6 -stdin' ] || exit 1; cat >/dev/null; printf '$6$other$%086d\\n' 8");
@@ -302,7 +304,7 @@ fn a_line_of_a_file_gets_another_password_and_no_other_byte_changes() {
     assert!(bytes(&stage).ends_with(b"8\n"));
     assert_eq!(say(&stage, PlainControl.set_password(), "nobody@example.jp"), "row\tnobody@example.jp\tgone");
     let said = say(&stage, PlainControl.set_password(), "sql@example.jp");
-    assert!(said.ends_with("failed\tDovecot knows it, and where its password stands is not known"), "{said}");
+    assert!(said.ends_with("failed\tDovecot knows it, but where its password is stored is unknown"), "{said}");
 }
 
 #[test]
@@ -333,7 +335,7 @@ fn a_deleted_line_comes_back_with_its_mail_and_no_old_password_is_kept() {
     assert_eq!(info(&stage), format!("info@example.jp:{{SHA512-CRYPT}}$6$salt${:086}:9:9::/h::x=y", 7));
     assert_eq!(stage.text("vmail/example.jp/info/Maildir/cur/1"), "one");
     assert!(stage.text("etc/vmailbox.made").contains("info@example.jp example.jp/info/\n"));
-    assert_eq!(restore(), "row\tinfo@example.jp\tfailed\tthere is an account of that name");
+    assert_eq!(restore(), "row\tinfo@example.jp\tfailed\tan account with that name exists");
 }
 
 #[test]
@@ -350,7 +352,7 @@ fn a_name_that_is_both_is_nobody_s() {
     let stage = with_file();
     stage.write("etc/users", "bob:{PLAIN}x\n");
     let said = say(&stage, PlainControl.set_password(), "bob");
-    assert!(said.contains("failed\tit is a Unix user, and stands in "), "{said}");
+    assert!(said.contains("failed\tit is a Unix user and is also listed in "), "{said}");
 }
 
 #[test]
@@ -359,18 +361,21 @@ fn a_user_with_another_password_elsewhere_is_refused_for_that_one_would_stay_goo
     stage.tool("sasldblistusers2", "echo 'bob@example.jp: userPassword'");
     for name in ["bob", "bob@example.jp"] {
         let said = say(&stage, PlainControl.set_password(), name);
-        assert!(said.contains("in SASL's own database, which is not changed here"), "{said}");
+        assert!(said.contains("in SASL's own database, which fleet does not change"), "{said}");
     }
     assert_eq!(say(&stage, PlainControl.set_password(), "carol@example.jp"), "row\tcarol@example.jp\tgone");
     stage.tool("sasldblistusers2", "exit 1");
     stage.write("etc/courier/authdaemonrc", "authmodulelist=\"authuserdb\"\n");
     let said = say(&stage, PlainControl.disable(), "bob");
     assert!(
-        said.ends_with("failed\tit has another password in Courier (authuserdb), which is not changed here"),
+        said.ends_with("failed\tit has another password in Courier (authuserdb), which fleet does not change"),
         "{said}"
     );
     let said = say(&stage, PlainControl.set_password(), "carol@example.jp");
-    assert!(said.ends_with("failed\tits password stands in Courier (authuserdb), which is not changed here"), "{said}");
+    assert!(
+        said.ends_with("failed\tits password is stored in Courier (authuserdb), which fleet does not change"),
+        "{said}"
+    );
     stage.write("etc/courier/authdaemonrc", "authmodulelist=\"authuserdb authpam\"\n");
     assert!(say(&stage, PlainControl.disable(), "bob").ends_with("changed"));
 }
@@ -380,7 +385,7 @@ fn a_line_of_a_file_with_another_password_elsewhere_is_refused_too() {
     let stage = with_file();
     let say = || say(&stage, PlainControl.set_password(), "info@example.jp");
     stage.tool("sasldblistusers2", "echo 'info@example.jp: userPassword'");
-    let refused = "failed\tit has another password in SASL's own database, which is not changed here";
+    let refused = "failed\tit has another password in SASL's own database, which fleet does not change";
     assert!(say().ends_with(refused), "{}", say());
     stage.tool("postconf", "[ \"$2\" != smtpd_sasl_type ] || echo dovecot");
     assert!(say().ends_with("changed"), "no server asks that database: {}", say());
@@ -389,7 +394,7 @@ fn a_line_of_a_file_with_another_password_elsewhere_is_refused_too() {
     let more = format!("passdb {{\n  args = {other}\n  driver = passwd-file\n}}\n");
     stage.write("doveconf", stage.text("doveconf") + &more);
     assert!(
-        say().ends_with(&format!("failed\tit has another password in {other}, which is not changed here")),
+        say().ends_with(&format!("failed\tit has another password in {other}, which fleet does not change")),
         "{}",
         say()
     );

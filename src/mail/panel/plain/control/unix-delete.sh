@@ -47,7 +47,7 @@ unix_keep() {
 unix_delete() {
   awk -F: -v name="$login" '
     $1 == name { found = 1 }
-    END { exit !found }' /etc/passwd || failed 'it is a user of more hosts than this one'
+    END { exit !found }' /etc/passwd || failed 'it is a user shared with other hosts'
   home=$(part_of "$user" 6)
   if [ -e "$home" ] && ! own_home; then failed "its home $home is not its own"; fi
   printf '%s\n' "$user" | awk -F: -v OFS=: '{ $2 = "x"; print }' >"$dir/passwd"
@@ -67,11 +67,11 @@ unix_delete() {
   while IFS= read -r path; do [ ! -e "$path" ] || set -- "$@" ".$path"; done <"$dir/paths"
   if [ $# -gt 0 ]; then
     lacks=$(keep_late / "$@")
-    [ -z "$lacks" ] || failed "the user is gone, and its files are still there: $lacks"
+    [ -z "$lacks" ] || failed "the user was removed, but its files still exist: $lacks"
   fi
   while IFS= read -r path; do
     rm -rf "$path"
-    [ ! -e "$path" ] || note "it is still there: $path"
+    [ ! -e "$path" ] || note "it still exists: $path"
   done <"$dir/paths"
   [ ! -s "$dir/tables" ] || note "$(awk 'END { print NR }' "$dir/tables") lines of the mail server's tables still lead to it"
   row changed
@@ -82,7 +82,7 @@ unix_restore() {
   group=$(cut -d: -f1 "$dir/group")
   gid=$(part_of "$user" 4)
   if [ -z "$(entry "$login")" ]; then
-    while IFS= read -r path; do [ ! -e "$path" ] || failed "$path is there"; done <"$dir/paths"
+    while IFS= read -r path; do [ ! -e "$path" ] || failed "$path already exists"; done <"$dir/paths"
     : >"$dir/restoring"
     if [ -n "$group" ] && ! getent group "$gid" >/dev/null; then groupadd -g "$gid" "$group" 2>/dev/null; fi
     others=$(awk -v first="$group" '$1 != first' "$dir/groups" | while IFS= read -r name; do
@@ -92,7 +92,7 @@ unix_restore() {
       -s "$(part_of "$user" 7)" "$login" 2>&1)
     [ -n "$(entry "$login")" ] || failed "$(why "$said")"
   elif [ ! -e "$dir/restoring" ]; then
-    failed 'there is a user of that name'
+    failed 'a user with that name exists'
   fi
   put=$(unkeep /)
   [ -z "$put" ] || failed "$put"

@@ -10,7 +10,7 @@ give_password() {
 unix_password() {
   before=$(its_hash)
   case "$before" in
-  '!' | '!!' | '*' | '!*' | '!!*') failed 'it has no password, and nobody can log in by one' ;;
+  '!' | '!!' | '*' | '!*' | '!!*') failed 'it has no password, so password login is not possible' ;;
   esac
   give_password
   # A new password opens what was locked.
@@ -43,7 +43,7 @@ unix_disable() {
 }
 unix_enable() {
   { read -r locked && read -r ends; } <"$dir/was"
-  case "$ends" in *[!0-9]*) failed 'what was before cannot be read' ;; esac
+  case "$ends" in *[!0-9]*) failed 'the backup cannot be read' ;; esac
   said=$(chage -E "${ends:--1}" "$login" 2>&1; [ "$locked" = yes ] || usermod -U "$login" 2>&1)
   forget "$login"
   case "$locked$(its_hash)" in 'no!'*) failed "$(why "$said")" ;; esac

@@ -1,6 +1,6 @@
 # Whose account it is: a Unix user's, or that of a line in a file of Dovecot's.
 login=${login:-$account}
-case "$login" in . | .. | */*) failed 'its folder would not be its own' ;; esac
+case "$login" in . | .. | */*) failed 'it would not have a folder of its own' ;; esac
 set -f
 
 # entry NAME: its line of the users. A number would be taken for a user id.
@@ -48,13 +48,13 @@ sasl_listed() {
   fi
 }
 # only_here PLACE: refuses an account that has another password there.
-only_here() { [ -z "$1" ] || failed "it has another password in $1, which is not changed here"; }
+only_here() { [ -z "$1" ] || failed "it has another password in $1, which fleet does not change"; }
 # known: $kind is unix or file; ends where it is neither, or what must not be touched.
 known() {
   user=$(entry "$login")
   find_file
   case "${user:+unix}${file:+file}" in
-  unixfile) failed "it is a Unix user, and stands in $file too" ;;
+  unixfile) failed "it is a Unix user and is also listed in $file" ;;
   unix)
     kind=unix
     uid=$(part_of "$user" 3)
@@ -70,11 +70,11 @@ known() {
     ;;
   *)
     leads=$(postmap -q "$login" "$(postconf -h virtual_alias_maps 2>/dev/null | tr ',' ' ' | awk '{ print $1 }')" 2>/dev/null)
-    [ -z "$leads" ] || failed "it is an alias that leads to $leads"
+    [ -z "$leads" ] || failed "it is an alias for $leads"
     [ -z "$unread" ] || failed "passwords in $unread are not read"
     beside=$(elsewhere "$login" | head -n 1)
-    [ -z "$beside" ] || failed "its password stands in $beside, which is not changed here"
-    ! doveadm user "$login" >/dev/null 2>&1 || failed 'Dovecot knows it, and where its password stands is not known'
+    [ -z "$beside" ] || failed "its password is stored in $beside, which fleet does not change"
+    ! doveadm user "$login" >/dev/null 2>&1 || failed 'Dovecot knows it, but where its password is stored is unknown'
     row gone
     ;;
   esac

@@ -246,7 +246,7 @@ fn notices_and_sentences_in_any_language_are_no_accounts() {
     assert_eq!(report.addresses, ["contact@example.jp", "info@example.jp", "old@example.jp", "sales@example.jp"]);
     assert!(report.complete, "{:?}", report.incomplete);
     let (report, _) = old("種類 メール名\nメール名 info@example.jp\n別名 contact@example.jp\n", "mail");
-    assert_eq!(report.incomplete, ["2 rows are no mail address and were left out"]);
+    assert_eq!(report.incomplete, ["2 rows are not mail addresses and were skipped"]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_list_that_a_utility_left_half_done_is_not_complete() {
     assert_eq!(whole.addresses.len(), 5);
     assert_eq!(whole.logins.len(), 8, "four mailboxes, each with a name of its own");
     let (half, _) = with_plesk(&plesk(137));
-    assert_eq!(half.incomplete, ["plesk accounts: the utility ended with status 137"]);
+    assert_eq!(half.incomplete, ["plesk accounts: the utility exited with status 137"]);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_short_name_is_a_login_only_while_one_mailbox_has_it() {
 #[test]
 fn an_answer_that_was_cut_off_is_not_complete() {
     assert!(read(LIST, DB).complete);
-    assert_eq!(read("mailname\tinfo@example.jp\n", DB).incomplete, ["plesk accounts: the answer was cut off"]);
+    assert_eq!(read("mailname\tinfo@example.jp\n", DB).incomplete, ["plesk accounts: the output was truncated"]);
     assert!(PleskAccounts.read(&Profile::default(), &[]).is_err());
 }
 

@@ -2,9 +2,9 @@
 name=$(lower "$account")
 local_part=${name%@*}
 domain=${name##*@}
-case "$name" in *@*) ;; *) failed 'Plesk names its accounts by their whole address' ;; esac
+case "$name" in *@*) ;; *) failed 'Plesk accounts are named by their full address' ;; esac
 # Both name folders below.
-case "$local_part" in . | .. | */*) failed 'its folder would not be its own' ;; esac
+case "$local_part" in . | .. | */*) failed 'it would not have a folder of its own' ;; esac
 
 # stands: yes, no, or nothing when that cannot be told, in $stands; $info has what is known and secret to nobody. Older
 # versions show the password, under a key that may be Japanese: only lines that are known are kept. That an account is not

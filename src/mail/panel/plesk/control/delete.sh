@@ -24,7 +24,7 @@ rm -f "$dir/forwards.part"
 [ -n "$known" ] || failed 'its forwards cannot be read'
 case "$(field Autoresponders)" in
 '' | Disabled*) ;;
-*) note 'its automatic answer is not kept' ;;
+*) note 'its autoresponder is not backed up' ;;
 esac
 if [ -h "$box" ] || [ -h "$boxes/$domain" ]; then failed "$box is a link"; fi
 cut_sessions "$name"
@@ -43,7 +43,7 @@ stands
 case "$stands" in
 no) ;;
 yes) failed "$(why "$said" "$removed")" ;;
-*) failed "whether it is gone cannot be told: $refused" ;;
+*) failed "whether it was removed cannot be determined: $refused" ;;
 esac
-[ ! -e "$box" ] || note "its folder is still there: $box"
+[ ! -e "$box" ] || note "its folder still exists: $box"
 row changed

@@ -1,7 +1,7 @@
 # How many messages an hour the account may send by the panel's own limit; 0 is none. It binds logins, not scripts.
 case "${limit:-}" in
 default) ;;
-'' | *[!0-9]*) failed 'it is not a limit' ;;
+'' | *[!0-9]*) failed 'it is not a valid limit' ;;
 esac
 shown() { field Outgoing | awk '{ print tolower($1) }'; }
 there
@@ -12,9 +12,9 @@ counts=$(mailserver --info 2>/dev/null | awk -F: 'tolower($1) ~ /outgoing.*(spam
 case "$counts" in
 *false* | *off* | *disabled* | *no)
   [ "$limit" = default ] ||
-    failed 'limits of outgoing mail are switched off (plesk bin mailserver --enable-outgoing-antispam)'
+    failed 'outgoing mail limits are disabled (plesk bin mailserver --enable-outgoing-antispam)'
   ;;
-'') note 'whether limits of outgoing mail are switched on cannot be read' ;;
+'') note 'whether outgoing mail limits are enabled cannot be read' ;;
 esac
 said=$(mail --update "$name" -outgoing-messages-mbox-limit "$limit" 2>&1)
 limit_rc=$?
@@ -30,6 +30,6 @@ if succeeded "$limit_rc" "$said"; then
   failed "the limit is $now"
 fi
 case "$said" in
-*[Uu]nrecognized* | *[Uu]nknown\ option*) failed 'this Plesk has no limit of outgoing mail (12.0 and later have)' ;;
+*[Uu]nrecognized* | *[Uu]nknown\ option*) failed 'this Plesk has no outgoing mail limits (12.0 and later do)' ;;
 esac
 failed "$(why "$said" "$limit_rc")"

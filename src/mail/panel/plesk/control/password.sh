@@ -9,14 +9,14 @@ case "$panel_user" in
 esac
 if succeeded "$rc" "$said"; then
   if [ "$(query "SELECT $who, m.postbox FROM mail m $of ORDER BY 1" 2>/dev/null | mine)" = false ]; then
-    note 'it has no mailbox, so nobody logs in by it'
+    note 'it has no mailbox, so it is not used to log in'
     row changed
   fi
   accepted "$name"
 fi
 case "$(tried "$name")" in
 yes)
-  note "Plesk did not say that it was done: $(why "$said" "$rc")"
+  note "Plesk did not confirm the change: $(why "$said" "$rc")"
   row changed
   ;;
 any) failed 'every password is accepted now' ;;

@@ -1,12 +1,12 @@
 # From what delete kept. A try that was broken off has left `restoring`, and is gone on with.
 needs_secret
 needs_dir
-[ -f "$dir/info" ] && [ -f "$dir/postbox" ] || failed 'nothing of it is kept here'
+[ -f "$dir/info" ] && [ -f "$dir/postbox" ] || failed 'there is no backup of it here'
 postbox=$(head -n 1 "$dir/postbox")
 stands
 case "$stands" in
 yes)
-  [ -e "$dir/restoring" ] || failed 'there is an account of that name'
+  [ -e "$dir/restoring" ] || failed 'an account with that name exists'
   with_password --update "$name"
   ;;
 no)
@@ -34,11 +34,11 @@ limit=$(sed -n 's/^Outgoing[^:]*:[ 	]*\([0-9][0-9]*\).*/\1/p' "$dir/info" | head
 [ -z "$limit" ] || again limit -outgoing-messages-mbox-limit "$limit"
 if [ -e "$dir/mail.tar" ]; then
   # Root writes through a link to wherever it leads.
-  if [ -h "$boxes/$domain" ] || [ -n "$(find "$box" -type l 2>/dev/null | head -n 1)" ]; then failed "$box has a link"; fi
+  if [ -h "$boxes/$domain" ] || [ -n "$(find "$box" -type l 2>/dev/null | head -n 1)" ]; then failed "$box contains a link"; fi
   put=$(unkeep "$boxes/$domain")
   [ -z "$put" ] || failed "$put"
 fi
-note "quota and description as they were are in $dir/info"
+note "the previous quota and description are in $dir/info"
 [ -z "$lacks" ] || failed "${lacks%; }"
 rm -f "$dir/restoring"
 if [ "$postbox" = false ]; then row changed; fi

@@ -116,8 +116,8 @@ fn what_plesk_says_is_believed_only_when_a_login_says_so_too() {
         stage.write("fault", fault);
         change(&stage, secret).replace(PANEL_USER, "")
     };
-    let unsaid = |why: &str| format!("note\tPlesk did not say that it was done: {why}\nrow\tinfo@example.jp\tchanged");
-    assert_eq!(said("half", SECRET), unsaid("the tool ended with status 137"));
+    let unsaid = |why: &str| format!("note\tPlesk did not confirm the change: {why}\nrow\tinfo@example.jp\tchanged");
+    assert_eq!(said("half", SECRET), unsaid("the tool exited with status 137"));
     assert_eq!(said("ja", SECRET), unsaid("成功"));
     let failed = |why: &str| format!("row\tinfo@example.jp\tfailed\t{why}");
     assert_eq!(said("locked", SECRET), failed("DB query failed: Lock wait timeout exceeded"));
@@ -135,7 +135,7 @@ fn a_new_password_of_an_account_that_is_off_is_set_though_no_login_says_so() {
     stage.tool("doveadm", "case \"$*\" in auth) echo test ;; 'auth test '*) exit 77 ;; esac");
     let set = |off: &str| stage.run(PleskControl.set_password(), "info@example.jp", SECRET, &[("off", off)]);
     assert_eq!(set("yes"), format!("{PANEL_USER}row\tinfo@example.jp\tchanged"));
-    assert!(set("").ends_with("failed\tthe password was set, and Dovecot refuses it"));
+    assert!(set("").ends_with("failed\tthe password was set, but Dovecot rejects it"));
 }
 
 #[test]
@@ -143,31 +143,31 @@ fn an_account_that_is_not_there_is_gone_in_whatever_words_and_one_that_cannot_be
     let stage = stage();
     let of = |stage: &Stage, account: &str| stage.run(PleskControl.set_password(), account, SECRET, &[]);
     assert_eq!(of(&stage, "nobody@example.jp"), "row\tnobody@example.jp\tgone");
-    assert!(of(&stage, "../../etc@example.jp").contains("failed\tits folder would not be its own"));
+    assert!(of(&stage, "../../etc@example.jp").contains("failed\tit would not have a folder of its own"));
     assert!(of(&stage, "-x@example.jp").contains("failed\tit is not the name of an account"));
-    assert!(of(&stage, "info").contains("failed\tPlesk names its accounts by their whole address"));
+    assert!(of(&stage, "info").contains("failed\tPlesk accounts are named by their full address"));
     stage.panel_tool("plesk", "echo 'plesk: not found' >&2; exit 127");
-    assert_eq!(of(&stage, "info@example.jp"), "row\tinfo@example.jp\tfailed\tthe tool ended with status 127");
+    assert_eq!(of(&stage, "info@example.jp"), "row\tinfo@example.jp\tfailed\tthe tool exited with status 127");
 }
 
 #[test]
 fn a_limit_is_read_again_and_binds_only_where_the_server_counts() {
     let stage = stage();
-    let unread = "note\twhether limits of outgoing mail are switched on cannot be read\n";
+    let unread = "note\twhether outgoing mail limits are enabled cannot be read\n";
     let shown = |before: &str| format!("note\tthe limit before: {before}\n{unread}row\tinfo@example.jp\tchanged");
     assert_eq!(limit(&stage, "0"), shown("not shown"));
     assert_eq!(limit(&stage, "30"), shown("0"));
     assert_eq!(limit(&stage, "default"), shown("30"));
-    assert!(limit(&stage, "0; id").ends_with("failed\tit is not a limit"));
+    assert!(limit(&stage, "0; id").ends_with("failed\tit is not a valid limit"));
     stage.write("mailserver", "Outgoing antispam: true\n");
     assert!(!limit(&stage, "5").contains("cannot be read"));
     stage.write("mailserver", "Outgoing antispam: false\n");
-    assert!(limit(&stage, "0").contains("failed\tlimits of outgoing mail are switched off"));
+    assert!(limit(&stage, "0").contains("failed\toutgoing mail limits are disabled"));
     assert_eq!(stage.text("limit"), "5\n", "nothing was changed");
     assert!(limit(&stage, "default").ends_with("changed"), "what is usual can always come back");
     stage.write("mailserver", "");
     stage.write("fault", "old");
-    assert!(limit(&stage, "0").ends_with("failed\tthis Plesk has no limit of outgoing mail (12.0 and later have)"));
+    assert!(limit(&stage, "0").ends_with("failed\tthis Plesk has no outgoing mail limits (12.0 and later do)"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_deleted_account_comes_back_with_its_mail_its_aliases_and_another_password()
     stage.write("limit", "30");
     let mail = |name: &str| stage.text(&format!("qmail/mailnames/example.jp/info/Maildir/{name}"));
     let said = stage.run(PleskControl.delete(), "info@example.jp", "", &[]);
-    assert_eq!(said, "note\tits automatic answer is not kept\nrow\tinfo@example.jp\tchanged");
+    assert_eq!(said, "note\tits autoresponder is not backed up\nrow\tinfo@example.jp\tchanged");
     assert!(!stage.path("account").exists() && mail("cur/2").is_empty());
     assert_eq!(stage.text("kept/aliases"), "contact\ndesk\n");
     assert_eq!(stage.text("kept/forwards"), "a@outside.example\n");
@@ -190,7 +190,7 @@ fn a_deleted_account_comes_back_with_its_mail_its_aliases_and_another_password()
     assert_eq!(stage.text("aliases"), "contact\ndesk\n");
     assert_eq!(stage.text("forwards"), "a@outside.example\n");
     assert_eq!((stage.text("password").as_str(), stage.text("limit").as_str()), (SECRET, "30\n"));
-    assert!(restore().ends_with("failed\tthere is an account of that name"));
+    assert!(restore().ends_with("failed\tan account with that name exists"));
     // Broken off after the account was made: gone on with.
     stage.write("kept/restoring", "");
     std::fs::remove_dir_all(stage.path("qmail/mailnames/example.jp/info")).unwrap();
@@ -208,7 +208,7 @@ fn nothing_is_deleted_that_is_not_kept() {
         assert!(!stage.text("told").contains("--remove"), "{said}");
         said.lines().last().unwrap().replacen("row\tinfo@example.jp\tfailed\t", "", 1)
     };
-    assert!(refused(&|s| s.tool("df", "printf 'x\\ny 9 9 3 9%% /\\n'")).starts_with("too little room in "));
+    assert!(refused(&|s| s.tool("df", "printf 'x\\ny 9 9 3 9%% /\\n'")).starts_with("not enough space in "));
     assert!(refused(&|s| s.tool("tar", "exit 2")).starts_with("its mail could not be kept"));
     // Written well, and not what is there: a mailbox that never rests.
     let odd = "case $1 in -df) echo 'Contents differ'; exit 1 ;; esac; exec /bin/tar \"$@\"";
@@ -220,7 +220,7 @@ fn nothing_is_deleted_that_is_not_kept() {
         std::os::unix::fs::symlink(s.path("elsewhere"), at).unwrap();
     };
     assert!(refused(&link).ends_with(" is a link"));
-    assert!(refused(&|s| std::fs::remove_dir(s.path("kept")).unwrap()).ends_with(" is not there"));
+    assert!(refused(&|s| std::fs::remove_dir(s.path("kept")).unwrap()).ends_with(" does not exist"));
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn the_reason_of_a_failure_is_the_first_line_of_standard_output() {
         ["virtualmin users: Unknown parameter --include-owner", "virtualmin aliases: You are not allowed to"];
     assert_eq!((report.incomplete.as_slice(), report.complete), (&expected.map(str::to_owned)[..], false));
     let half = read(&with_virtualmin(USERS, ALIASES, 9));
-    assert_eq!(half.incomplete, ["virtualmin users: ended with status 9", "virtualmin aliases: ended with status 9"]);
+    assert_eq!(half.incomplete, ["virtualmin users: exited with status 9", "virtualmin aliases: exited with status 9"]);
     assert!(half.logins.contains(&"info.example".to_owned()), "what came is kept");
     let secret = with_virtualmin("The password S3cret is bad\n", "", 1);
     assert!(!secret[0].stdout.for_human(999).contains("S3cret"));

@@ -82,5 +82,5 @@ new_password() {
   esac
   give_password
   [ -z "$lock" ] || usermod -L "$login" 2>/dev/null
-  note 'this Virtualmin takes no password but as an argument: the system has the new one, its own copy is the old one'
+  note 'this Virtualmin accepts passwords only as an argument: the system has the new one, its own copy is the old one'
 }

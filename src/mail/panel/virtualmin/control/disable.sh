@@ -8,7 +8,7 @@ if [ "$ours" = yes ]; then
   case "$(value Disabled)" in Yes*) ;; *) failed "$(why "$said")" ;; esac
   case "$(part_of "$(entry "$login")" 7)" in
   *nologin | *false) ;;
-  *) note 'it has a shell, and a login by key stays possible' ;;
+  *) note 'it has a shell, so login with a key remains possible' ;;
   esac
   row changed
 fi

@@ -1,10 +1,10 @@
 needs_dir
 begins
 if [ "$ours" = yes ]; then
-  [ -f "$dir/was" ] || failed 'what was before is not kept here'
+  [ -f "$dir/was" ] || failed 'there is no backup of the previous state here'
   case "$(head -n 1 "$dir/was")" in
   Yes*)
-    note 'it was disabled before, and stays so'
+    note 'it was already disabled and stays disabled'
     row changed
     ;;
   esac

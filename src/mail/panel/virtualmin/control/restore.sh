@@ -18,10 +18,10 @@ if [ "$(head -n 1 "$dir/kind" 2>/dev/null)" = virtualmin ]; then
     find_user
     [ "$ours" = yes ] || failed "$(why "$said")"
   elif [ ! -e "$dir/restoring" ]; then
-    failed 'there is a user of that name'
+    failed 'a user with that name exists'
   fi
   user=$(entry "$login")
-  if [ -h "$home" ] || [ -n "$(find "$home" -type l 2>/dev/null | head -n 1)" ]; then failed "$home has a link"; fi
+  if [ -h "$home" ] || [ -n "$(find "$home" -type l 2>/dev/null | head -n 1)" ]; then failed "$home contains a link"; fi
   put=$(unkeep /)
   [ -z "$put" ] || failed "$put"
   # It may have another user id than it had.

@@ -91,7 +91,7 @@ fn owners_and_aliases_and_nobody_and_a_list_that_fails_are_told_apart() {
     assert_eq!(said("example"), "failed\tit is the owner of a virtual server");
     assert_eq!(said("contact@example.jp"), format!("failed\tit is an alias of {}", me()));
     assert_eq!(said("nobody@example.jp"), "gone");
-    let elsewhere = "failed\tit has another password in SASL's own database, which is not changed here";
+    let elsewhere = "failed\tit has another password in SASL's own database, which fleet does not change";
     for listed in ["info@example.jp".to_owned(), format!("{}@mx1", me())] {
         stage.tool("sasldblistusers2", &format!("echo '{listed}: userPassword'"));
         assert_eq!(said("info@example.jp"), elsewhere);
@@ -111,7 +111,7 @@ fn an_old_virtualmin_that_wants_the_password_as_an_argument_does_not_get_it() {
         stage.write("old", answer);
         stage.write("given", SECRET);
         let said = set(&stage, "info@example.jp");
-        assert!(said.starts_with("note\tthis Virtualmin takes no password but as an argument"), "{said}");
+        assert!(said.starts_with("note\tthis Virtualmin accepts passwords only as an argument"), "{said}");
         assert!(said.ends_with("row\tinfo@example.jp\tchanged"), "{said}");
         assert_eq!(stage.text("by-system"), format!("{}:{SECRET}\n", me()));
     }
@@ -147,7 +147,7 @@ fn a_deleted_user_comes_back_with_mail_and_forwards_and_a_password_that_was_no_a
     assert!(
         told.contains("--encpass\n*\n") && told.contains("--extra\ncontact@example.jp\n--extra\ndesk@example.jp\n")
     );
-    assert!(restore().ends_with("failed\tthere is a user of that name"));
+    assert!(restore().ends_with("failed\ta user with that name exists"));
 }
 
 #[test]

@@ -119,9 +119,9 @@ fn how_it_ended_is_its_exit_status_by_its_answer_or_by_its_trace() {
     }
     // Begun and broken off: nobody knows how far it came, and it is not done again.
     assert!(with(&args, |ctx| COMMAND_VERB.settled(ctx, &change, &Trace::Broken)).unwrap().is_err());
-    let late = ScriptReport { fault: Some("it took too long".into()), ..ScriptReport::default() };
+    let late = ScriptReport { fault: Some("time limit exceeded".into()), ..ScriptReport::default() };
     let judged = with(&args, |ctx| COMMAND_VERB.judge(ctx, &change, Evidence::Report(&late), &[])).unwrap();
-    assert_eq!((judged[0].end, judged[0].why.as_deref()), (RowEnd::Failed, Some("it took too long")));
+    assert_eq!((judged[0].end, judged[0].why.as_deref()), (RowEnd::Failed, Some("time limit exceeded")));
 }
 
 #[test]
