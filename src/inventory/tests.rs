@@ -119,7 +119,7 @@ inventory.yaml:6:15: `port` must be a number from 1 to 65535
 inventory.yaml:6:29: `tags` must be a word of letters, digits, `.`, `_` and `-`, beginning with a letter, digit or `_`
 inventory.yaml:6:46: no such group `wbe`
   near: web
-inventory.yaml:6:59: `panel` must be one of plesk, cpanel, directadmin, virtualmin, webmin, plain, not text
+inventory.yaml:6:59: `panel` must be one of plesk, cpanel, directadmin, virtualmin, webmin, plain, not a string
   near: plesk
 inventory.yaml:6:71: the jump host `bastoin` is not in the inventory
   near: bastion

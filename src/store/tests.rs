@@ -68,7 +68,7 @@ fn runs_are_numbered_within_a_day_and_found_by_what_people_type() {
     for typed in ["last", "2", second.0.as_str()] {
         assert_eq!(store.find_run(typed).unwrap(), second, "{typed}");
     }
-    assert!(store.find_run("7").unwrap_err().to_string().contains("no run is called `7`"));
+    assert!(store.find_run("7").unwrap_err().to_string().contains("no such run `7`"));
 }
 
 #[test]

@@ -130,8 +130,8 @@ mod tests {
 
         Arguments:
           when             condition (an expression)
-          outcome          one word for reports and scripts: lower-case letters, digits and `-` (text, required)
-          message          one sentence (text)
+          outcome          one word for reports and scripts: lower-case letters, digits and `-` (a string, required)
+          message          one sentence (a string)
 
         Example:
           - stop: { when: 'host.mta == "none"', outcome: no-mail-server }

@@ -82,13 +82,13 @@ fn parameters_are_bound_by_their_types() {
     insta::assert_snapshot!(wrong.unwrap_err(), @r"
     -p b: it must be true or false
     -p how: it must be one of: soft
-    -p n: it must be a whole number
+    -p n: it must be an integer
     -p to: it must be a mail address
     -p tt: the playbook p has no such parameter
       near: t, to
     -p w: it must be at most 30d
     -p t: this parameter is required
-      -p t=..: text
+      -p t=..: a string
     ");
 }
 
@@ -115,7 +115,7 @@ fn one_parameter_stands_for_all_limits_of_a_verb_with_the_defaults_of_its_table(
     insta::assert_snapshot!(bind(&p, &wrong).unwrap_err(), @r"
     -p limits: it is a group of arguments: use -p limits.NAME=VALUE
     -p limits.bounce_rate: it must be a percentage such as 20%
-      D: share of refused recipients that is too much; 20% when absent
+      D: share of rejected recipients that is too much; 20% when absent
     -p limits.nets_hour: it must be at least 1
       C: client networks in 60 minutes that are suspicious; 5 when absent
     -p limits.per_hour_mx: the playbook p has no such parameter
@@ -151,7 +151,7 @@ fn a_file_is_given_as_a_file_and_secrets_are_not_shown() {
     let given = BTreeMap::from([("f".to_owned(), Given::Text("x".into())), ("n".to_owned(), file)]);
     insta::assert_snapshot!(p.bind(&given).unwrap_err(), @r"
     -p f: it is a file: pass it as @PATH
-    -p n: it is not a file parameter; it must be a whole number
+    -p n: it is not a file parameter; it must be an integer
     ");
 }
 

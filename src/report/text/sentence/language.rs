@@ -203,7 +203,6 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("`{0}` must be greater than zero", "`{0}` は0より長くしてください"),
     ("`{0}` must be at least {1}", "`{0}` は{1}以上で指定してください"),
     ("it is {0}.{1}: -p {0}.{1}=..", "{0}.{1} のように指定してください: -p {0}.{1}=.."),
-    ("there is no such verb", "この操作はありません"),
     ("it changes nothing", "変更を行わない操作です"),
     (
         "use a list that a verb declares as findings, filtered or not, such as `steps.ID.rows` of mail.signals",
@@ -226,4 +225,6 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "it is a group of arguments: use -p {0}.NAME=VALUE",
         "複数の値のまとまりです。-p {0}.NAME=VALUE の形式で指定してください",
     ),
+    ("another step has this id: {0}", "このIDは別のステップで使用されています: {0}"),
+    ("is out of bounds", "範囲外の値です"),
 ];

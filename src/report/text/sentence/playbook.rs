@@ -168,4 +168,5 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("the data on website scripts is incomplete", "Webサイトのスクリプトの情報の一部を読み取れていません"),
     ("the queue data is incomplete", "キューの一部を読み取れていません"),
     ("the account list is incomplete", "アカウント一覧の一部を読み取れていません"),
+    ("there is no service {0} on this host", "このホストにサービス {0} はありません"),
 ];
