@@ -230,10 +230,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("{0} cannot hold messages", "{0} はメールの隔離(hold)に対応していません"),
     ("{0}, and may have been sent", "{0} (送信済みの可能性があります)"),
     ("not found in the list; left unchanged", "一覧で確認できなかったため、操作していません"),
-    (
-        "not found before the deletion and left unchanged: {0}",
-        "削除前に確認できなかったメールは操作していません: {0}",
-    ),
+    ("not found before the deletion and left unchanged: {0}", "削除前に確認できなかったメールは操作していません: {0}"),
     ("it was already held", "以前から隔離(hold)されています"),
     ("{0} is in the queue, and is not held", "{0} がキューにあり、隔離(hold)されていません"),
     ("{0} is another message", "{0} は別のメールです"),
