@@ -63,9 +63,16 @@ impl Executor {
         let mut ending = Box::pin(self.work(places, &mut limit)).await;
         limit.rest();
         if limit.overdue.is_cancelled() && ending.status != HostStatus::Ok {
-            let text = format!("did not finish within {} s", self.job.timeouts.host.as_secs());
-            ending.fault.get_or_insert(Fault::new(FaultKind::Timeout(Timeout::Total), text));
-            ending.status = HostStatus::TimedOut;
+            let text = format!("not finished after {} s", self.job.timeouts.host.as_secs());
+            let fault = Fault::new(FaultKind::Timeout(Timeout::Total), text);
+            // A change that was cut by it may have been done.
+            match ending.status {
+                HostStatus::Unknown => ending.fault = Some(fault),
+                _ => {
+                    ending.fault.get_or_insert(fault);
+                    ending.status = HostStatus::TimedOut;
+                }
+            }
         }
         self.finish(ending, began.elapsed()).await
     }
