@@ -63,7 +63,7 @@ impl Executor {
         let mut ending = Box::pin(self.work(places, &mut limit)).await;
         limit.rest();
         if limit.overdue.is_cancelled() && ending.status != HostStatus::Ok {
-            let text = format!("not finished after {} s", self.job.timeouts.host.as_secs());
+            let text = format!("did not finish within {} s", self.job.timeouts.host.as_secs());
             let fault = Fault::new(FaultKind::Timeout(Timeout::Total), text);
             // A change that was cut by it may have been done.
             match ending.status {

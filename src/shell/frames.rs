@@ -17,6 +17,7 @@ pub enum Frame<'a> {
     Begin {
         /// The number that the part was laid out with.
         n: u32,
+        /// The shell that runs it; what is ended is its tree.
         process: Process,
     },
     /// Some output of the part that began last.

@@ -37,6 +37,7 @@ pub struct Part {
 /// A process, told apart from a later one that got its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Process {
+    /// Its process id.
     pub pid: u32,
     /// Ticks since the host's boot; 0 when the host did not say.
     pub start: u64,

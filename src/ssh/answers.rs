@@ -18,6 +18,7 @@ const ENDLESS: u64 = 16 << 20;
 pub enum Progress {
     /// Its BEGIN mark came.
     Started {
+        /// The shell that runs it, on the host.
         process: Process,
     },
     /// Its END mark came, or it was given up.

@@ -251,7 +251,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
     }
 
     fn kill(&mut self, part: usize, process: Process, whole: bool) -> Result<(), Fault> {
-        let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not ended") };
+        let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not finished") };
         self.answers.doom(part, verdict(whole));
         self.doomed = Some(part);
         self.grace = None;

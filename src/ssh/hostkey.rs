@@ -26,14 +26,14 @@ impl Accepted {
     pub fn takes_secrets(accepted: Option<Self>) -> Result<(), &'static str> {
         match accepted {
             Some(Self::Matched) => Ok(()),
-            _ => Err("no password is sent to a host whose key was accepted only now"),
+            _ => Err("passwords are not sent to a host whose key was just accepted"),
         }
     }
 }
 
 /// The way out for a host that nobody has vouched for.
 pub(super) fn trust_first(host: &HostName) -> String {
-    format!("compare the fingerprint with the server's own, then: fleet trust {host}")
+    format!("verify the fingerprint on the server itself, then: fleet trust {host}")
 }
 
 /// Why it is not accepted.
@@ -150,7 +150,7 @@ fn shown(host: &Host, key: &PublicKey) -> String {
 fn unknown(host: &Host, key: &PublicKey, reason: Option<&str>) -> Fault {
     match reason {
         None => fault(HostKey::Unknown, shown(host, key)).with_hint(trust_first(&host.name)),
-        Some(reason) => fault(HostKey::Unknown, format!("not accepted, it could not be recorded: {reason}")),
+        Some(reason) => fault(HostKey::Unknown, format!("not accepted: the key could not be recorded: {reason}")),
     }
 }
 

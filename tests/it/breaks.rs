@@ -106,7 +106,7 @@ fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
 }
 
 #[test]
-fn a_change_that_the_deadline_of_its_host_cuts_is_of_unknown_fate_and_so_is_the_host() {
+fn the_outcome_of_a_change_that_its_hosts_deadline_cuts_is_unknown_and_so_is_that_of_the_host() {
     let Some(fake_host) = FakeHost::start() else { return };
     let world = world(&fake_host);
     fake_host.slow("60");
@@ -116,7 +116,7 @@ fn a_change_that_the_deadline_of_its_host_cuts_is_of_unknown_fate_and_so_is_the_
     let host = &document["hosts"][0];
     let change = (&host["changes"][0]["step"], &host["changes"][0]["outcome"]);
     assert_eq!((&host["status"], change), (&"unknown".into(), (&"rotate".into(), &"unknown".into())), "{document:#}");
-    assert_eq!(host["fault"]["text"], "not finished after 12 s", "{document:#}");
+    assert_eq!(host["fault"]["text"], "did not finish within 12 s", "{document:#}");
     assert!(ran.stderr.contains("fleet resume"), "{}", ran.stderr);
     fake_host.slow("");
     let resumed = resume(&world).expect(0);
