@@ -45,12 +45,12 @@ impl Served {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&pid);
     }
 
-    /// Ends what the data of a kill part names: a pid, and `1` for its whole session. Returns its answer.
+    /// Ends what the data of a kill part names: a process, and `1` for its whole session. Returns its answer.
     pub fn kill(&self, data: &[String]) -> String {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let pid = data.first().and_then(|pid| pid.parse().ok());
         if let Some(found) = pid.and_then(|pid: u32| running.get(&pid)) {
-            if data.get(1).is_some_and(|whole| whole == "1") { &found.session } else { &found.part }.cancel();
+            if data.get(3).is_some_and(|whole| whole == "1") { &found.session } else { &found.part }.cancel();
         }
         "left=0\n".into()
     }

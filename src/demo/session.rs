@@ -72,7 +72,7 @@ impl Shell<'_> {
         let running = Running { part: CancellationToken::new(), session: session.clone() };
         let pid = self.host.started(running.clone());
         let (mark, n) = (part.nonce.as_str(), part.n);
-        let begun = self.print(format!("\n{mark} B {n} {pid}\n")).await;
+        let begun = self.print(format!("\n{mark} B {n} {pid} 1 {pid}\n")).await;
         let done = tokio::select! {
             done = self.body(part) => done,
             () = running.part.cancelled() => Ok((String::new(), TERMINATED)),

@@ -52,6 +52,9 @@ pub fn preamble(nonce: &Nonce) -> String {
     )
 }
 
+/// What a part's shell says first: its number, its start time and its session, which together belong to no later process.
+const BEGIN: &str = r"IFS= read -r fleet_me </proc/$$/stat; set -- ${fleet_me##*) }; printf '\n%s B %s %s %s %s\n'";
+
 /// The text that makes the session's shell run `part` as number `n`.
 pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     let mark = nonce.as_str();
@@ -104,7 +107,7 @@ pub fn layout(nonce: &Nonce, n: u32, part: &Part) -> Result<String, BadPart> {
     };
     Ok(format!(
         "{session}[ \"$FLEET_N\" = {mark} ] && /bin/sh /proc/self/fd/3 3<<'{mark}.s' 4<<'{mark}.d' </dev/null\n\
-         printf '\\n%s B %s %s\\n' {mark} {n} $$\n\
+         {BEGIN} {mark} {n} $$ \"${{20:-0}}\" \"${{4:-0}}\"; set --\n\
          # part {name}\n\
          {reads}{stdin}exec 4<&-\n\
          {script}\n\
@@ -161,7 +164,8 @@ impl Receiver {
 
         let (reads, script) = body.get(..body_len)?.split_once("exec 4<&-\n")?;
         let mut lines = reads.lines();
-        let n = lines.next()?.split(' ').nth_back(1)?.parse().ok()?;
+        let (_, begin) = lines.next()?.split_once(nonce.as_str())?;
+        let n = begin.split_ascii_whitespace().next()?.parse().ok()?;
         let name = lines.next()?.strip_prefix("# part ")?.to_owned();
         let data = text.get(data_at..data_at + data_len)?.lines().map(str::to_owned).collect();
         Some((Received { nonce, n, name, script: script.to_owned(), data }, tail_at + tail_len))
@@ -194,7 +198,7 @@ mod tests {
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
         let mark = nonce().as_str().to_owned();
-        let pidless = regex::Regex::new(r"B (\d+) \d+").unwrap();
+        let pidless = regex::Regex::new(r"B (\d+) \d+ [1-9]\d* \d+").unwrap();
         pidless.replace_all(&out.replace(&mark, "N"), "B $1 PID").into_owned()
     }
 

@@ -1,9 +1,10 @@
 //! The answer of a session, taken apart at its marks, in whatever pieces it arrives.
 //!
-//! A mark is a line `NONCE B number pid` or `NONCE E number status`. What stands before the first mark is a
+//! A mark is a line `NONCE B number pid start session` or `NONCE E number status`. What stands before the first mark is a
 //! login shell's noise. The nonce is random, so output that imitates a mark cannot match it; a host that
 //! learned it from its own input can forge its own answers, which it can do anyway.
 
+use super::Process;
 use super::batch::Nonce;
 use memchr::memmem;
 
@@ -14,7 +15,7 @@ pub enum Frame<'a> {
     Noise(&'a [u8]),
     Begin {
         n: u32,
-        pid: u32,
+        process: Process,
     },
     /// Some output of the part that began last.
     Output(&'a [u8]),
@@ -33,8 +34,8 @@ pub struct Frames {
     inside: bool,
 }
 
-/// The longest that a line after the nonce can be: ` E 4294967295 -2147483648`.
-const LONGEST_TAIL: usize = 32;
+/// No line after the nonce is longer: ` B 4294967295 4294967295 18446744073709551615 4294967295`.
+const LONGEST_TAIL: usize = 64;
 
 impl Frames {
     pub fn new(nonce: &Nonce) -> Self {
@@ -111,9 +112,12 @@ fn parse(line: &[u8]) -> Option<Frame<'static>> {
     let text = std::str::from_utf8(line).ok()?;
     let mut words = text.split(' ');
     let (kind, n, value) = (words.next()?, words.next()?.parse().ok()?, words.next()?);
-    match (kind, words.next()) {
-        ("B", None) => Some(Frame::Begin { n, pid: value.parse().ok()? }),
-        ("E", None) => Some(Frame::End { n, status: value.parse().ok()? }),
+    match (kind, words.next(), words.next(), words.next()) {
+        ("B", Some(start), Some(session), None) => {
+            let (pid, start, session) = (value.parse().ok()?, start.parse().ok()?, session.parse().ok()?);
+            Some(Frame::Begin { n, process: Process { pid, start, session } })
+        }
+        ("E", None, ..) => Some(Frame::End { n, status: value.parse().ok()? }),
         _ => None,
     }
 }
@@ -132,7 +136,9 @@ mod tests {
             let (word, bytes): (&str, &[u8]) = match frame {
                 Frame::Noise(b) => ("noise ", b),
                 Frame::Output(b) => ("out ", b),
-                Frame::Begin { n, pid } => return seen.push(format!("begin {n} {pid}")),
+                Frame::Begin { n, process: Process { pid, start, session } } => {
+                    return seen.push(format!("begin {n} {pid} {start} {session}"));
+                }
                 Frame::End { n, status } => return seen.push(format!("end {n} {status}")),
             };
             let text = String::from_utf8_lossy(bytes).into_owned();
@@ -147,7 +153,9 @@ mod tests {
     }
 
     fn sample() -> String {
-        format!("motd\n\n{MARK} B 0 77\nhello\n\n{MARK} E 0 0\n\n{MARK} B 1 78\n\n{MARK} E 1 -1\ntrailing")
+        format!(
+            "motd\n\n{MARK} B 0 77 9001 70\nhello\n\n{MARK} E 0 0\n\n{MARK} B 1 78 9002 70\n\n{MARK} E 1 -1\ntrailing"
+        )
     }
 
     #[test]
@@ -155,15 +163,27 @@ mod tests {
         let seen = read(&[sample().as_bytes()]);
         assert_eq!(
             seen,
-            ["noise motd\n", "begin 0 77", "out hello\n", "end 0 0", "begin 1 78", "end 1 -1", "noise trailing"]
+            [
+                "noise motd\n",
+                "begin 0 77 9001 70",
+                "out hello\n",
+                "end 0 0",
+                "begin 1 78 9002 70",
+                "end 1 -1",
+                "noise trailing"
+            ]
         );
     }
 
     #[test]
     fn a_look_alike_is_output() {
-        let text = format!("\n{MARK} B 0 77\n\n{MARK} X 0 0\n\n{MARK} E zero 0\n\n{MARK} E 0 0\n");
+        let text =
+            format!("\n{MARK} B 0 77 9001 70\n\n{MARK} B 0 77\n\n{MARK} X 0 0\n\n{MARK} E zero 0\n\n{MARK} E 0 0\n");
         let seen = read(&[text.as_bytes()]);
-        assert_eq!(seen, ["begin 0 77", &format!("out \n{MARK} X 0 0\n\n{MARK} E zero 0\n"), "end 0 0"]);
+        assert_eq!(
+            seen,
+            ["begin 0 77 9001 70", &format!("out \n{MARK} B 0 77\n\n{MARK} X 0 0\n\n{MARK} E zero 0\n"), "end 0 0"]
+        );
     }
 
     proptest! {

@@ -21,9 +21,9 @@ pub enum Trace {
     Done(i32),
 }
 
-/// Text that shells of all ages agree on: the boot, and the start time of a process in the boot's ticks.
+/// Text that shells of all ages agree on: the boot, and the session and the start time of a process in the boot's ticks.
 const TOOLS: &str = "fleet_boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }\n\
-     fleet_start() { sed 's/.*) //' \"/proc/$1/stat\" 2>/dev/null | cut -d' ' -f20; }\n";
+     fleet_born() { sed 's/.*) //' \"/proc/$1/stat\" 2>/dev/null | cut -d' ' -f4,20; }\n";
 
 /// Opens the lock in the session's own shell. A redirection that fails would end that shell, so it is tried first.
 const LOCK: &str = "[ \"$(id -u)\" = 0 ] && mkdir -p /var/lib/fleet 2>/dev/null && \
@@ -48,7 +48,7 @@ pub fn guarded(op: &Op, n: usize, dir: &str, part: Part) -> Part {
     let script = format!(
         "{TOOLS}fleet_act=/var/lib/fleet/{op}/{n}\n\
          mkdir -p \"$fleet_act\" \"{dir}\" && rm -f \"$fleet_act/by.$$\" && \
-         printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_start $$)\" >\"$fleet_act/by.$$\" || exit 74\n\
+         printf '%s %s %s\\n' \"$(fleet_boot)\" $$ \"$(fleet_born $$)\" >\"$fleet_act/by.$$\" || exit 74\n\
          ln \"$fleet_act/by.$$\" \"$fleet_act/begun\" || {{ echo 'this change was begun before' >&2; exit 75; }}\n\
          (\n{script}\n) 9>&-\n\
          fleet_rc=$?\n\

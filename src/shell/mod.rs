@@ -34,6 +34,16 @@ pub struct Part {
     pub max_stdout: usize,
 }
 
+/// A process, told apart from a later one that got its number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    pub pid: u32,
+    /// Ticks since the host's boot; 0 when the host did not say.
+    pub start: u64,
+    /// The number of its session.
+    pub session: u32,
+}
+
 /// Bytes of standard error that are kept.
 pub const MAX_STDERR: usize = 64 << 10;
 

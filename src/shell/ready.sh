@@ -3,7 +3,7 @@
 umask 077
 lock=/var/lib/fleet/lock
 mkdir -p /var/lib/fleet && chmod 700 /var/lib/fleet || exit 73
-mine="$(fleet_boot) $PPID $(fleet_start "$PPID")"
+mine="$(fleet_boot) $PPID $(fleet_born "$PPID")"
 if command -v flock >/dev/null 2>&1 && { true >&9; } 2>/dev/null; then
   take() { flock -n 9; }
 else
@@ -18,7 +18,7 @@ else
     if mkdir "$lock.gone" 2>/dev/null; then
       held=$(cat "$lock.by" 2>/dev/null)
       pid=${held#* } pid=${pid%% *}
-      [ "$held" = "$(fleet_boot) $pid $(fleet_start "$pid")" ] || rm -f "$lock.by"
+      [ "$held" = "$(fleet_boot) $pid $(fleet_born "$pid")" ] || rm -f "$lock.by"
       rmdir "$lock.gone"
     fi
     return 1

@@ -4,8 +4,8 @@ dir=/var/lib/fleet/$op
 mkdir -p "$dir" || exit 73
 # The session that was to do it may still wait for what a controller that is gone would send, and would keep the lock. What
 # it has begun goes on, and keeps the lock until it ends.
-if read -r boot pid start 2>/dev/null <"$dir/session" && [ "$boot" = "$(fleet_boot)" ] &&
-  [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ] && [ "$pid" != "$PPID" ]; then
+if read -r boot pid born 2>/dev/null <"$dir/session" && [ "$boot" = "$(fleet_boot)" ] &&
+  [ -n "$born" ] && [ "$born" = "$(fleet_born "$pid")" ] && [ "$pid" != "$PPID" ]; then
   kill -KILL "$pid"
 fi
 n=0
@@ -20,8 +20,8 @@ while :; do
   if [ -s "$act/done" ]; then
     what=done status=$(head -n 1 "$act/done")
   else
-    read -r boot pid start <"$act/begun"
-    if [ "$boot" = "$(fleet_boot)" ] && [ -n "$start" ] && [ "$start" = "$(fleet_start "$pid")" ]; then
+    read -r boot pid born <"$act/begun"
+    if [ "$boot" = "$(fleet_boot)" ] && [ -n "$born" ] && [ "$born" = "$(fleet_born "$pid")" ]; then
       # It may have ended between the two looks.
       what=running
     elif [ -s "$act/done" ]; then

@@ -4,7 +4,7 @@
 use crate::model::fault::FaultKind;
 use crate::model::{Fault, HostBytes, untrusted};
 use crate::shell::frames::Frame;
-use crate::shell::{Ended, MAX_STDERR, Part, PartOutput};
+use crate::shell::{Ended, MAX_STDERR, Part, PartOutput, Process};
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ const ENDLESS: u64 = 16 << 20;
 pub enum Progress {
     /// Its BEGIN mark came.
     Started {
-        pid: u32,
+        process: Process,
     },
     Ended(Ended),
 }
@@ -41,7 +41,7 @@ impl Kept {
 #[derive(Debug, Default)]
 struct Slot {
     began: Option<Instant>,
-    pid: u32,
+    process: Process,
     out: Kept,
     err: Kept,
     status: Option<i32>,
@@ -96,12 +96,12 @@ impl<'a> Answers<'a> {
                     slot.out.add(bytes, max);
                 }
             }
-            Frame::Begin { n, pid } => match self.slots.get_mut(self.out_at) {
+            Frame::Begin { n, process } => match self.slots.get_mut(self.out_at) {
                 Some(slot) if slot.began.is_none() && n == self.first + self.out_at as u32 => {
                     slot.began = Some(now);
-                    slot.pid = pid;
+                    slot.process = process;
                     self.marked = Some(now);
-                    self.news.push((self.out_at, Progress::Started { pid }));
+                    self.news.push((self.out_at, Progress::Started { process }));
                 }
                 _ => self.violation = Some("a BEGIN mark out of turn"),
             },
@@ -172,10 +172,10 @@ impl<'a> Answers<'a> {
         self.settle(now);
     }
 
-    /// The part that runs: its index, pid and the moment of its BEGIN.
-    pub fn running(&self) -> Option<(usize, u32, Instant)> {
+    /// The part that runs: its index, its process and the moment of its BEGIN.
+    pub fn running(&self) -> Option<(usize, Process, Instant)> {
         let slot = self.slots.get(self.out_at)?;
-        slot.began.map(|began| (self.out_at, slot.pid, began))
+        slot.began.map(|began| (self.out_at, slot.process, began))
     }
 
     pub fn any_began(&self) -> bool {
@@ -254,6 +254,10 @@ impl<'a> Answers<'a> {
 mod tests {
     use super::*;
 
+    fn process(pid: u32) -> Process {
+        Process { pid, start: 1, session: pid }
+    }
+
     fn parts(n: usize) -> Vec<Part> {
         (0..n).map(|n| Part::new(format!("p{n}"), ":").max_stdout(4)).collect()
     }
@@ -263,11 +267,14 @@ mod tests {
         let parts = parts(2);
         let mut late = BTreeSet::new();
         let (mut a, now) = (Answers::new(&parts, 7, &mut late), Instant::now());
-        a.stdout(Frame::Begin { n: 7, pid: 42 }, now);
+        a.stdout(Frame::Begin { n: 7, process: process(42) }, now);
         a.stdout(Frame::Output(b"abcdef"), now);
         a.stdout(Frame::End { n: 7, status: 3 }, now);
-        a.stdout(Frame::Begin { n: 8, pid: 43 }, now);
-        assert_eq!(a.news, [(0, Progress::Started { pid: 42 }), (1, Progress::Started { pid: 43 })]);
+        a.stdout(Frame::Begin { n: 8, process: process(43) }, now);
+        assert_eq!(
+            a.news,
+            [(0, Progress::Started { process: process(42) }), (1, Progress::Started { process: process(43) })]
+        );
         a.stderr(Frame::Noise(b"oops"), now);
         a.stderr(Frame::End { n: 7, status: 3 }, now);
         assert_eq!(a.news.last(), Some(&(0, Progress::Ended(Ended::Status(3)))));
@@ -292,7 +299,7 @@ mod tests {
     async fn marks_out_of_turn_are_a_violation() {
         let parts = parts(1);
         let now = Instant::now();
-        for frame in [Frame::Begin { n: 1, pid: 1 }, Frame::End { n: 1, status: 0 }] {
+        for frame in [Frame::Begin { n: 1, process: process(1) }, Frame::End { n: 1, status: 0 }] {
             let mut late = BTreeSet::new();
             let mut a = Answers::new(&parts, 0, &mut late);
             a.stdout(frame, now);
@@ -311,12 +318,12 @@ mod tests {
         let end = |n| Frame::End { n, status: 0 };
         let mut late = BTreeSet::new();
         let mut a = Answers::new(&first, 0, &mut late);
-        a.stdout(Frame::Begin { n: 0, pid: 42 }, now);
+        a.stdout(Frame::Begin { n: 0, process: process(42) }, now);
         a.stdout(end(0), now);
         a.settle_without_stderr(now);
         assert!(a.complete());
         let mut b = Answers::new(&second, 1, &mut late);
-        b.stdout(Frame::Begin { n: 1, pid: 43 }, now);
+        b.stdout(Frame::Begin { n: 1, process: process(43) }, now);
         b.stderr(Frame::Noise(b"of the first"), now);
         b.stderr(end(0), now);
         b.stderr(Frame::Noise(b"of the second"), now);
@@ -332,7 +339,7 @@ mod tests {
     async fn every_mark_is_noted() {
         let (parts, mut late, now) = (parts(1), BTreeSet::new(), Instant::now());
         let mut a = Answers::new(&parts, 0, &mut late);
-        a.stdout(Frame::Begin { n: 0, pid: 42 }, now);
+        a.stdout(Frame::Begin { n: 0, process: process(42) }, now);
         assert_eq!(a.marked.take(), Some(now));
         a.stdout(Frame::Output(b"x"), now);
         assert_eq!(a.marked.take(), None, "output is no mark: a part may print for ever");

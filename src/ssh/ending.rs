@@ -5,15 +5,20 @@ use super::link::Link;
 use super::shell::Shell;
 use super::sudo::Root;
 use crate::model::duration::human;
-use crate::shell::kill;
+use crate::shell::{Process, kill};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// Ends the process tree of `pid` over another channel, or another connection where the server allows no
+/// Ends the tree of `process` over another channel, or another connection where the server allows no
 /// second channel.
-pub(super) fn end_tree(link: Arc<Link>, root: Root, pid: u32, whole: bool) -> BoxFuture<'static, Result<(), String>> {
+pub(super) fn end_tree(
+    link: Arc<Link>,
+    root: Root,
+    process: Process,
+    whole: bool,
+) -> BoxFuture<'static, Result<(), String>> {
     Box::pin(async move {
         let work = async {
             let (link, channel, second) = match link.open().await.map_err(|e| e.text)? {
@@ -26,7 +31,7 @@ pub(super) fn end_tree(link: Arc<Link>, root: Root, pid: u32, whole: bool) -> Bo
                 }
             };
             let mut shell = Shell::start(link, channel, root, None).await.map_err(|e| e.to_string())?;
-            let part = kill::part(pid, whole);
+            let part = kill::part(process, whole);
             let outputs =
                 shell.run(&[part], &mut |_, _| {}, &CancellationToken::new()).await.map_err(|e| e.to_string())?;
             let left = outputs.first().and_then(|o| o.stdout.parse(|bytes| kill::left(bytes).ok_or(())).ok());

@@ -11,7 +11,7 @@ use crate::model::Fault;
 use crate::model::duration::human;
 use crate::model::fault::{FaultKind, Shell as ShellFault, Timeout};
 use crate::shell::frames::Frames;
-use crate::shell::{Ended, Part};
+use crate::shell::{Ended, Part, Process};
 use futures::future::BoxFuture;
 use russh::ChannelMsg;
 use std::future::pending;
@@ -27,9 +27,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long it may take to end a process tree: a connection, a channel, and the script's own waits.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
-/// Ends the process tree of a pid, the whole session or the part alone, and is sure of it. The error is the reason to
+/// Ends the tree of a process, the whole session or the part alone, and is sure of it. The error is the reason to
 /// doubt it.
-pub(super) type EndTree = fn(Arc<Link>, Root, u32, bool) -> BoxFuture<'static, Result<(), String>>;
+pub(super) type EndTree = fn(Arc<Link>, Root, Process, bool) -> BoxFuture<'static, Result<(), String>>;
 
 /// How long nothing must come before a deadline that was noticed in time is judged, and one that was noticed late because
 /// the controller was stopped or starved: then what came meanwhile still has to be read.
@@ -217,7 +217,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
         if self.answers.complete() || self.deadline() > now {
             return Ok(());
         }
-        let Some((n, pid, _)) = self.answers.running() else {
+        let Some((n, process, _)) = self.answers.running() else {
             if self.answers.all_ended() {
                 self.answers.settle_without_stderr(now);
                 self.moved = now;
@@ -228,7 +228,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
         if self.doomed == Some(n) {
             return self.lost(n, "it has not ended");
         }
-        self.kill(n, pid, false)
+        self.kill(n, process, false)
     }
 
     async fn cancel(&mut self) -> Result<(), Fault> {
@@ -238,7 +238,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
             return Ok(());
         }
         match self.answers.running() {
-            Some((n, pid, _)) => self.kill(n, pid, true),
+            Some((n, process, _)) => self.kill(n, process, true),
             None => Err(stopped()),
         }
     }
@@ -249,13 +249,13 @@ impl<'a, 'p> Exchange<'a, 'p> {
         Err(unconfirmed(reason))
     }
 
-    fn kill(&mut self, part: usize, pid: u32, whole: bool) -> Result<(), Fault> {
+    fn kill(&mut self, part: usize, process: Process, whole: bool) -> Result<(), Fault> {
         let Some(end_tree) = self.end_tree else { return self.lost(part, "it has not ended") };
         self.answers.doom(part, verdict(whole));
         self.doomed = Some(part);
         self.grace = None;
         self.moved = Instant::now();
-        let work = end_tree(self.link.clone(), self.root.clone(), pid, whole);
+        let work = end_tree(self.link.clone(), self.root.clone(), process, whole);
         self.killing = Some(Killing { part, whole, work });
         Ok(())
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::shell::Process;
 use crate::shell::batch::{Nonce, layout, preamble};
 use std::io::Write;
 use std::path::Path;
@@ -138,8 +139,11 @@ fn an_act_that_runs_and_one_that_was_killed_are_told_apart() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(seen(dir.path()), [Trace::Running]);
-    let pid: u32 = std::fs::read_to_string(&begun).unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let kill = crate::shell::kill::part(pid, false);
+    let trace = std::fs::read_to_string(&begun).unwrap();
+    let [_, pid, session, start] = trace.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{trace}") };
+    let process =
+        Process { pid: pid.parse().unwrap(), start: start.parse().unwrap(), session: session.parse().unwrap() };
+    let kill = crate::shell::kill::part(process, false);
     run(&[kill], dir.path());
     child.kill().unwrap();
     child.wait().unwrap();
@@ -233,4 +237,23 @@ fn an_end_that_was_lost_with_the_power_is_no_end() {
     run(&[guarded(&op(), 0, &op().kept(), Part::new("act", ":"))], dir.path());
     std::fs::write(dir.path().join(op().as_str()).join("0/done"), "").unwrap();
     assert_eq!(seen(dir.path()), [Trace::Broken]);
+}
+
+#[test]
+fn who_got_the_number_of_a_session_that_is_gone_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut other, _) = session(&[ready(&op(), "me")], dir.path());
+    let of_op = dir.path().join(op().as_str()).join("session");
+    let trace = std::fs::read_to_string(&of_op).unwrap();
+    let [boot, pid, session, start] = trace.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{trace}") };
+    let later = |n: &str| n.parse::<u64>().unwrap() + 1;
+    for gone in [format!("{boot} {pid} {} {start}", later(session)), format!("{boot} {pid} {session} {}", later(start))]
+    {
+        std::fs::write(&of_op, gone + "\n").unwrap();
+        seen(dir.path());
+        assert!(other.try_wait().unwrap().is_none(), "it was killed");
+    }
+    std::fs::write(&of_op, trace).unwrap();
+    seen(dir.path());
+    other.wait().unwrap();
 }

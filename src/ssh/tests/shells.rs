@@ -76,7 +76,10 @@ async fn one_shell_runs_several_batches_and_tells_what_goes_on() {
         let part = Part::new("p", "printf '%s' \"$v\"").value("v", format!("round {round}"));
         let outputs = shell.run(&[part, Part::new("q", "exit 1")], &mut |n, p| news.push((n, p)), &go).await.unwrap();
         assert_eq!(text(&outputs[0]), format!("round {round}"));
-        assert!(matches!(news[0], (0, Progress::Started { pid }) if pid > 1), "{news:?}");
+        assert!(
+            matches!(news[0], (0, Progress::Started { process }) if process.pid > 1 && process.start > 0),
+            "{news:?}"
+        );
         assert_eq!(news[3], (1, Progress::Ended(Ended::Status(1))));
         assert_eq!(news.len(), 4);
     }
