@@ -64,8 +64,15 @@ impl Executor {
         limit.rest();
         if limit.overdue.is_cancelled() && ending.status != HostStatus::Ok {
             let text = format!("not finished after {} s", self.job.timeouts.host.as_secs());
-            ending.fault.get_or_insert(Fault::new(FaultKind::Timeout(Timeout::Total), text));
-            ending.status = HostStatus::TimedOut;
+            let fault = Fault::new(FaultKind::Timeout(Timeout::Total), text);
+            // A change that was cut by it may have been done.
+            match ending.status {
+                HostStatus::Unknown => ending.fault = Some(fault),
+                _ => {
+                    ending.fault.get_or_insert(fault);
+                    ending.status = HostStatus::TimedOut;
+                }
+            }
         }
         self.finish(ending, began.elapsed()).await
     }

@@ -105,6 +105,24 @@ fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
     assert_done_once(&fake_host, "resumed once more");
 }
 
+#[test]
+fn a_change_that_the_deadline_of_its_host_cuts_is_of_unknown_fate_and_so_is_the_host() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    fake_host.slow("60");
+    let args = [RUN, &["--host-timeout", "12s"]].concat();
+    let ran = Ran::from(command(&world, &args).output().unwrap()).expect(9);
+    let document = ran.json();
+    let host = &document["hosts"][0];
+    let change = (&host["changes"][0]["step"], &host["changes"][0]["outcome"]);
+    assert_eq!((&host["status"], change), (&"unknown".into(), (&"rotate".into(), &"unknown".into())), "{document:#}");
+    assert_eq!(host["fault"]["text"], "not finished after 12 s", "{document:#}");
+    assert!(ran.stderr.contains("fleet resume"), "{}", ran.stderr);
+    fake_host.slow("");
+    let resumed = resume(&world).expect(0);
+    assert_done_once(&fake_host, &resumed.stdout);
+}
+
 const THREE: &str = "\
 fleet: 1
 name: three
