@@ -2,7 +2,7 @@
 //! before. Nothing is tried twice, since servers punish the controller's address for it.
 
 use super::handler::{Handler, Notes};
-use super::hostkey::Accepted;
+use super::hostkey::{Accepted, trust_first};
 use super::keys::{Key, Keys};
 use super::known_hosts::fingerprint;
 use super::settings::{Deadlines, Secrets};
@@ -152,9 +152,9 @@ impl Attempt<'_> {
             }
         }
         let Some(reference) = &host.password else { return Err(self.fault()) };
-        if self.means.notes.read().accepted != Some(Accepted::Matched) {
-            self.remarks.push("no password is sent to a host whose key was accepted only now; run again".into());
-            return Err(self.fault());
+        if let Err(why) = Accepted::takes_secrets(self.means.notes.read().accepted) {
+            self.remarks.push(why.into());
+            return Err(self.fault().with_hint(trust_first(&host.name)));
         }
         let has = |kind| self.methods.as_ref().is_some_and(|m| m.contains(&kind));
         let (plain, asked) = (has(MethodKind::Password), has(MethodKind::KeyboardInteractive));

@@ -1,10 +1,12 @@
 //! An authenticated connection to one host, and the shells on it.
 
 use super::ending::end_tree;
+use super::hostkey::{Accepted, trust_first};
 use super::link::Link;
 use super::settings::Secrets;
 use super::shell::Shell;
 use super::sudo::Root;
+use crate::model::fault::{FaultKind, Privilege};
 use crate::model::{Fault, HostName, Sudo};
 use std::sync::Arc;
 
@@ -39,7 +41,13 @@ impl Connection {
         let root = match sudo {
             None => Root::No,
             Some(Sudo { password: None }) => Root::Free,
-            Some(Sudo { password: Some(reference) }) => Root::password(&self.host, reference, secrets).await?,
+            Some(Sudo { password: Some(reference) }) => {
+                Accepted::takes_secrets(self.link.notes.read().accepted).map_err(|why| {
+                    let text = format!("sudo's password ({reference}): {why}");
+                    Fault::new(FaultKind::Privilege(Privilege::PasswordNeeded), text).with_hint(trust_first(&self.host))
+                })?;
+                Root::password(&self.host, reference, secrets).await?
+            }
         };
         Shell::open(self.link.clone(), root, end_tree).await
     }

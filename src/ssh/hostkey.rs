@@ -6,8 +6,9 @@
 
 use super::known_hosts::{KnownHosts, Recorded, Verdict, fingerprint, record};
 use crate::model::fault::{FaultKind, HostKey};
-use crate::model::{Fault, Host};
+use crate::model::{Fault, Host, HostName};
 use russh::keys::{PublicKey, PublicKeyBase64};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
 
@@ -18,6 +19,21 @@ pub(super) enum Accepted {
     Matched,
     /// Recorded a moment ago: nobody has vouched for it, so no password is sent.
     New,
+}
+
+impl Accepted {
+    /// Whether a secret may be sent over the connection; the error is why not.
+    pub fn takes_secrets(accepted: Option<Self>) -> Result<(), &'static str> {
+        match accepted {
+            Some(Self::Matched) => Ok(()),
+            _ => Err("no password is sent to a host whose key was accepted only now"),
+        }
+    }
+}
+
+/// The way out for a host that nobody has vouched for.
+pub(super) fn trust_first(host: &HostName) -> String {
+    format!("compare the fingerprint with the server's own, then: fleet trust {host}")
 }
 
 /// Why it is not accepted.
@@ -37,6 +53,8 @@ impl From<Fault> for Refused {
 #[derive(Debug)]
 pub(super) struct Trust {
     known: RwLock<KnownHosts>,
+    /// Keys that this run accepted unknown, each with its address. They are on record by now, and still nobody's word.
+    learned: RwLock<HashSet<(String, u16, String)>>,
     /// Accept unknown keys, and record them in this file.
     pub accept_new: bool,
     pub file: PathBuf,
@@ -44,7 +62,7 @@ pub(super) struct Trust {
 
 impl Trust {
     pub fn new(known: KnownHosts, accept_new: bool, file: PathBuf) -> Self {
-        Self { known: RwLock::new(known), accept_new, file }
+        Self { known: RwLock::new(known), learned: RwLock::default(), accept_new, file }
     }
 
     fn with<T>(&self, f: impl FnOnce(&KnownHosts) -> T) -> T {
@@ -76,10 +94,15 @@ impl Trust {
                 false => Err(unlike_pins(host, key).into()),
             };
         }
+        let learned = (host.address.clone(), host.port, fingerprint(key));
         match verdict {
-            Verdict::Known => Ok(Accepted::Matched),
+            Verdict::Known => match self.learned.read().unwrap_or_else(PoisonError::into_inner).contains(&learned) {
+                true => Ok(Accepted::New),
+                false => Ok(Accepted::Matched),
+            },
             Verdict::Unknown if self.accept_new => {
                 self.record(host, key).await.map_err(|reason| unknown(host, key, Some(&reason)))?;
+                self.learned.write().unwrap_or_else(PoisonError::into_inner).insert(learned);
                 Ok(Accepted::New)
             }
             Verdict::Unknown => Err(unknown(host, key, None).into()),
@@ -126,8 +149,7 @@ fn shown(host: &Host, key: &PublicKey) -> String {
 
 fn unknown(host: &Host, key: &PublicKey, reason: Option<&str>) -> Fault {
     match reason {
-        None => fault(HostKey::Unknown, shown(host, key))
-            .with_hint(format!("compare the fingerprint with the server's own, then: fleet trust {}", host.name)),
+        None => fault(HostKey::Unknown, shown(host, key)).with_hint(trust_first(&host.name)),
         Some(reason) => fault(HostKey::Unknown, format!("not accepted, it could not be recorded: {reason}")),
     }
 }
@@ -191,7 +213,11 @@ mod tests {
         assert!(fault.hint.unwrap().ends_with("fleet trust mx1"));
         let open = trust(&dir, "", true);
         assert_eq!(open.check(&host(), &k, false).await.ok(), Some(Accepted::New));
-        assert_eq!(open.check(&host(), &k, false).await.ok(), Some(Accepted::Matched));
+        // On record by now, and still nobody's word in this run.
+        assert_eq!(open.check(&host(), &k, false).await.ok(), Some(Accepted::New));
+        let known = KnownHosts::load(std::slice::from_ref(&open.file)).unwrap();
+        let next = Trust::new(known, true, open.file.clone());
+        assert_eq!(next.check(&host(), &k, false).await.ok(), Some(Accepted::Matched));
         let fault = said(open.check(&host(), &key(Algorithm::Ed25519), false).await);
         assert_eq!(fault.kind, FaultKind::Hostkey(HostKey::Changed));
     }

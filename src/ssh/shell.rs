@@ -2,11 +2,12 @@
 
 use super::answers::{Answers, Progress};
 use super::exchange::{EndTree, Exchange, Over};
+use super::hostkey::Accepted;
 use super::link::Link;
 use super::reader::Reader;
 use super::sudo::{self, Root};
 use crate::model::Fault;
-use crate::model::fault::{FaultKind, Shell as ShellFault};
+use crate::model::fault::{FaultKind, HostKey, Shell as ShellFault};
 use crate::shell::batch::{self, Nonce};
 use crate::shell::frames::Frames;
 use crate::shell::{Part, PartOutput};
@@ -90,6 +91,10 @@ impl Shell {
     ) -> Result<Vec<PartOutput>, Fault> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
+        }
+        if parts.iter().any(|part| part.secret.is_some()) {
+            Accepted::takes_secrets(self.link.notes.read().accepted)
+                .map_err(|why| Fault::new(FaultKind::Hostkey(HostKey::Unknown), why))?;
         }
         let mut text = if self.next == 0 { batch::preamble(&self.nonce) } else { String::new() };
         for (n, part) in (self.next..).zip(parts) {

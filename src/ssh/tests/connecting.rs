@@ -2,11 +2,11 @@
 
 use super::sshd::{Sshd, user};
 use super::{NOBODY, client, host, settings};
-use crate::model::fault::{Auth, FaultKind, HostKey, Unreachable};
-use crate::model::{Fault, HostName};
+use crate::model::fault::{Auth, FaultKind, HostKey, Privilege, Unreachable};
+use crate::model::{Fault, HostName, Secret, SecretRef, Sudo};
 use crate::shell::Part;
 use crate::ssh::known_hosts::Verdict;
-use crate::ssh::{Client, Connection};
+use crate::ssh::{Client, Connection, Settings};
 use std::process::Command;
 use tokio_util::sync::CancellationToken;
 
@@ -237,4 +237,28 @@ async fn nothing_of_a_connection_outlives_it() {
     }
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     assert_eq!(sessions(), 0);
+}
+
+#[tokio::test]
+async fn neither_sudos_password_nor_a_new_one_goes_to_a_host_whose_key_was_accepted_only_now() {
+    let sshd = Sshd::start("");
+    let mut settings = settings(sshd.path());
+    settings.accept_new = true;
+    settings.known_hosts = vec![sshd.path().join("none")];
+    settings.write_known_hosts = sshd.path().join("learned");
+    let known = Settings { known_hosts: vec![settings.write_known_hosts.clone()], ..settings.clone() };
+    let secret = || Part { secret: Some(Secret::new("hunter2".into())), ..Part::new("p", "echo \"$fleet_secret\"") };
+    let go = CancellationToken::new();
+    for (settings, sends) in [(settings, false), (known, true)] {
+        let connection = Client::new(settings).await.unwrap().connect(&sshd.host(), &[], &NOBODY).await.unwrap();
+        let sudo = Sudo { password: Some(SecretRef::Prompt) };
+        // Who is asked for the password says that there is none; nobody is asked where it must not be sent.
+        let fault = connection.shell(Some(&sudo), &NOBODY).await.err().unwrap();
+        assert_eq!(fault.kind, FaultKind::Privilege(Privilege::PasswordNeeded), "{fault}");
+        assert_eq!(fault.text.contains("there is none"), sends, "{fault}");
+        assert_eq!(fault.hint.is_some_and(|hint| hint.contains("fleet trust ")), !sends);
+        let mut shell = connection.shell(None, &NOBODY).await.unwrap();
+        let ran = shell.run(&[secret()], &mut |_, _| {}, &go).await;
+        assert_eq!(ran.is_ok(), sends, "{ran:?}");
+    }
 }

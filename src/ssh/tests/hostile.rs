@@ -218,6 +218,11 @@ async fn a_password_goes_only_to_a_host_that_was_known_before() {
     let fault = client.connect(&host, &[], &secrets).await.err().unwrap();
     assert!(fault.text.contains("no password is sent to a host whose key was accepted only now"), "{fault}");
     assert_eq!(PASSWORDS.load(Ordering::Relaxed), 0);
+    assert_eq!(fault.hint.as_deref(), Some("compare the fingerprint with the server's own, then: fleet trust evil"));
+    let fault = client.connect(&host, &[], &secrets).await.err().unwrap();
+    assert!(fault.text.contains("no password is sent"), "on record by now, and nobody's word: {fault}");
+    assert_eq!(PASSWORDS.load(Ordering::Relaxed), 0);
+    let client = quick(dir.path()).await;
     assert!(client.connect(&host, &[], &secrets).await.is_ok());
     assert_eq!(PASSWORDS.load(Ordering::Relaxed), 1);
     host.password = None;

@@ -99,8 +99,8 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "{0}個の鍵のうち{1}個のみ提示しました。identity_file で鍵を指定してください",
     ),
     (
-        "no password is sent to a host whose key was accepted only now; run again",
-        "ホスト鍵を新たに受け入れた接続ではパスワードを送信しません。再度実行してください",
+        "no password is sent to a host whose key was accepted only now",
+        "ホスト鍵を新たに受け入れた接続ではパスワードを送信しません",
     ),
     ("the password ({0}): {1}", "パスワード ({0}): {1}"),
     ("the password", "パスワード"),
