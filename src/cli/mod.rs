@@ -11,6 +11,7 @@ mod unpack;
 mod runtime;
 mod signals;
 mod hosts;
+mod questions;
 mod pace;
 mod start;
 mod planfile;

@@ -6,12 +6,14 @@ use super::error::CliError;
 use crate::model::problem::Place;
 use crate::model::schema::unknown_key;
 use crate::model::{Problem, Problems};
-use crate::report::{Format, Lang, Look, Options, Progress};
+use crate::report::{Format, Lang, Look, Options, Progress, text};
+use crate::secret::{Screen, Terminal};
 use clap::ValueEnum;
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 /// The settings that may stand in the environment (`FLEET_NAME`) and in a configuration file, with their
@@ -69,6 +71,10 @@ pub struct Settings {
     pub color: bool,
     pub progress: Progress,
     pub verbose: u8,
+    /// What progress and questions share.
+    pub screen: Screen,
+    /// Who can be asked: nobody in a format for programs, or where nobody looks.
+    pub terminal: Option<Arc<Terminal>>,
     /// Every setting that is not at its default, for `fleet doctor`.
     pub found: BTreeMap<&'static str, Setting>,
     /// The user's configuration folder, for playbooks and the default inventory.
@@ -93,7 +99,16 @@ impl Settings {
         };
         let color = get("color").map(|w| word_of::<ColorArg>(&found, "color", w)).transpose()?;
         let progress = get("progress").map(|w| word_of::<ProgressArg>(&found, "progress", w)).transpose()?;
+        let screen = Screen::default();
+        let say: fn(&str) -> String = match lang {
+            Lang::En => str::to_owned,
+            Lang::Ja => |said| text::sentence(Lang::Ja, said).into_owned(),
+        };
+        let seen = io::stdin().is_terminal() || io::stderr().is_terminal();
+        let terminal = (format.for_people && seen).then(|| Arc::new(Terminal::new(screen.clone(), say)));
         Ok(Self {
+            screen,
+            terminal,
             inventory: inventories(global, &found, &config_dir),
             geoip: match global.geoip.is_empty() {
                 true => found.get("geoip").map(|s| paths(&s.value).collect()).unwrap_or_default(),
@@ -135,6 +150,7 @@ impl Settings {
             lang: self.lang,
             width: terminal_width(),
             verbose: self.verbose,
+            screen: self.screen.clone(),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
         }

@@ -5,6 +5,7 @@ use super::error::CliError;
 use super::hosts::{context, overrides, selection, ssh_settings, targets};
 use super::output::remark;
 use super::pace::{Pace, given_duration, pace, waves};
+use super::questions::resolver;
 use super::runtime::{day, wait};
 use super::settings::Settings;
 use super::{exit, load, signals};
@@ -15,8 +16,7 @@ use crate::inventory::{Inventory, duplicates};
 use crate::mail::geo::Geo;
 use crate::model::{Host, HostName, Level, RunId, RunInfo, RunKind, Summary};
 use crate::playbook::{Given, Mode, Params, Playbook};
-use crate::report::{self, Options, Progress};
-use crate::secret::Resolver;
+use crate::report;
 use crate::ssh::{Client, Secrets};
 use crate::store::{Journal, Store};
 use jiff::Timestamp;
@@ -105,8 +105,6 @@ pub struct Execution {
     pub hosts: Option<Vec<HostName>>,
     /// The report goes to nobody: another walk follows that tells more.
     pub quiet: bool,
-    /// Somebody may be asked in the middle of it, so nothing is redrawn.
-    pub asks: bool,
 }
 
 impl<'a> Prepared<'a> {
@@ -146,6 +144,7 @@ impl<'a> Prepared<'a> {
             )));
         }
         let pace = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
+        let secrets = Arc::new(resolver(settings, order.connection, &inventory, &names));
         Ok(Self {
             settings,
             pace,
@@ -157,7 +156,7 @@ impl<'a> Prepared<'a> {
             connection: order.connection,
             fail_on: order.fail_on,
             as_of: order.as_of,
-            secrets: Arc::new(Resolver::new(!order.connection.no_prompt)),
+            secrets,
             playbook: Arc::new(playbook),
             kind: order.kind,
             inventory,
@@ -177,7 +176,7 @@ impl<'a> Prepared<'a> {
 
     /// Goes over the hosts once.
     pub fn execute(&self, run: &RunId, how: Execution) -> Result<Summary, CliError> {
-        let Execution { changes, hosts, quiet, asks } = how;
+        let Execution { changes, hosts, quiet } = how;
         let (settings, playbook) = (self.settings, &self.playbook);
         let names = hosts.unwrap_or_else(|| self.hosts.clone());
         let hosts: Vec<&Host> = names.iter().filter_map(|name| self.inventory.host(name)).collect();
@@ -232,12 +231,7 @@ impl<'a> Prepared<'a> {
         };
         let mut others = Vec::new();
         if !quiet {
-            let options = settings.report_options();
-            let progress = match options.progress {
-                Progress::Bar if asks => Progress::Counter,
-                other => other,
-            };
-            others.push(report::reporter(settings.format, Options { progress, ..options }));
+            others.push(report::reporter(settings.format, settings.report_options()));
         }
         let sinks = Sinks { journal: Box::new(Journal::new(self.store.clone())), others };
         let secrets = self.secrets.clone();

@@ -1,6 +1,7 @@
 //! How to report.
 
 use super::text::Lang;
+use crate::secret::Screen;
 use std::io::Write;
 
 /// What to show on stderr while the run goes on. Remarks, such as what Ctrl-C does, are always shown.
@@ -24,6 +25,8 @@ pub struct Options {
     pub width: u16,
     /// 1: the steps of each host; 2: what they read, too.
     pub verbose: u8,
+    /// The terminal that progress shares with questions.
+    pub screen: Screen,
     pub stdout: Box<dyn Write + Send>,
     pub stderr: Box<dyn Write + Send>,
 }

@@ -13,7 +13,7 @@ pub fn reporter(format: &Format, mut options: Options) -> Box<dyn Sink> {
     if options.progress == Progress::Bar && !format.for_people {
         options.progress = Progress::None;
     }
-    let live = Live::new(options.progress, options.lang, options.color, options.stderr);
+    let live = Live::new(options.progress, options.lang, options.color, options.screen, options.stderr);
     let look =
         Look { color: options.color, lang: options.lang, width: usize::from(options.width), verbose: options.verbose };
     Box::new(Reporter { live: Some(live), data: (format.make)(look, options.stdout) })

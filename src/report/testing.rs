@@ -5,6 +5,7 @@ use super::{Lang, Options, Progress};
 use crate::model::fault::{FaultKind, Unreachable};
 use crate::model::{Change, Op, Summary, event};
 use crate::model::{Event, EventKind, Fault, Finding, HostName, HostStatus, Level, Outcome, RunId, RunInfo, StepRef};
+use crate::secret::Screen;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -196,6 +197,7 @@ pub fn options() -> Options {
         lang: Lang::En,
         width: 100,
         verbose: 0,
+        screen: Screen::default(),
         stdout: Box::new(io::sink()),
         stderr: Box::new(io::sink()),
     }

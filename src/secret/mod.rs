@@ -6,18 +6,19 @@
 
 mod file;
 mod keyring;
+mod terminal;
 mod vault;
 
 use crate::model::{HostName, Secret, SecretRef};
-use crate::ssh::Secrets;
+use crate::ssh::{Secrets, Use};
 use futures::future::BoxFuture;
 use keyring::Keyring;
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use keyring::{delete, set};
+pub use terminal::{Question, Screen, Terminal};
 pub use vault::Vault;
 
 /// Keeps the memory of this process out of core dumps, and away from other processes of the same user. Where the
@@ -26,57 +27,61 @@ pub fn keep_memory_private() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// Asks a person: the question in, the answer out. Blocking.
-type Ask = Arc<dyn Fn(&str) -> io::Result<String> + Send + Sync>;
+/// What to ask for a password that has to be typed. Where two are asked for in the same words, it is one password.
+pub type Questions = HashMap<(HostName, Use), String>;
 
 /// The secrets of a run. What a person was asked is kept until the end, so that nobody is asked twice.
 pub struct Resolver {
     keyring: Keyring,
     /// None: nobody may be asked.
-    ask: Option<Ask>,
+    terminal: Option<Arc<Terminal>>,
+    questions: Questions,
     answers: Mutex<HashMap<String, Secret>>,
-    /// One question at a time.
+    /// Whoever wants what is being asked for waits for the answer.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Resolver {
-    /// With `prompt`, questions go to the terminal (`/dev/tty`), whatever standard input is.
-    pub fn new(prompt: bool) -> Self {
-        let ask: Ask = Arc::new(|question: &str| rpassword::prompt_password(question));
-        Self::with(Keyring::default(), prompt.then_some(ask))
+    /// Asks at the terminal, if there is one.
+    pub fn new(terminal: Option<Arc<Terminal>>, questions: Questions) -> Self {
+        let (keyring, answers, turn) = Default::default();
+        Self { keyring, terminal, questions, answers, turn }
     }
 
-    fn with(keyring: Keyring, ask: Option<Ask>) -> Self {
-        Self { keyring, ask, answers: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answered(&self, question: &str) -> Option<Secret> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(question).cloned()
-    }
-
-    async fn prompt(&self, question: String) -> Result<Secret, String> {
-        if let Some(secret) = self.answered(&question) {
-            return Ok(secret);
-        }
-        let ask = self.ask.clone().ok_or("it must be typed, and no question may be asked now")?;
+    /// The answer that was given before, or one that is given now; with `again`, in place of one that was wrong.
+    async fn prompt(&self, question: &str, again: bool) -> Result<Secret, String> {
+        let terminal = self.terminal.as_ref().ok_or("it must be typed, and no question may be asked now")?;
         let _turn = self.turn.lock().await;
-        if let Some(secret) = self.answered(&question) {
-            return Ok(secret);
+        let mut asked = Question::hidden(question);
+        match again {
+            false => {
+                if let Some(secret) = self.answers().get(question) {
+                    return Ok(secret.clone());
+                }
+            }
+            true => asked.text = format!("that was wrong. {question}"),
         }
-        let asked = question.clone();
-        let answer = tokio::task::spawn_blocking(move || ask(&asked)).await.map_err(|e| e.to_string())?;
-        let secret = match answer {
-            Ok(text) if text.is_empty() => return Err("nothing was typed".into()),
-            Ok(text) => Secret::new(text),
-            Err(e) => return Err(format!("it must be typed, and there is no terminal to ask at: {e}")),
-        };
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(question, secret.clone());
+        let typed = terminal.ask(asked).await?;
+        if typed.is_empty() {
+            return Err("nothing was typed".into());
+        }
+        let secret = Secret::new(typed);
+        self.answers().insert(question.to_owned(), secret.clone());
         Ok(secret)
     }
 }
 
 impl Secrets for Resolver {
-    fn get<'a>(&'a self, host: &'a HostName, reference: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+    fn get<'a>(
+        &'a self,
+        host: &'a HostName,
+        what_for: Use,
+        reference: &'a SecretRef,
+    ) -> BoxFuture<'a, Result<Secret, String>> {
         Box::pin(async move {
             match reference {
                 SecretRef::Keyring(name) => self.keyring.get(name).await,
@@ -92,18 +97,22 @@ impl Secrets for Resolver {
                     // The error of the standard library would quote a value that is not UTF-8.
                     Err(_) => Err("the variable is not set, or not UTF-8".into()),
                 },
-                SecretRef::Prompt => self.prompt(format!("Password for {host}: ")).await,
+                SecretRef::Prompt => match self.questions.get(&(host.clone(), what_for)) {
+                    Some(question) => self.prompt(question, false).await,
+                    None => self.prompt(&format!("Password for {host}: "), false).await,
+                },
             }
         })
     }
 
-    fn passphrase<'a>(&'a self, key: &'a Path) -> BoxFuture<'a, Result<Secret, String>> {
-        Box::pin(self.prompt(format!("Passphrase for {}: ", key.display())))
+    fn passphrase<'a>(&'a self, key: &'a Path, again: bool) -> BoxFuture<'a, Result<Secret, String>> {
+        Box::pin(async move { self.prompt(&format!("Passphrase for {}: ", key.display()), again).await })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::terminal::Ask;
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -111,40 +120,71 @@ mod tests {
         HostName::parse(name).unwrap()
     }
 
+    fn resolver(ask: Ask) -> Resolver {
+        let terminal = Terminal::with(Screen::default(), |text| text.to_owned(), ask);
+        let both = |name: &str| ((host(name), Use::Login), "Password of root on 2 hosts: ".to_owned());
+        Resolver::new(Some(Arc::new(terminal)), Questions::from([both("b"), both("c")]))
+    }
+
     #[tokio::test]
-    async fn a_person_is_asked_once_for_each_host_and_key() {
+    async fn a_person_is_asked_once_for_each_credential_and_key() {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
-        let ask: Ask = Arc::new(|question| {
+        let resolver = resolver(|question| {
             ASKED.fetch_add(1, Ordering::Relaxed);
-            Ok(format!("answer to {question}"))
+            Box::pin(async move { Ok(format!("answer to {}", question.text)) })
         });
-        let resolver = Resolver::with(Keyring::default(), Some(ask));
-        let (a, b) = (host("a"), host("b"));
+        let (a, b, c) = (host("a"), host("b"), host("c"));
+        let get = |host| resolver.get(host, Use::Login, &SecretRef::Prompt);
         for _ in 0..2 {
-            let (x, y) = tokio::join!(resolver.get(&a, &SecretRef::Prompt), resolver.get(&a, &SecretRef::Prompt));
+            let (x, y) = tokio::join!(get(&a), get(&a));
             assert_eq!(x.unwrap().expose(), y.unwrap().expose());
-            assert_eq!(resolver.get(&b, &SecretRef::Prompt).await.unwrap().expose(), "answer to Password for b: ");
-            assert!(resolver.passphrase(Path::new("/k")).await.unwrap().expose().ends_with("for /k: "));
+            let (x, y) = tokio::join!(get(&b), get(&c));
+            assert_eq!(x.unwrap().expose(), "answer to Password of root on 2 hosts: ");
+            assert_eq!(y.unwrap().expose(), "answer to Password of root on 2 hosts: ");
+            assert!(resolver.passphrase(Path::new("/k"), false).await.unwrap().expose().ends_with("for /k: "));
         }
         assert_eq!(ASKED.load(Ordering::Relaxed), 3);
+        let sudo = resolver.get(&b, Use::Sudo, &SecretRef::Prompt).await.unwrap();
+        assert_eq!(sudo.expose(), "answer to Password for b: ", "another credential");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_passphrase_is_asked_for_again_and_the_right_one_is_kept() {
+        static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let resolver = resolver(|question| {
+            let mut asked = ASKED.lock().unwrap();
+            asked.push(question.text);
+            let answer = asked.len().to_string();
+            Box::pin(async { Ok(answer) })
+        });
+        let key = Path::new("/k");
+        let answers = [
+            resolver.passphrase(key, false).await.unwrap(),
+            resolver.passphrase(key, true).await.unwrap(),
+            resolver.passphrase(key, false).await.unwrap(),
+        ];
+        assert_eq!(answers.each_ref().map(Secret::expose), ["1", "2", "2"]);
+        assert_eq!(*ASKED.lock().unwrap(), ["Passphrase for /k: ", "that was wrong. Passphrase for /k: "]);
     }
 
     #[tokio::test]
     async fn where_nobody_can_be_asked_that_is_said() {
-        let resolver = Resolver::new(false);
-        let error = resolver.get(&host("a"), &SecretRef::Prompt).await.unwrap_err();
+        let nobody = Resolver::new(None, Questions::default());
+        let error = nobody.get(&host("a"), Use::Login, &SecretRef::Prompt).await.unwrap_err();
         assert_eq!(error, "it must be typed, and no question may be asked now");
-        let gone: Ask = Arc::new(|_| Err(io::Error::other("no tty")));
-        let resolver = Resolver::with(Keyring::default(), Some(gone));
-        let error = resolver.get(&host("a"), &SecretRef::Prompt).await.unwrap_err();
+        let gone = resolver(|_| Box::pin(async { Err(std::io::Error::other("no tty")) }));
+        let error = gone.get(&host("a"), Use::Login, &SecretRef::Prompt).await.unwrap_err();
         assert!(error.contains("no terminal"), "{error}");
+        let silent = resolver(|_| Box::pin(async { Ok(String::new()) }));
+        let error = silent.passphrase(Path::new("/k"), false).await.unwrap_err();
+        assert_eq!(error, "nothing was typed");
     }
 
     #[tokio::test]
     async fn a_variable_is_read_and_a_missing_one_named_without_a_value() {
-        let resolver = Resolver::new(false);
-        assert!(resolver.get(&host("a"), &SecretRef::Env("PATH".into())).await.is_ok());
-        let error = resolver.get(&host("a"), &SecretRef::Env("FLEET_NO_SUCH".into())).await.unwrap_err();
-        assert_eq!(error, "the variable is not set, or not UTF-8");
+        let resolver = Resolver::new(None, Questions::default());
+        let get = async |name: &str| resolver.get(&host("a"), Use::Login, &SecretRef::Env(name.into())).await;
+        assert!(get("PATH").await.is_ok());
+        assert_eq!(get("FLEET_NO_SUCH").await.unwrap_err(), "the variable is not set, or not UTF-8");
     }
 }

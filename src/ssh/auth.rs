@@ -5,7 +5,7 @@ use super::handler::{Handler, Notes};
 use super::hostkey::{Accepted, trust_first};
 use super::keys::{Key, Keys};
 use super::known_hosts::fingerprint;
-use super::settings::{Deadlines, Secrets};
+use super::settings::{Deadlines, Secrets, Use};
 use crate::model::duration::human;
 use crate::model::fault::{Auth, FaultKind, Unreachable};
 use crate::model::{Fault, Host, Secret};
@@ -162,7 +162,7 @@ impl Attempt<'_> {
             return Err(self.fault());
         }
         // A person may have to type it: no deadline of ours, the server has one.
-        let secret = match self.means.secrets.get(&host.name, reference).await {
+        let secret = match self.means.secrets.get(&host.name, Use::Login, reference).await {
             Ok(secret) => secret,
             Err(e) => {
                 self.remarks.push(format!("the password ({reference}): {e}"));

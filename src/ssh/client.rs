@@ -10,7 +10,7 @@ use super::hostkey::Trust;
 use super::keys::Keys;
 use super::known_hosts::{KnownHosts, Verdict, fingerprint, record};
 use super::link::{Again, Link};
-use super::settings::{Deadlines, Secrets, Settings};
+use super::settings::{Deadlines, Secrets, Settings, Use};
 use super::wire::Stream;
 use crate::model::duration::human;
 use crate::model::fault::{FaultKind, HostKey, Unreachable};
@@ -240,7 +240,7 @@ fn again(client: Client, host: Host, chain: Vec<Host>, password: Option<Secret>)
 struct Kept(Option<Secret>);
 
 impl Secrets for Kept {
-    fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+    fn get<'a>(&'a self, _: &'a HostName, _: Use, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
         Box::pin(async { self.0.clone().ok_or_else(|| "it is not asked for a second time".into()) })
     }
 }

@@ -1,6 +1,8 @@
 //! Private keys: files, read once for a run, and the agent's.
 
 use super::settings::Secrets;
+#[cfg(test)]
+use super::settings::Use;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error, PrivateKey, PublicKey, decode_secret_key};
@@ -53,8 +55,8 @@ impl Keys {
         Self { home, files: Mutex::default(), socket, listed: OnceCell::new() }
     }
 
-    /// The key of a file; `~/` is the home folder. Asks for a passphrase at most once in a run, and not at all
-    /// where the agent holds the key.
+    /// The key of a file; `~/` is the home folder. Asks for a passphrase once in a run, three times while it is wrong, and
+    /// not at all where the agent holds the key.
     pub async fn file(&self, name: &str, secrets: &dyn Secrets) -> Loaded {
         let path = match name.strip_prefix("~/") {
             Some(rest) => self.home.join(rest),
@@ -90,13 +92,17 @@ impl Keys {
         {
             return Ok(Key::Agent(public));
         }
-        let passphrase = secrets.passphrase(path).await.map_err(|e| format!("it is encrypted; {e}"))?;
-        // Deriving the key takes a tenth of a second by design.
-        let key = tokio::task::spawn_blocking(move || decode_secret_key(&text, Some(passphrase.expose())))
-            .await
-            .map_err(|e| e.to_string())?
-            .map_err(|_| "it is encrypted, and the passphrase does not open it")?;
-        Ok(Key::File(Arc::new(key)))
+        let text: Arc<str> = text.into();
+        for again in [false, true, true] {
+            let passphrase = secrets.passphrase(path, again).await.map_err(|e| format!("it is encrypted; {e}"))?;
+            // Deriving the key takes a tenth of a second by design.
+            let text = text.clone();
+            let key = tokio::task::spawn_blocking(move || decode_secret_key(&text, Some(passphrase.expose())));
+            if let Ok(key) = key.await.map_err(|e| e.to_string())? {
+                return Ok(Key::File(Arc::new(key)));
+            }
+        }
+        Err("it is encrypted, and the passphrase does not open it".to_owned())
     }
 
     async fn agent_has(&self, public: &PublicKey) -> bool {
@@ -204,11 +210,11 @@ mod tests {
     struct Asked(AtomicUsize, &'static str);
 
     impl Secrets for Asked {
-        fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+        fn get<'a>(&'a self, _: &'a HostName, _: Use, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
             Box::pin(async { Err("not asked for".into()) })
         }
 
-        fn passphrase<'a>(&'a self, _: &'a Path) -> BoxFuture<'a, Result<Secret, String>> {
+        fn passphrase<'a>(&'a self, _: &'a Path, _: bool) -> BoxFuture<'a, Result<Secret, String>> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(Secret::new(self.1.into())) })
         }
@@ -223,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_encrypted_key_is_asked_for_once() {
+    async fn an_encrypted_key_is_asked_for_once_and_three_times_while_the_passphrase_is_wrong() {
         let dir = tempfile::tempdir().unwrap();
         let name = keygen(dir.path(), "k", &["-N", "pass", "-a", "1"]);
         let (keys, good) = (Keys::new(dir.path().into(), None), Asked(AtomicUsize::new(0), "pass"));
@@ -231,8 +237,12 @@ mod tests {
             assert!(matches!(keys.file(&name, &good).await, Ok(Key::File(_))));
         }
         assert_eq!(good.0.load(Ordering::Relaxed), 1);
-        let error =
-            Keys::new(dir.path().into(), None).file("~/k", &Asked(AtomicUsize::new(0), "no")).await.unwrap_err();
+        let (keys, wrong) = (Keys::new(dir.path().into(), None), Asked(AtomicUsize::new(0), "no"));
+        for _ in 0..2 {
+            assert!(keys.file("~/k", &wrong).await.is_err());
+        }
+        assert_eq!(wrong.0.load(Ordering::Relaxed), 3);
+        let error = keys.file("~/k", &wrong).await.unwrap_err();
         assert_eq!(error, "~/k: it is encrypted, and the passphrase does not open it");
     }
 

@@ -30,7 +30,7 @@ mod client;
 pub use answers::Progress;
 pub use client::{Client, Scanned};
 pub use connection::Connection;
-pub use settings::{Deadlines, Secrets, Settings};
+pub use settings::{Deadlines, Secrets, Settings, Use};
 pub use shell::Shell;
 
 #[cfg(test)]

@@ -5,13 +5,26 @@ use futures::future::BoxFuture;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What a password is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Use {
+    /// The host's password login.
+    Login,
+    Sudo,
+}
+
 /// Where passwords and passphrases come from.
 pub trait Secrets: Send + Sync {
     /// The secret that the inventory names for `host`. The error is a sentence without the secret.
-    fn get<'a>(&'a self, host: &'a HostName, reference: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>>;
+    fn get<'a>(
+        &'a self,
+        host: &'a HostName,
+        what_for: Use,
+        reference: &'a SecretRef,
+    ) -> BoxFuture<'a, Result<Secret, String>>;
 
-    /// The passphrase of a private key file. Called at most once for each file in a run.
-    fn passphrase<'a>(&'a self, _key: &'a Path) -> BoxFuture<'a, Result<Secret, String>> {
+    /// The passphrase of a private key file; `again` when the one that was given before does not open it.
+    fn passphrase<'a>(&'a self, _key: &'a Path, _again: bool) -> BoxFuture<'a, Result<Secret, String>> {
         Box::pin(async { Err("no passphrase can be asked for here".into()) })
     }
 }

@@ -1,7 +1,7 @@
 //! Becoming root: how the shell is started, the one answer to sudo's question, and sudo's words when it refuses.
 
 use super::reader::Reader;
-use super::settings::Secrets;
+use super::settings::{Secrets, Use};
 use crate::model::fault::{FaultKind, Privilege, Shell as ShellFault};
 use crate::model::{Fault, HostName, Secret, SecretRef, untrusted};
 use russh::client::Msg;
@@ -22,7 +22,7 @@ pub(super) enum Root {
 
 impl Root {
     pub async fn password(host: &HostName, reference: &SecretRef, secrets: &dyn Secrets) -> Result<Self, Fault> {
-        match secrets.get(host, reference).await {
+        match secrets.get(host, Use::Sudo, reference).await {
             Ok(secret) => Ok(Self::Password(secret)),
             Err(e) => {
                 let text = format!("sudo's password ({reference}): {e}");

@@ -223,6 +223,16 @@ fn a_person_is_asked_at_each_border_and_an_interruption_is_an_answer() {
 }
 
 #[test]
+fn what_was_typed_before_the_question_is_no_answer_to_it() {
+    let Some(stage) = Stage::set("  - copy: { to: DIR/a, content: one }\n") else { return };
+    // As soon as anything is drawn, and long before anything is asked.
+    let typed = [("", "yes\n"), ("Type yes", "no\n")];
+    let refused = at_a_terminal(&stage, &["run", "./change.yaml", "--hosts", "all"], &typed).expect(4);
+    assert!(refused.stdout.contains("not approved"), "{}", refused.stdout);
+    assert_eq!(stage.text("a"), "");
+}
+
+#[test]
 fn undo_brings_back_what_a_file_was_and_says_what_cannot_be_undone() {
     let Some(stage) = Stage::set(STEPS) else { return };
     std::fs::write(stage.path("conf"), "old").unwrap();

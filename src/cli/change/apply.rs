@@ -51,11 +51,11 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     }
     let vault = load::vault(prepared.settings)?;
     let run = prepared.begin()?;
-    let (asks, who) = (!agree.yes, format!("{}, run {run}", who()));
-    let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior));
+    let who = format!("{}, run {run}", who());
+    let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings, &prior));
     let alive = hold(prepared, &run, resumes.as_ref(), &who, &hosts, &body)?;
     let changes = Changes { apply: true, approver, vault, who, prior };
-    let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false });
+    let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), quiet: false });
     let doubt = !prepared.store().unlock(&run)?.is_empty();
     drop(alive);
     if doubt {
@@ -66,7 +66,8 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     if !doubt && prior.iter().any(|status| summary.count(*status) > 0) {
         remark(&format!("note: not all of it was done; to go on with what can be done: fleet resume {run}"));
     }
-    if !prepared.store().sealed(&run)?.is_empty() {
+    // A page for people says so itself.
+    if !prepared.settings.format.for_people && !prepared.store().sealed(&run)?.is_empty() {
         remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {run}"));
     }
     let code = exit::of(&summary, prepared.fail_on);

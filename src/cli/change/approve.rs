@@ -3,13 +3,15 @@
 use super::agree::{Size, ask};
 use crate::cli::args::AgreeArgs;
 use crate::cli::planfile::Planned;
+use crate::cli::settings::Settings;
 use crate::engine::{Approver, PriorChange, Question};
 use crate::model::{Change, HostName, Row, RowEnd};
 use crate::playbook::Limits;
 use crate::report::{Look, plan_of_host};
+use crate::secret::Terminal;
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 /// Says yes to what was planned before, and asks for what comes behind a `confirm`.
 pub struct Agreed {
@@ -17,6 +19,7 @@ pub struct Agreed {
     agree: AgreeArgs,
     limits: Limits,
     look: Look,
+    terminal: Option<Arc<Terminal>>,
     /// What earlier runs of the chain did behind a `confirm`, by host.
     done: BTreeMap<HostName, Vec<Change>>,
     /// What was agreed to behind a `confirm`, by host; one is asked for at a time.
@@ -29,11 +32,12 @@ impl Agreed {
         plans: Planned,
         agree: AgreeArgs,
         limits: Limits,
-        look: Look,
+        settings: &Settings,
         prior: &BTreeMap<HostName, Vec<PriorChange>>,
     ) -> Self {
         let (done, later) = (done_beyond(&plans, prior), tokio::sync::Mutex::default());
-        Self { plans, agree, limits, look, done, later }
+        let (look, terminal) = (settings.look(), settings.terminal.clone());
+        Self { plans, agree, limits, look, terminal, done, later }
     }
 }
 
@@ -99,7 +103,7 @@ impl Approver for Agreed {
             let all = Size::of(&all, &self.limits);
             // How much comes here could not be known before: the number that was given is a limit.
             let enough = !all.by_number || self.agree.count.is_some_and(|most| all.total <= most);
-            if self.agree.yes && !enough && !io::stdin().is_terminal() {
+            if self.agree.yes && !enough && self.terminal.is_none() {
                 let more = "more than --yes agrees to; resume it at a terminal, or with --count";
                 return Err(format!(
                     "not approved: {} would be changed, {more}",
@@ -109,7 +113,7 @@ impl Approver for Agreed {
             if !self.agree.yes || !enough {
                 let page = format!("\n{message}\n{}", plan_of_host(host, planned, self.look).into_text());
                 let size = Size::of(planned, &self.limits);
-                ask(&AgreeArgs::default(), size, &page, host.as_str()).await?;
+                ask(self.terminal.as_deref(), &AgreeArgs::default(), size, page, host.as_str()).await?;
             }
             later.entry(host.clone()).or_default().extend_from_slice(planned);
             Ok(planned.to_vec())

@@ -44,7 +44,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let nothing = plans.values().all(|p| p.changes.is_empty());
     let asked = match only_plan || summary.interrupted_by.is_some() || nothing {
         true => Ok(false),
-        false => agree(&wish.agree, &prepared.playbook.limits, &file).map(|()| true),
+        false => agree(prepared.settings, &wish.agree, &prepared.playbook.limits, &file).map(|()| true),
     };
     // Where nothing follows, the plan is all that there is to tell.
     if quiet && !matches!(asked, Ok(true)) {

@@ -34,6 +34,6 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let prepared = Prepared::new(settings, order)?;
     let size = counted(objects(plan.changes()), "objects");
     remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
-    agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
+    agree(settings, &args.how.agree, &prepared.playbook.limits, &plan)?;
     apply(&prepared, Approved { plan, prior: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
 }

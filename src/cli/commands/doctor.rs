@@ -1,5 +1,6 @@
 use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
+use crate::cli::questions::resolver;
 use crate::cli::settings::{NAMES, Settings};
 use crate::cli::{exit, hosts, load, output, runtime};
 use crate::host::os_support::{OsSupport, Policy, Table};
@@ -8,7 +9,6 @@ use crate::mail::detect;
 use crate::mail::geo::Source;
 use crate::model::counted::counted;
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
-use crate::secret::Resolver;
 use crate::ssh::{Client, Secrets};
 use crate::store::Store;
 use futures::StreamExt;
@@ -212,7 +212,7 @@ fn remote(
     let targets = hosts::targets(inventory, hosts)?;
     let table = load::os_support(settings)?;
     let ssh = hosts::ssh_settings(settings, connection, None);
-    let secrets: Arc<dyn Secrets> = Arc::new(Resolver::new(!connection.no_prompt));
+    let secrets: Arc<dyn Secrets> = Arc::new(resolver(settings, connection, inventory, hosts.iter().map(|h| &h.name)));
     runtime::wait(async {
         let client = Client::new(ssh).await?;
         let looks = targets.iter().map(|target| {

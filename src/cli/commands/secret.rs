@@ -4,7 +4,7 @@ use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output, runtime};
 use crate::model::Secret;
 use crate::model::untrusted::clean_line;
-use crate::secret;
+use crate::secret::{self, Question};
 use crate::store::Store;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -111,8 +111,11 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let runtime = runtime::runtime()?;
     let done = match &args.what {
         What::Set { name } => {
-            let typed = rpassword::prompt_password(format!("{name}: "))
-                .map_err(|e| CliError::invalid(format!("it must be typed, and there is no terminal to ask at: {e}")))?;
+            let terminal = settings.terminal.as_ref();
+            let terminal =
+                terminal.ok_or_else(|| CliError::invalid("it must be typed, and no question may be asked now"))?;
+            let typed = runtime.block_on(terminal.ask(Question::hidden(format!("{name}: "))));
+            let typed = typed.map_err(CliError::invalid)?;
             if typed.is_empty() {
                 return Err(CliError::invalid("nothing was typed; nothing was changed"));
             }

@@ -1,13 +1,13 @@
 use crate::cli::args::ConnectionArgs;
 use crate::cli::error::CliError;
+use crate::cli::questions::resolver;
 use crate::cli::settings::Settings;
 use crate::cli::{exit, hosts, load, output, runtime};
 use crate::inventory::Selection;
-use crate::secret::Resolver;
+use crate::secret::Question;
 use crate::ssh::Client;
 use crate::ssh::known_hosts::Verdict;
 use crate::store::Store;
-use std::io::{self, IsTerminal, Write};
 
 /// Look at a host's key and record it as known
 ///
@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let targets = hosts::targets(&inventory, &hosts)?;
     let chain: Vec<_> = targets.first().map(|t| t.chain.iter().map(AsRef::as_ref).collect()).unwrap_or_default();
     let ssh = hosts::ssh_settings(settings, &args.connection, None);
-    let secrets = Resolver::new(!args.connection.no_prompt);
+    let secrets = resolver(settings, &args.connection, &inventory, hosts.iter().map(|h| &h.name));
     runtime::wait(async {
         let client = Client::new(ssh).await?;
         let unreached =
@@ -57,7 +57,13 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         let agreed = match &args.fingerprint {
             Some(expected) if *expected == scanned.fingerprint => true,
             Some(_) => return Err(CliError::refused("that is not its fingerprint; nothing was changed")),
-            None => ask("record it as known? type yes: ")?,
+            None => match &settings.terminal {
+                None => return Err(CliError::refused("nobody can be asked here; give --fingerprint SHA256:..")),
+                Some(terminal) => {
+                    let question = Question::below("", "record it as known? type yes: ");
+                    terminal.ask(question).await.map_err(CliError::refused)?.trim() == "yes"
+                }
+            },
         };
         if !agreed {
             return Err(CliError::refused("nothing was changed"));
@@ -66,14 +72,4 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         output::remark(&format!("recorded in {}", settings.state.join("known_hosts").display()));
         Ok(exit::OK)
     })
-}
-
-fn ask(question: &str) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() {
-        return Err(CliError::refused("nobody can be asked here; give --fingerprint SHA256:.."));
-    }
-    let _ = write!(io::stderr(), "{question}");
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
 }

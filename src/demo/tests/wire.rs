@@ -4,7 +4,7 @@ use crate::demo::{Behaviour, Demo, Scenario};
 use crate::model::fault::{Auth, FaultKind, HostKey, Unreachable};
 use crate::model::{Fault, HostName, Secret, SecretRef, Sudo};
 use crate::shell::{Ended, Part, PartOutput};
-use crate::ssh::{Client, Connection, Progress, Secrets, Settings};
+use crate::ssh::{Client, Connection, Progress, Secrets, Settings, Use};
 use futures::future::{BoxFuture, join_all};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 struct Nothing;
 
 impl Secrets for Nothing {
-    fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+    fn get<'a>(&'a self, _: &'a HostName, _: Use, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
         Box::pin(async { Err("there is none".into()) })
     }
 }

@@ -17,6 +17,12 @@ impl Bars {
         (!multi.is_hidden()).then(|| Self { multi, lines: Vec::new() })
     }
 
+    /// What takes them away until they are drawn the next time.
+    pub fn hide(&self) -> impl FnMut() + Send + use<> {
+        let multi = self.multi.clone();
+        move || drop(multi.clear())
+    }
+
     /// Writes lines above those that are redrawn; they stay.
     pub fn above(&self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.multi.println(line))

@@ -7,6 +7,7 @@ use super::options::Progress;
 use super::styled::Page;
 use super::text::Lang;
 use crate::model::{Event, EventKind};
+use crate::secret::Screen;
 use bars::Bars;
 use indicatif::ProgressDrawTarget;
 use state::State;
@@ -23,6 +24,9 @@ pub struct Live {
     view: View,
     state: State,
     color: bool,
+    screen: Screen,
+    /// Lines that wait for the end of a question.
+    held: String,
 }
 
 enum View {
@@ -32,9 +36,9 @@ enum View {
 }
 
 impl Live {
-    pub fn new(progress: Progress, lang: Lang, color: bool, stderr: Box<dyn Write + Send>) -> Self {
+    pub fn new(progress: Progress, lang: Lang, color: bool, screen: Screen, stderr: Box<dyn Write + Send>) -> Self {
         // Only the terminal itself knows its size from one moment to the next.
-        Self::on(ProgressDrawTarget::stderr, progress, lang, color, stderr)
+        Self::on(ProgressDrawTarget::stderr, progress, lang, color, screen, stderr)
     }
 
     fn on(
@@ -42,36 +46,54 @@ impl Live {
         progress: Progress,
         lang: Lang,
         color: bool,
+        screen: Screen,
         stderr: Box<dyn Write + Send>,
     ) -> Self {
         let bars = if progress == Progress::Bar { Bars::on(target()) } else { None };
+        if let Some(bars) = &bars {
+            screen.hides_by(bars.hide());
+        }
         let view = match (bars, progress) {
             (Some(bars), _) => View::Bars(bars),
             (None, Progress::None) => View::Remarks(stderr),
             (None, _) => View::Lines { out: stderr, last: Instant::now(), every: COUNTS_EVERY },
         };
-        Self { view, state: State::new(lang), color }
+        Self { view, state: State::new(lang), color, screen, held: String::new() }
     }
 
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         let mut page = Page::new(self.color);
         self.state.event(event, &mut page);
         let is_remark = matches!(event.kind, EventKind::Interrupted { .. });
-        match &mut self.view {
-            View::Bars(bars) => {
-                bars.above(&page.into_text())?;
-                if let EventKind::RunFinished { .. } = event.kind {
-                    bars.clear()?;
-                }
-            }
-            View::Lines { out, .. } => page.print(out)?,
-            View::Remarks(out) if is_remark => page.print(out)?,
-            View::Remarks(_) => {}
+        if is_remark || !matches!(self.view, View::Remarks(_)) {
+            self.held.push_str(&page.into_text());
         }
-        Ok(())
+        if !matches!(event.kind, EventKind::RunFinished { .. }) {
+            return self.screen.clone().draw(|| self.show()).unwrap_or(Ok(()));
+        }
+        // Nobody waits for an answer any more.
+        self.show()?;
+        if let View::Bars(bars) = &mut self.view { bars.clear() } else { Ok(()) }
+    }
+
+    /// Writes what waited.
+    fn show(&mut self) -> io::Result<()> {
+        let text = std::mem::take(&mut self.held);
+        match &mut self.view {
+            _ if text.is_empty() => Ok(()),
+            View::Bars(bars) => bars.above(&text),
+            View::Lines { out, .. } | View::Remarks(out) => {
+                out.write_all(text.as_bytes())?;
+                out.flush()
+            }
+        }
     }
 
     pub fn tick(&mut self) -> io::Result<()> {
+        self.screen.clone().draw(|| self.show().and_then(|()| self.redraw())).unwrap_or(Ok(()))
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
         match &mut self.view {
             View::Bars(bars) if self.state.is_going_on() => {
                 let mut total = Page::new(self.color);
@@ -141,7 +163,8 @@ mod tests {
 
     fn told(progress: Progress, lang: Lang, story: &Story) -> String {
         let out = Shared::default();
-        let mut live = Live::on(ProgressDrawTarget::hidden, progress, lang, false, Box::new(out.clone()));
+        let mut live =
+            Live::on(ProgressDrawTarget::hidden, progress, lang, false, Screen::default(), Box::new(out.clone()));
         if let View::Lines { every, .. } = &mut live.view {
             *every = Duration::ZERO;
         }
@@ -189,7 +212,7 @@ mod tests {
     fn a_terminal_is_redrawn_and_left_clean() {
         let term = Term::default();
         let target = || ProgressDrawTarget::term_like(Box::new(term.clone()));
-        let mut live = Live::on(target, Progress::Bar, Lang::En, false, Box::new(io::sink()));
+        let mut live = Live::on(target, Progress::Bar, Lang::En, false, Screen::default(), Box::new(io::sink()));
         let mut story = story();
         for event in &story.events {
             live.event(event).unwrap();
@@ -206,6 +229,32 @@ mod tests {
         let after = term.0.text();
         let last = after.rfind("<clear>").unwrap();
         assert_eq!(after.get(last..), Some("<clear>"), "{after:?}");
+    }
+
+    #[tokio::test]
+    async fn a_question_stands_alone_and_what_was_told_meanwhile_comes_after_it() {
+        let (term, screen) = (Term::default(), Screen::default());
+        let target = || ProgressDrawTarget::term_like(Box::new(term.clone()));
+        let mut live = Live::on(target, Progress::Bar, Lang::En, false, screen.clone(), Box::new(io::sink()));
+        let mut story = Story::new("audit", &["mx01", "mx02"]);
+        story.connect("mx01").unreachable("mx02");
+        let (last, before) = story.events.split_last().unwrap();
+        before.iter().for_each(|event| live.event(event).unwrap());
+        live.tick().unwrap();
+        assert!(term.0.text().contains("running"));
+        let asked = screen.ask();
+        let shown = term.0.text();
+        assert!(shown.ends_with("<clear>"), "the progress is taken away: {shown:?}");
+        live.event(last).unwrap();
+        live.tick().unwrap();
+        assert_eq!(term.0.text(), shown);
+        drop(asked);
+        live.tick().unwrap();
+        let after = term.0.text();
+        assert!(
+            after[shown.len()..].contains("mx02  unreachable") && after[shown.len()..].contains("running"),
+            "{after:?}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod shells;
 mod slow;
 mod sshd;
 
-use super::{Client, Deadlines, Secrets, Settings};
+use super::{Client, Deadlines, Secrets, Settings, Use};
 use crate::model::{Host, HostName, Secret, SecretRef};
 use futures::future::BoxFuture;
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::time::Duration;
 struct Answer(Option<&'static str>);
 
 impl Secrets for Answer {
-    fn get<'a>(&'a self, _: &'a HostName, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
+    fn get<'a>(&'a self, _: &'a HostName, _: Use, _: &'a SecretRef) -> BoxFuture<'a, Result<Secret, String>> {
         Box::pin(async { self.0.map(|s| Secret::new(s.into())).ok_or_else(|| "there is none".into()) })
     }
 }

@@ -23,6 +23,8 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("the variable is not set, or not UTF-8", "環境変数が設定されていないか、UTF-8ではありません"),
     ("Password for {0}:", "{0} のパスワード:"),
     ("Passphrase for {0}:", "{0} のパスフレーズ:"),
+    ("that was wrong. {0}", "正しくありません。{0}"),
+    ("what was typed is not UTF-8", "入力がUTF-8ではありません"),
     (
         "this is no key: 32 bytes; without it no sealed password can be opened",
         "32バイトの鍵ではありません。この鍵がないと封印したパスワードを取り出せません",
