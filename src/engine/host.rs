@@ -3,6 +3,8 @@
 
 mod changes;
 
+pub use changes::LATER;
+
 use super::flow::{Flow, Purpose, Request, Said, Turn};
 use super::host_events::HostEvents;
 use super::job::{Job, Target};

@@ -16,5 +16,6 @@ mod host;
 pub mod run;
 
 pub use crate::model::sink::Sink;
+pub use host::LATER;
 pub use job::{Approver, Changes, Clock, Interrupt, Job, PriorChange, Question, RunError, Sinks, Target, Timeouts};
 pub use run::run;

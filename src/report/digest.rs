@@ -2,8 +2,8 @@
 //! Pure: it draws nothing and asks nobody.
 
 use crate::model::{
-    Change, ChangeResult, Event, EventKind, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RunId, RunInfo,
-    StepRef, Summary,
+    Change, ChangeResult, Event, EventKind, Fault, Finding, HostName, HostStatus, Op, Outcome, Profile, RowEnd, RunId,
+    RunInfo, StepRef, Summary,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -78,6 +78,7 @@ pub struct ChangeDigest {
     pub op: Op,
     /// The id of its step.
     pub step: String,
+    pub verb: String,
     pub title: String,
     /// `changed`, `failed` or `unknown`; unknown until its end is told.
     pub outcome: Outcome,
@@ -85,6 +86,9 @@ pub struct ChangeDigest {
     pub ends: BTreeMap<&'static str, usize>,
     pub reason: Option<String>,
     pub notes: Vec<String>,
+    /// What is told of objects that went as planned, each once.
+    #[serde(skip)]
+    pub proofs: Vec<String>,
     /// What undo would do.
     pub undo: Option<String>,
 }
@@ -174,11 +178,13 @@ impl Digest {
                     h.changes.push(ChangeDigest {
                         op: op.clone(),
                         step: step.id.clone(),
+                        verb: change.verb.clone(),
                         title: change.title.clone(),
                         outcome: Outcome::Unknown,
                         ends: BTreeMap::new(),
                         reason: None,
                         notes: Vec::new(),
+                        proofs: Vec::new(),
                         undo: change.undo.clone(),
                     });
                 }
@@ -244,6 +250,11 @@ impl Digest {
         change.notes.clone_from(&end.notes);
         for row in &end.rows {
             *change.ends.entry(row.end.word()).or_default() += 1;
+            if let (RowEnd::Changed, Some(why)) = (row.end, &row.why)
+                && !change.proofs.contains(why)
+            {
+                change.proofs.push(why.clone());
+            }
         }
     }
 

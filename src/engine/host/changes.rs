@@ -11,6 +11,9 @@ use crate::ssh::Shell;
 use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 
+/// Why a step is not planned yet: it stands behind changes that are only planned.
+pub const LATER: &str = "what stands behind is planned when this is done";
+
 impl Executor {
     /// Tells the plan of a stage, and does what is said to it. The host's time stands still while somebody thinks.
     pub(super) async fn planned(
@@ -29,7 +32,7 @@ impl Executor {
             self.events.send(EventKind::Planned { host: host.clone(), stage, changes, incomplete }).await;
         }
         let Some(changes) = self.job.changes.as_ref().filter(|changes| changes.apply) else {
-            return flow.refuse(Outcome::WouldChange, "what stands behind is planned when this is done", said);
+            return flow.refuse(Outcome::WouldChange, LATER, said);
         };
         limit.rest();
         let message = flow.message();

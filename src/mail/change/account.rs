@@ -274,7 +274,7 @@ impl AccountChange<'_> {
                 Ok(match probe.accepted {
                     _ if off && claimed => of(RowEnd::Changed, Some("not proved: it is switched off".to_owned())),
                     _ if off && report.is_none() => of(RowEnd::Failed, Some(untold)),
-                    Some(true) => of(RowEnd::Changed, None),
+                    Some(true) => of(RowEnd::Changed, Some(format!("proved: {}", probe.how))),
                     Some(false) => of(RowEnd::Failed, Some(format!("the new password is refused ({})", probe.how))),
                     // The panel says that it is set, and nothing here can try it.
                     None if claimed => of(RowEnd::Changed, Some(format!("not proved: {}", probe.how))),

@@ -1,9 +1,9 @@
 use super::*;
-use crate::model::{EventKind, Outcome, StepRef};
+use crate::model::{Change, ChangeResult, EventKind, Op, Outcome, Row, RowEnd, RowResult, StepRef};
 use crate::model::{HostStatus, Level};
 use crate::report::testing::{Story, host};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn drawn(story: &Story, lang: Lang, verbose: u8) -> String {
     page(&story.digest(), Look { color: false, lang, width: 100, verbose }).into_text()
@@ -232,6 +232,127 @@ fn a_command_on_many_hosts_shows_each_answer_once() {
     -- 未実行 0
     -- 実行ID 2026-11-24.3: fleet show 2026-11-24.3
     ");
+}
+
+/// A rescue of one account: as it was planned, or with its end.
+fn rescue(applied: bool) -> Story {
+    let change = |step: usize, verb: &str, title: &str, row: Row, undo: Option<&str>| Change {
+        step,
+        item: 0,
+        verb: verb.into(),
+        title: title.into(),
+        args: Value::Null,
+        rows: vec![row],
+        undo: undo.map(Into::into),
+        irreversible: undo.is_none(),
+    };
+    let message = Row::Message { id: "A1".into(), arrival: 5, sender: "x@y.jp".into(), size: 9, recipients: 1 };
+    let was = json!({"kind": "mailbox", "disabled": false, "source": "plesk", "logins": ["info@example.jp", "info"]});
+    let account = Row::Account { address: "info@example.jp".into(), was };
+    let changes = vec![
+        change(0, "mail.queue.hold", "hold back 1 message of info@example.jp", message, Some("let them go on")),
+        change(
+            1,
+            "mail.account.set_password",
+            "set a new password for info@example.jp and cut what it has open",
+            account,
+            None,
+        ),
+    ];
+    let step = |index, id: &str, name: &str, verb: &str| StepRef {
+        index,
+        id: id.into(),
+        name: name.into(),
+        verb: verb.into(),
+    };
+    let mut story = Story::new("rescue-mail", &["mx07"]);
+    story.connect("mx07");
+    if let Some(EventKind::RunStarted { info }) = story.events.first_mut().map(|e| &mut e.kind) {
+        info.purpose = if applied { "apply" } else { "plan" }.into();
+    }
+    let finished = |step: StepRef, outcome, reason: Option<&str>, data| EventKind::StepFinished {
+        host: host("mx07"),
+        step,
+        outcome,
+        reason: reason.map(Into::into),
+        fault: None,
+        tolerated: None,
+        data,
+        millis: 1,
+    };
+    if !applied {
+        story.push(EventKind::Planned { host: host("mx07"), stage: 0, changes, incomplete: vec![] });
+        for step in [
+            step(2, "border", "confirm", "confirm"),
+            step(3, "purge", "Delete what it left in the queue, with a copy kept", "mail.queue.delete"),
+            step(4, "watch", "Is it over?", "watch"),
+        ] {
+            story.push(finished(step, Outcome::Skipped, Some(crate::engine::LATER), None));
+        }
+    } else {
+        let ends = [(RowEnd::Held, None), (RowEnd::Changed, Some("proved: Dovecot: accepted"))];
+        for (n, (change, (end, why))) in changes.into_iter().zip(ends).enumerate() {
+            let (op, step) = (Op::new([n as u8; 16]), step(n, "s", "s", &change.verb));
+            let rows = vec![RowResult { key: "k".into(), end, why: why.map(Into::into) }];
+            let (op_too, step_too) = (op.clone(), step.clone());
+            story.push(EventKind::ChangeIntended { host: host("mx07"), step, op, change, instead_of: None });
+            let (notes, reason) = (vec!["sessions of the mailbox that were ended: 2".into()], None);
+            let notes = if n == 1 { notes } else { Vec::new() };
+            let result = ChangeResult { host: host("mx07"), step: step_too, op: op_too, rows, notes, reason };
+            story.push(EventKind::ChangeApplied(result));
+        }
+        let seen = json!({"seconds": 600, "messages": 0, "recipients": 0, "complete": true, "incomplete": []});
+        story.push(finished(step(4, "watch", "Is it over?", "watch"), Outcome::Unchanged, None, Some(seen)));
+    }
+    story.end("mx07", HostStatus::Ok).finish();
+    story
+}
+
+#[test]
+fn a_plan_tells_accounts_in_words_and_what_stands_behind_a_confirm() {
+    let page = drawn(&rescue(false), Lang::En, 0);
+    for said in [
+        "info@example.jp  mailbox, also logs in as info\n",
+        "    afterwards, planned and asked for again when this is done:\n",
+        "      Delete what it left in the queue, with a copy kept  (held back so far: 1)\n",
+        "      Is it over?\n",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    assert!(!page.contains('{'), "{page}");
+    assert!(drawn(&rescue(false), Lang::Ja, 0).contains("(現時点で隔離の対象: 1)"));
+    let narrow = page_of(&rescue(false), 80);
+    assert!(
+        narrow.lines().all(|line| !line.contains("set a new password") || !line.contains("set_password")),
+        "{narrow}"
+    );
+}
+
+fn page_of(story: &Story, width: usize) -> String {
+    page(&story.digest(), Look { color: false, lang: Lang::En, width, verbose: 0 }).into_text()
+}
+
+#[test]
+fn the_end_of_a_rescue_says_what_became_of_each_step_and_what_comes_next() {
+    let page = drawn(&rescue(true), Lang::En, 0);
+    for said in [
+        "1 message held back, not delivered until released\n",
+        "new password set\n        proved: Dovecot: accepted\n        sessions of the mailbox that were ended: 2\n",
+        "watched for 10m: the accounts sent no more mail\n",
+        "next: hand the new passwords over, once: fleet secret reveal 2026-11-24.3\n",
+        "next: take back what can be taken back: fleet undo 2026-11-24.3\n",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    let page = drawn(&rescue(true), Lang::Ja, 0);
+    for said in [
+        "メール1通を隔離しました",
+        "新しいパスワードを設定しました",
+        "対象アカウントからの送信はありませんでした",
+        "次の操作: ",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
 }
 
 #[test]

@@ -51,6 +51,14 @@ labels! {
     MayBeMissing: "may be missing", "不足の可能性";
     Irreversible: "cannot be undone", "取り消し不可";
     Undo: "undo", "取り消し";
+    /// In front of a command that comes next.
+    Next: "next", "次の操作";
+    Reveal: "hand the new passwords over, once", "新しいパスワードを取り出す(1回限り)";
+    UndoRun: "take back what can be taken back", "取り消し可能な変更を元に戻す";
+    Settle: "settle what is of unknown fate", "結果が確認できない変更を確認する";
+    /// In front of the steps behind a `confirm`.
+    Later: "afterwards, planned and asked for again when this is done", "以降の処理(完了後に計画し、あらためて確認します)";
+    HeldSoFar: "held back so far", "現時点で隔離の対象";
     /// First Ctrl-C.
     Stopping: "stopping: no new host and no new step; once more kills what runs on the hosts",
         "停止しています: 新しいホスト・ステップは開始しません。もう一度押すとホスト上の処理を強制終了します";

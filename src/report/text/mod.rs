@@ -8,9 +8,11 @@ mod words;
 mod label;
 mod fault;
 mod fill;
+mod fate;
 mod finding;
 mod sentence;
 
+pub use fate::{account, ended, watched};
 pub use fault::explain;
 pub use fill::{count, fill, value};
 pub use finding::finding;

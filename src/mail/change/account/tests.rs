@@ -119,7 +119,8 @@ fn a_new_password_that_one_server_takes_and_another_refuses_is_no_success() {
     };
     let why = "the new password is refused (IMAP: accepted; SMTP: refused)".to_owned();
     assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tno\t\n"), (RowEnd::Failed, Some(why)));
-    assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tunknown\t\n"), (RowEnd::Changed, None));
+    let why = "proved: IMAP: accepted; SMTP: not known".to_owned();
+    assert_eq!(judged("said\tIMAP\tyes\t\nsaid\tSMTP\tunknown\t\n"), (RowEnd::Changed, Some(why)));
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn a_new_password_of_an_account_that_is_off_is_not_tried_and_not_failed() {
     let changed = claimed(RowEnd::Changed);
     let why = |text: &str| Some(text.to_owned());
     assert_eq!(judged(Evidence::Report(&changed), "no"), (RowEnd::Changed, why("not proved: it is switched off")));
-    assert_eq!(judged(Evidence::Report(&changed), "yes"), (RowEnd::Changed, None));
+    assert_eq!(judged(Evidence::Report(&changed), "yes"), (RowEnd::Changed, why("proved: Dovecot: accepted")));
     assert_eq!(judged(Evidence::Report(&claimed(RowEnd::Failed)), "no").0, RowEnd::Failed);
     assert_eq!(judged(Evidence::Traces(DONE), "no"), (RowEnd::Failed, why("whether it was set cannot be told")));
     let Ok(Act::Write(set)) = case.of_change().next(&[]) else { panic!() };

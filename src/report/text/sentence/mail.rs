@@ -1,6 +1,23 @@
 //! What was read incompletely, why a change of mail is refused, and what became of its rows.
 
 pub(super) const SENTENCES: &[(&str, &str)] = &[
+    (
+        "there is no account {0} on this host, and neither its mail log nor its queue names it",
+        "このホストに {0} というアカウントはなく、メールログにもキューにもありません",
+    ),
+    (
+        "there is no account {0} on this host, and neither its mail log nor its queue names it; did you mean {1}?",
+        "このホストに {0} というアカウントはなく、メールログにもキューにもありません。もしかして: {1}",
+    ),
+    (
+        "{0} is an alias, which nobody logs in as; name the account",
+        "{0} はエイリアスのためログインできません。アカウントを指定してください",
+    ),
+    (
+        "{0} is an alias for {1}, which nobody logs in as; name the account",
+        "{0} は {1} へのエイリアスのためログインできません。アカウントを指定してください",
+    ),
+    ("proved: {0}", "新しいパスワードでの認証を確認済み: {0}"),
     // Answers of scripts.
     ("more than {0} bytes came, the rest was not read", "出力が{0}バイトを超えたため、残りは読み取っていません"),
     ("ended with status {0}", "終了ステータス {0} で終了しました"),

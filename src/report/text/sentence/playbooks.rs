@@ -1,6 +1,8 @@
 //! Names of steps, reasons and messages of the built-in playbooks.
 
 pub(super) const SENTENCES: &[(&str, &str)] = &[
+    ("Who sent lately", "最近の送信者"),
+    ("Names that are typed are names that this server knows", "指定されたアカウント名の確認"),
     // audit
     ("Look for mail abuse. Changes nothing.", "メールの不正利用を調査します (変更なし)"),
     ("Queue size, age and owners", "キューの件数・滞留時間・送信元"),
