@@ -140,15 +140,17 @@ fn limits_checks_and_silence_change_nothing() {
         fleet(&bed, &world, &[&["run", "rescue-mail", "-p", "intended=true", "--yes"][..], &accounts].concat())
             .expect(0);
     assert!(intended.stdout.contains("the mail is intended; nothing was changed"), "{}", intended.stdout);
-    let stranger =
-        ["run", "rescue-mail", "--hosts", host, "-p", "accounts=nobody@example.jp", "--yes", "--output", "json"];
-    let document = fleet(&bed, &world, &stranger).expect(8).json();
-    let finding = &document["hosts"][0]["findings"][0];
-    assert_eq!(
-        (&finding["code"], &finding["key"]),
-        (&"INTRUSION_SUSPECTED".into(), &"nobody@example.jp".into()),
-        "{document}"
-    );
+    // Who neither the list nor the log nor the queue knows was mistyped, and nothing else is said of him.
+    for playbook in ["rescue-mail", "purge-queue"] {
+        let typed = "accounts=sales.exmaple";
+        let mistyped =
+            fleet(&bed, &world, &["run", playbook, "--hosts", host, "-p", typed, "--yes", "--output", "json"]);
+        let document = mistyped.expect(6).json();
+        let steps = document["hosts"][0]["steps"].as_array().unwrap();
+        let why = steps.iter().find(|step| step["id"] == "who").unwrap()["reason"].as_str().unwrap();
+        assert!(why.contains("there is no account sales.exmaple") && why.contains("sales.example"), "{why}");
+        assert_eq!(document["hosts"][0]["findings"], serde_json::json!([]), "{document}");
+    }
     assert_eq!(queued(&bed, host, "limit").len(), 4);
 
     // A large plan is not agreed to by a mere yes.

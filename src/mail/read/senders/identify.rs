@@ -2,7 +2,10 @@
 //! knows them at all. A sender that is no account is an intrusion, and nothing is tidied up then.
 
 use crate::mail::read::accounts::AccountsReport;
+use crate::model::mail::AccountKind;
+use crate::model::near::nearest;
 use crate::model::schema::{Field, Type};
+use crate::model::untrusted::clean_line;
 use serde::Serialize;
 
 const VERDICTS: &[&str] = &["account", "no-account", "none"];
@@ -59,11 +62,34 @@ pub fn identify<'a>(names: impl IntoIterator<Item = &'a str>, report: &AccountsR
     found
 }
 
+/// Why a name that a person typed means nobody: no account has it, and neither what was seen of the log and the queue nor
+/// anything else tells of it. A name that was seen is no typing error, whoever it is.
+pub fn mistyped(name: &str, seen: &[String], report: &AccountsReport) -> Option<String> {
+    if seen.iter().any(|word| word.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    let name = clean_line(name, 80);
+    if let Some(alias) = report.named(&name).filter(|a| matches!(a.kind, AccountKind::Alias | AccountKind::Forward)) {
+        let to = alias.forwards.iter().map(|to| clean_line(to, 80)).collect::<Vec<_>>().join(", ");
+        return Some(match to.is_empty() {
+            true => format!("{name} is an alias, which nobody logs in as; name the account"),
+            false => format!("{name} is an alias for {to}, which nobody logs in as; name the account"),
+        });
+    }
+    let near = nearest(&name, report.logins.iter().chain(&report.addresses).chain(seen).map(String::as_str));
+    let near = near.join(", ");
+    Some(match near.is_empty() {
+        true => format!("there is no account {name} on this host, and neither its mail log nor its queue names it"),
+        false => format!(
+            "there is no account {name} on this host, and neither its mail log nor its queue names it; did you mean {near}?"
+        ),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mail::account::build::Builder;
-    use crate::model::mail::AccountKind;
 
     fn report() -> AccountsReport {
         let mut builder = Builder::new("plesk");
@@ -83,6 +109,19 @@ mod tests {
         let who = identify(["sales"], &report());
         assert_eq!((who.verdict, &who.strangers[..]), ("no-account", &["sales".to_owned()][..]));
         assert_eq!(identify(["tanaka@example.jp"], &report()).accounts, ["tanaka"]);
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_is_a_typing_error_with_the_nearest_names_and_one_that_was_seen_is_none() {
+        let said = |name: &str, seen: &[&str]| {
+            mistyped(name, &seen.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>(), &report())
+        };
+        let text = said("inof@example.jp", &["sales@example.net"]).unwrap();
+        assert!(text.starts_with("there is no account inof@example.jp on this host"), "{text}");
+        assert!(text.ends_with("did you mean info@example.jp?"), "{text}");
+        assert_eq!(said("inof@example.jp", &["INOF@example.jp"]), None, "it sends, and nobody knows it");
+        assert!(!said("zzz.zzz.zzz", &[]).unwrap().contains("did you mean"));
+        assert!(said("post@example.jp", &[]).unwrap().contains("is an alias"));
     }
 
     #[test]
