@@ -1,5 +1,6 @@
 //! No secret in an argument list, in the output or in the state folder, in whatever form.
 
+use crate::fake_host::FakeHost;
 use crate::support::{Bed, Ran, World, bed, files_below, kill, parent, within};
 use memchr::memmem::Finder;
 use std::collections::HashMap;
@@ -392,4 +393,48 @@ fn a_literal_password_in_an_inventory_is_refused_and_not_repeated() {
             }
         }
     }
+}
+
+const ROTATE: &str = "\
+fleet: 1
+name: rotate
+summary: Sets a password
+mode: change
+steps:
+  - id: rotate
+    name: A new password
+    mail.account.set_password: { account: info@example.jp }
+";
+
+/// Plesk takes a password by the environment of its command and by nothing else that would be hidden; the kernel shows that
+/// to the command's own user.
+#[test]
+fn the_new_password_of_a_plesk_account_can_be_read_by_no_other_user_of_the_host() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let port = fake_host.sshd.port;
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {}\n", fake_host.host_at(port)));
+    world.write("known", &fake_host.known_at(port));
+    world.write("rotate.yaml", ROTATE);
+    fake_host.slow("3");
+    let args = ["run", "./rotate.yaml", "--hosts", "mx1", "--yes", "--known-hosts", "known", "--state", "state"];
+    let mut child = world.command(&args).stdout(std::process::Stdio::null()).spawn().unwrap();
+    // All that can be seen of all processes, by root and by somebody else.
+    let seen = |by: &[&str]| {
+        let look = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'";
+        let words: Vec<&str> = by.iter().copied().chain(["sh", "-c", look]).collect();
+        let output = Command::new(words[0]).args(&words[1..]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let (mut by_root, mut by_others) = (String::new(), String::new());
+    assert!(within(60, || {
+        by_root = seen(&["env"]);
+        by_others.push_str(&seen(&nobody));
+        by_root.contains("PSA_PASSWORD=")
+    }));
+    by_others.push_str(&seen(&nobody));
+    assert!(child.wait().unwrap().success());
+    let password = fake_host.password();
+    assert!(by_root.contains(&format!("PSA_PASSWORD={password}")), "root sees it: so the search works");
+    assert!(by_others.contains("sshd") && !by_others.contains(&password) && !by_others.contains("PSA_PASSWORD="));
 }
