@@ -1,7 +1,6 @@
 //! What was typed -> what is meant -> one file for each command. The only room that reads arguments, the
 //! environment and the terminal, and that decides exit codes.
 
-pub mod exit;
 mod error;
 mod args;
 mod settings;
@@ -19,5 +18,6 @@ mod change;
 mod commands;
 mod app;
 
+pub use crate::model::exit;
 pub use app::main;
 pub use settings::document as configuration;

@@ -13,6 +13,7 @@ use crate::engine::{self, Changes, Job, Sinks};
 use crate::host::os_support::Table;
 use crate::inventory::{Inventory, duplicates};
 use crate::mail::geo::Geo;
+use crate::model::exit::Terms;
 use crate::model::{Host, HostName, Level, RunId, RunInfo, RunKind, Summary};
 use crate::playbook::{Given, Mode, Params, Playbook};
 use crate::report::{self, Options, Progress};
@@ -71,8 +72,9 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 /// Runs an order that only reads to its end and returns the exit code.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
     let prepared = Prepared::new(settings, order)?;
-    let summary = prepared.execute(&prepared.begin()?, Execution::default())?;
-    Ok(exit::of(&summary, prepared.fail_on))
+    let summary =
+        prepared.execute(&prepared.begin()?, Execution { terms: prepared.terms(), ..Execution::default() })?;
+    Ok(exit::of(&summary, &prepared.terms()).code)
 }
 
 /// An order whose hosts are selected and whose playbook is bound: everything that can be checked before a host is
@@ -107,6 +109,8 @@ pub struct Execution {
     pub quiet: bool,
     /// Somebody may be asked in the middle of it, so nothing is redrawn.
     pub asks: bool,
+    /// What makes it not well.
+    pub terms: Terms,
 }
 
 impl<'a> Prepared<'a> {
@@ -170,6 +174,11 @@ impl<'a> Prepared<'a> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What makes a walk not well.
+    pub fn terms(&self) -> Terms {
+        Terms { fail_on: self.fail_on, changes: self.playbook.changes(), ..Terms::default() }
+    }
+
     /// Names the walk that comes next.
     pub fn begin(&self) -> Result<RunId, CliError> {
         Ok(self.store().new_run(Timestamp::now())?)
@@ -177,7 +186,7 @@ impl<'a> Prepared<'a> {
 
     /// Goes over the hosts once.
     pub fn execute(&self, run: &RunId, how: Execution) -> Result<Summary, CliError> {
-        let Execution { changes, hosts, quiet, asks } = how;
+        let Execution { changes, hosts, quiet, asks, terms } = how;
         let (settings, playbook) = (self.settings, &self.playbook);
         let names = hosts.unwrap_or_else(|| self.hosts.clone());
         let hosts: Vec<&Host> = names.iter().filter_map(|name| self.inventory.host(name)).collect();
@@ -228,6 +237,7 @@ impl<'a> Prepared<'a> {
             playbook: playbook.clone(),
             waves,
             canary: rollout.canary.is_some_and(|n| n > 0),
+            terms,
             changes,
         };
         let mut others = Vec::new();

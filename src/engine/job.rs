@@ -3,6 +3,7 @@
 use crate::host::os_support::Table;
 use crate::mail::geo::Geo;
 use crate::mail::signals::Baseline;
+use crate::model::exit::Terms;
 use crate::model::{Change, Host, HostName, Op, RowResult, RunId, RunInfo, Sink};
 use crate::playbook::{Params, Playbook};
 use crate::secret::Vault;
@@ -64,6 +65,8 @@ pub struct Job {
     pub waves: Vec<usize>,
     /// The first wave is the canary: when a host of it ends badly, that is the end whatever `max_fail` says.
     pub canary: bool,
+    /// What makes it not well, beside what happens on its hosts.
+    pub terms: Terms,
     /// What is changed, and who says so; none for a playbook that reads.
     pub changes: Option<Changes>,
 }

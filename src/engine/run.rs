@@ -32,7 +32,8 @@ pub async fn run(
     let permits = Arc::new(Permits::new(&job, &targets));
     let (messages, inbox) = mpsc::channel(1024);
     let (events, mut kinds) = mpsc::channel(1024);
-    let ledger = Ledger::new(job.run.clone(), Timestamp::now(), job.max_fail);
+    let changing = job.playbook.steps.iter().filter(|step| step.changes()).map(|step| step.index).collect();
+    let ledger = Ledger::new(job.run.clone(), Timestamp::now(), job.max_fail).on_terms(job.terms.clone(), changing);
     let first = EventKind::RunStarted { info: job.info.clone() };
     let hosts = stops.hosts.clone();
     let recorder = tokio::task::spawn_blocking(move || record(ledger, first, sinks, inbox, &hosts));

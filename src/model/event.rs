@@ -240,8 +240,27 @@ pub struct Summary {
     /// Why reports ended before the run did: a full disk, a pipe that was closed. The record is whole all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+    /// It was to change something, and came to no step that does: it stopped before, or no condition held. It may be meant
+    /// so: a `stop` with the outcome [`NO_ACTION`]. What was already as it is to be is no such case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchanged: bool,
     pub millis: u64,
+    /// The exit code and why; none in the record of a version that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
 }
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// The exit code: that of the worst reason; see `model::exit::ALL`.
+    pub code: u8,
+    /// Every reason for a code other than 0, by its word, the worst first.
+    pub reasons: Vec<String>,
+}
+
+/// The outcome of a `stop` that means to change nothing.
+pub const NO_ACTION: &str = "no-action";
 
 impl Summary {
     pub fn count(&self, status: HostStatus) -> usize {

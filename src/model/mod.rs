@@ -19,11 +19,12 @@ pub mod fault;
 pub mod finding;
 pub mod change;
 pub mod event;
+pub mod exit;
 pub mod sink;
 pub mod source;
 
 pub use change::{Change, Op, Row, RowEnd, RowResult};
-pub use event::{ChangeResult, Event, EventKind, RunId, RunInfo, RunKind, StepRef, Summary};
+pub use event::{ChangeResult, Event, EventKind, Exit, RunId, RunInfo, RunKind, StepRef, Summary};
 pub use fault::Fault;
 pub use finding::{Finding, Level};
 pub use host::{Host, HostName, SecretRef, Sudo};

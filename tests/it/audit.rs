@@ -134,7 +134,7 @@ fn findings_decide_the_exit_code_only_where_nothing_worse_happened() {
     let inventory = world.write("more.yaml", closed);
     let args = ["-i", inventory.to_str().unwrap(), "run", "audit", "--output", "json", "--hosts"];
     let some = |hosts: &'static str| run(&bed, &world, &[&args[..], &[hosts]].concat());
-    let both = some("plain1,closed").expect(7).json();
+    let both = some("plain1,closed").expect(10).json();
     finding(host(&both, "plain1"), "SENDER_FORGED", "info@example.jp");
     assert_eq!(host(&both, "closed")["status"], "unreachable");
     let worst = some("plain1,closed,odd1-nologin").expect(6).json();

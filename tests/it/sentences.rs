@@ -39,7 +39,7 @@ const DOCUMENTATION: &[&str] = &["doc", "summary", "example", "reason"];
 /// of other programs.
 const EXEMPT: &[(&str, &[&str])] = &[
     ("cli/args.rs", &["Examples:"]),
-    ("cli/exit.rs", &[""]),
+    ("model/exit.rs", &[""]),
     ("inventory/schema.rs", &["| field |", "version of the format"]),
     ("playbook/language/doc.rs", &[""]),
     ("cli/settings.rs", &["# Configuration", "# Settings of this project"]),

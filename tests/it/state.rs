@@ -57,7 +57,7 @@ const ALL: &str = "all!mx05!mx06";
 fn two_hundred_hosts_are_audited_and_all_of_them_stand_in_the_document() {
     let demo = Demo::start(200);
     let world = World::new();
-    let ran = demo.run(&world, &["run", "audit", "--hosts", "all", "--output", "json"]).expect(7);
+    let ran = demo.run(&world, &["run", "audit", "--hosts", "all", "--output", "json"]).expect(10);
     let document = ran.json();
     let hosts = document["hosts"].as_array().unwrap();
     assert_eq!(hosts.len(), 200);
@@ -73,7 +73,7 @@ fn a_recorded_run_reads_in_every_format_as_it_read_live() {
     let demo = Demo::start(12);
     let world = World::new();
     for format in ["table", "json", "ndjson", "yaml"] {
-        let live = demo.run(&world, &["run", "audit", "--hosts", "all", "--output", format, "-v"]).expect(7);
+        let live = demo.run(&world, &["run", "audit", "--hosts", "all", "--output", format, "-v"]).expect(10);
         let again = demo.run(&world, &["show", "last", "--output", format, "-v"]).expect(0);
         if format != "ndjson" {
             assert_eq!(again.stdout, live.stdout, "{format}");
@@ -107,7 +107,7 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let ended = child.wait().unwrap();
         assert!(!said.contains("panicked"), "{format}: {said}");
-        assert_eq!(ended.code(), Some(7), "{format}: {ended:?} {said}");
+        assert_eq!(ended.code(), Some(10), "{format}: {ended:?} {said}");
         // Whatever became of the reader, the record is whole.
         let shown = demo.run(&world, &["show", "last", "--output", "json"]).expect(0).json();
         assert_eq!(shown["summary"]["hosts"]["not-started"], 0, "{format}: {}", shown["summary"]);
@@ -122,7 +122,7 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         .spawn()
         .unwrap();
     drop((child.stdout.take(), child.stderr.take()));
-    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert_eq!(child.wait().unwrap().code(), Some(10));
     demo.run(&world, &["show", "last"]).expect(0);
 }
 

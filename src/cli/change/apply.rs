@@ -9,8 +9,9 @@ use crate::cli::planfile::{self, HostPlan, PlanFile, Planned};
 use crate::cli::start::{Execution, Prepared};
 use crate::cli::{exit, load};
 use crate::engine::{Changes, PriorChange};
+use crate::model::exit::Terms;
 use crate::model::untrusted::clean_line;
-use crate::model::{HostName, HostStatus, RunId};
+use crate::model::{Exit, HostName, HostStatus, RunId};
 use crate::store::{Alive, Lock, Taken};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -24,11 +25,13 @@ pub struct Approved {
     /// That run.
     pub resumes: Option<RunId>,
     pub agree: AgreeArgs,
+    /// What the plan came to, where it was made just now.
+    pub before: Exit,
 }
 
 /// Applies what was approved, and returns the exit code.
 pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
-    let Approved { plan, prior, resumes, agree } = approved;
+    let Approved { plan, prior, resumes, agree, before } = approved;
     let is_concerned = |h: &&HostPlan| !h.changes.is_empty() || prior.contains_key(&h.host);
     let hosts: Vec<HostName> = plan.hosts.iter().filter(is_concerned).map(|h| h.host.clone()).collect();
     for host in plan.hosts.iter().filter(is_concerned) {
@@ -41,7 +44,7 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     }
     if hosts.is_empty() {
         remark("nothing has to be changed");
-        return Ok(exit::OK);
+        return Ok(before.code);
     }
     let body = serde_json::to_string(&plan).unwrap_or_default();
     let plans: Planned = plan.hosts.into_iter().map(|h| (h.host.clone(), h)).collect();
@@ -54,8 +57,10 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let (asks, who) = (!agree.yes, format!("{}, run {run}", who()));
     let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior));
     let alive = hold(prepared, &run, resumes.as_ref(), &who, &hosts, &body)?;
+    let terms = Terms { before, changes: resumes.is_none(), ..prepared.terms() };
     let changes = Changes { apply: true, approver, vault, who, prior };
-    let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false });
+    let how = Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false, terms: terms.clone() };
+    let executed = prepared.execute(&run, how);
     let doubt = !prepared.store().unlock(&run)?.is_empty();
     drop(alive);
     if doubt {
@@ -69,7 +74,7 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     if !prepared.store().sealed(&run)?.is_empty() {
         remark(&format!("note: new passwords are sealed; hand them over once: fleet secret reveal {run}"));
     }
-    let code = exit::of(&summary, prepared.fail_on);
+    let code = exit::of(&summary, &terms).code;
     Ok(if doubt { exit::worse(code, exit::UNKNOWN) } else { code })
 }
 

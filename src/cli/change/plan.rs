@@ -23,7 +23,8 @@ pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<Plan, CliError> {
     let changes =
         Changes { apply: false, approver: Arc::new(Nobody), vault, who: String::new(), prior: BTreeMap::new() };
     let run = prepared.begin()?;
-    let summary = prepared.execute(&run, Execution { changes: Some(changes), quiet, ..Execution::default() })?;
+    let how = Execution { changes: Some(changes), quiet, terms: prepared.terms(), ..Execution::default() };
+    let summary = prepared.execute(&run, how)?;
     let mut hosts = replay::planned(&prepared.store(), &run)?;
     for (name, plan) in &mut hosts {
         plan.entry = prepared.inventory.host(name).map(planfile::entry).unwrap_or_default();

@@ -31,7 +31,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let only_plan = wish.check || wish.file.is_some();
     let quiet = !only_plan && !prepared.settings.format.for_people;
     let Plan { run, summary, hosts: plans } = plan(prepared, quiet)?;
-    let code = exit::of(&summary, prepared.fail_on);
+    let exit = exit::of(&summary, &prepared.terms());
     let hosts: Vec<HostPlan> = plans.values().cloned().collect();
     let file = PlanFile::new(Timestamp::now(), &run.0, wish.named, wish.params, hosts)?;
     if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
@@ -51,14 +51,27 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
         replay::tell(prepared.settings, &prepared.store(), &run)?;
     }
     if !asked? {
-        return Ok(code);
+        if summary.unchanged {
+            remark(unchanged(prepared));
+        }
+        return Ok(exit.code);
     }
     let bad = |status: &&HostStatus| !matches!(status, HostStatus::Ok | HostStatus::Skipped);
     for status in HostStatus::ALL.iter().filter(bad).filter(|s| summary.count(**s) > 0) {
         let n = summary.count(*status);
         remark(&format!("note: {n} {status} when it was planned, and left alone: fleet show {run}"));
     }
-    let applied = apply(prepared, Approved { plan: file, prior: BTreeMap::new(), resumes: None, agree: wish.agree })?;
     // A host that could not even be planned is no less bad because the others went well.
-    Ok(exit::worse(code, applied))
+    apply(prepared, Approved { plan: file, prior: BTreeMap::new(), resumes: None, agree: wish.agree, before: exit })
+}
+
+/// What to do where nothing was changed.
+fn unchanged(prepared: &Prepared<'_>) -> &'static str {
+    match prepared.playbook.params.iter().any(|param| param.name == "accounts") {
+        true => {
+            "note: nothing was changed; the report says why\n  name the account with -p accounts=.., or see with \
+             `fleet run audit` what the host sends"
+        }
+        false => "note: nothing was changed; the report says why",
+    }
 }

@@ -6,6 +6,7 @@ use crate::cli::output::remark;
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
 use crate::cli::start::Prepared;
+use crate::model::Exit;
 use crate::model::counted::counted;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -35,5 +36,14 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let size = counted(objects(plan.changes()), "objects");
     remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
     agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
-    apply(&prepared, Approved { plan, prior: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
+    apply(
+        &prepared,
+        Approved {
+            plan,
+            prior: BTreeMap::new(),
+            resumes: None,
+            agree: args.how.agree.clone(),
+            before: Exit::default(),
+        },
+    )
 }

@@ -7,6 +7,7 @@ use crate::inventory::{Inventory, Selection, duplicates};
 use crate::mail::detect;
 use crate::mail::geo::Source;
 use crate::model::counted::counted;
+use crate::model::exit::Terms;
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
 use crate::ssh::{Client, Secrets};
@@ -77,7 +78,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         let hosts = inventory.select(&selection, &hosts::context(&selection, &Store::open(&settings.state)?)?)?;
         let (more, summary) = remote(settings, &args.connection, &inventory, &hosts)?;
         checks.extend(more);
-        code = exit::worse(code, exit::of(&summary, None));
+        code = exit::worse(code, exit::of(&summary, &Terms::default()).code);
     }
     if settings.format.for_people {
         let lines: Vec<String> = checks.iter().map(line).collect();

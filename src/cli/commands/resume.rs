@@ -5,6 +5,7 @@ use crate::cli::planfile::PlanFile;
 use crate::cli::replay::prior;
 use crate::cli::settings::Settings;
 use crate::cli::start::{Order, Prepared};
+use crate::model::Exit;
 use crate::store::Store;
 
 /// Settle what a run that was broken off left, and finish it
@@ -41,5 +42,8 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let selection = plan.selection();
     let order = Order { store: Some(store), ..plan.order(playbook, &selection, &args.how) };
     let prepared = Prepared::new(settings, order)?;
-    apply(&prepared, Approved { plan, prior, resumes: Some(run), agree: args.how.agree.clone() })
+    apply(
+        &prepared,
+        Approved { plan, prior, resumes: Some(run), agree: args.how.agree.clone(), before: Exit::default() },
+    )
 }

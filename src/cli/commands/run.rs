@@ -20,7 +20,7 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     what: PlaybookArgs,
-    /// Exit with 8 when there is a finding of this level or worse
+    /// Exit with 8 when there is a finding of this level or worse; with 10 when a host could not be reached, too
     #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = fail_on_words())]
     fail_on: String,
     /// Judge maintenance periods as of this day (YYYY-MM-DD) instead of today

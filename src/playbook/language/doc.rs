@@ -126,7 +126,7 @@ mod tests {
         insta::assert_snapshot!(verb_help("stop").unwrap(), @r#"
         stop (control): End the playbook for this host
 
-        Ends the steps of this host where `when` is true, or always when there is none. The host counts as skipped, with the outcome and the message as its reason; the steps of `always` still run.
+        Ends the steps of this host where `when` is true, or always when there is none. The host counts as skipped, with the outcome and the message as its reason; the steps of `always` still run. A playbook that changes hosts and stops before its first change ends with exit code 11, unless the outcome is `no-action`: then it is meant to change nothing.
 
         Arguments:
           when             whether to stop (an expression)

@@ -23,7 +23,9 @@ pub(crate) static STOP: Verb = Verb {
     name: "stop",
     summary: "End the playbook for this host",
     doc: "Ends the steps of this host where `when` is true, or always when there is none. The host counts as \
-          skipped, with the outcome and the message as its reason; the steps of `always` still run.",
+          skipped, with the outcome and the message as its reason; the steps of `always` still run. A playbook that \
+          changes hosts and stops before its first change ends with exit code 11, unless the outcome is `no-action`: then it \
+          is meant to change nothing.",
     args: &[
         Field::new("when", Type::Expr, "whether to stop"),
         Field::new("outcome", Type::Str, "one word that reports and scripts can rely on: lower case, `-`").required(),

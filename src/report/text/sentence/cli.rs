@@ -57,6 +57,11 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "{0}: インベントリの内容が計画時と異なります",
     ),
     ("plan again", "計画を作り直してください"),
+    ("nothing was changed; the report says why", "変更は行っていません。理由は結果の表示を確認してください"),
+    (
+        "name the account with -p accounts=.., or see with `fleet run audit` what the host sends",
+        "-p accounts=.. でアカウントを指定するか、`fleet run audit` で送信状況を確認してください",
+    ),
     ("nothing has to be changed", "変更の必要はありません"),
     (
         "it was resumed by another meanwhile; look at `fleet runs`",
