@@ -10,6 +10,7 @@ use super::settings::Settings;
 use super::{exit, output};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -117,8 +118,15 @@ fn start(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(cli) => cli.with_plan_file(),
         Err(error) => {
             // clap's own codes are 0 for help and version, 2 for usage: ours too.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(exit::INVALID);
+            let code = u8::try_from(error.exit_code()).unwrap_or(exit::INVALID);
+            return match error.print().and_then(|()| io::stdout().flush()) {
+                Err(why) if code == exit::OK => {
+                    let CliError { code, text } = CliError::output(&why);
+                    output::complain(&text);
+                    code
+                }
+                _ => code,
+            };
         }
     };
     match Settings::new(&cli.global).and_then(|settings| cli.command.run(&settings)) {

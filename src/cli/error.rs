@@ -23,6 +23,15 @@ impl CliError {
     pub fn refused(text: impl fmt::Display) -> Self {
         Self { code: exit::REFUSED, text: text.to_string() }
     }
+
+    /// Standard output could not be written.
+    pub fn output(error: &io::Error) -> Self {
+        let text = match error.kind() {
+            io::ErrorKind::BrokenPipe => "the output is incomplete: its reader went away".to_owned(),
+            _ => format!("the output is incomplete: standard output cannot be written: {error}"),
+        };
+        Self { code: exit::OUTPUT, text }
+    }
 }
 
 impl From<Problems> for CliError {
@@ -64,12 +73,8 @@ impl From<RunError> for CliError {
     }
 }
 
-/// Writing to stdout failed. A reader that went away (`| head`) is no error worth words.
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self { code: exit::TERMINATED, text: String::new() },
-            _ => Self { code: exit::BUG, text: error.to_string() },
-        }
+        Self { code: exit::BUG, text: error.to_string() }
     }
 }

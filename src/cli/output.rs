@@ -9,13 +9,12 @@ use serde_json::Value;
 use std::io::{self, Write};
 
 /// Data for whoever reads stdout.
-pub fn data(text: &str) -> io::Result<()> {
+pub fn data(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
-    }
-    out.flush()
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written =
+        out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush());
+    written.map_err(|error| CliError::output(&error))
 }
 
 /// A remark for the person at the terminal. A closed stderr is nobody's business.
@@ -37,5 +36,5 @@ pub fn document(settings: &Settings, value: &Value) -> Result<(), CliError> {
         "ndjson" => value.to_string(),
         _ => format!("{value:#}"),
     };
-    Ok(data(&text)?)
+    data(&text)
 }

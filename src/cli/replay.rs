@@ -21,8 +21,7 @@ pub fn tell(settings: &Settings, store: &Store, run: &RunId) -> Result<bool, Cli
             told = replay.event(event);
         }
     })?;
-    told?;
-    Ok(replay.end()?)
+    told.and_then(|()| replay.end()).map_err(|error| CliError::output(&error))
 }
 
 /// What a run planned.

@@ -3,7 +3,7 @@
 use super::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use super::error::CliError;
 use super::hosts::{context, overrides, selection, ssh_settings, targets};
-use super::output::remark;
+use super::output::{complain, remark};
 use super::pace::{Pace, given_duration, pace, waves};
 use super::runtime::{day, wait};
 use super::settings::Settings;
@@ -251,13 +251,21 @@ impl<'a> Prepared<'a> {
         }
         let sinks = Sinks { journal: Box::new(Journal::new(self.store.clone())), others };
         let secrets = self.secrets.clone();
-        wait(async move {
+        let summary = wait(async move {
             let client = Client::new(ssh).await?;
             for problem in client.bad_known_hosts_lines() {
                 remark(&format!("note: {problem}"));
             }
             let interrupts = signals::interrupts()?;
             Ok::<_, CliError>(engine::run(job, targets, Arc::new(client), secrets, sinks, interrupts).await?)
-        })
+        })?;
+        if let Some(why) = summary.dropped.first() {
+            let code = summary.exit.as_ref().map_or(exit::OK, |exit| exit.code);
+            complain(&format!(
+                "the report is incomplete: standard output cannot be written: {why}\n  the run went to its end, with exit \
+                 code {code}, and is recorded; to print its report again: fleet show {run}"
+            ));
+        }
+        Ok(summary)
     }
 }

@@ -20,6 +20,8 @@ pub const UNREACHABLE: u8 = 7;
 pub const FINDINGS: u8 = 8;
 /// A change was sent and its fate is not known.
 pub const UNKNOWN: u8 = 9;
+/// What stands on stdout is incomplete: it could not be written, or whoever read it went away.
+pub const OUTPUT: u8 = 74;
 /// Both [`UNREACHABLE`] and [`FINDINGS`]: neither hides the other.
 pub const UNREACHABLE_AND_FINDINGS: u8 = 10;
 /// The run was to change something, and came to no step that does.
@@ -37,6 +39,13 @@ pub const ALL: &[(u8, &str, &str, &str)] = &[
     (INTERRUPTED, "interrupted", "interrupted by Ctrl-C; results so far are recorded", "yes"),
     (TERMINATED, "terminated", "ended by SIGTERM or SIGHUP; results so far are recorded", "yes"),
     (UNKNOWN, "unknown-change", "a change was sent and its fate is not known", "yes"),
+    (
+        OUTPUT,
+        "output",
+        "standard output could not be written in full: a full disk, a reader that went away, such as `head`. The run itself went \
+         to its end and is recorded; `fleet show` prints the report again",
+        "maybe",
+    ),
     (FAILED, "failed", "a step failed or timed out on at least one host", "yes"),
     (STOPPED, "stopped", "a limit stopped the run early; some hosts were not started", "yes"),
     (
@@ -105,6 +114,7 @@ pub fn of(summary: &Summary, terms: &Terms) -> Exit {
         (summary.internal > 0).then_some(BUG),
         summary.interrupted_by.map(of_signal),
         (summary.unknown_changes > 0 || any(&[HostStatus::Unknown])).then_some(UNKNOWN),
+        (!summary.dropped.is_empty()).then_some(OUTPUT),
         failed.then_some(FAILED),
         stopped.then_some(STOPPED),
         any(&[HostStatus::Unreachable]).then_some(UNREACHABLE),
@@ -142,6 +152,9 @@ A job that runs every night and acts on findings acts on 8 and 10; one that watc
 `--fail-on LEVEL` is the least level of a finding that counts (`info`, `warn`, `high`, `critical`), `never` that none does.
 Where a playbook that changes hosts is planned and then applied, what the plan came to (a host that could not be reached,
 a finding) counts too.
+
+74 stands above what a run came to, because whoever reads the report reads only a part of it; the run's own code is told on
+standard error, and `fleet show RUN --output json` has it under `summary.exit`.
 
 After 11 the report says why nothing was changed on each host. Where no account was identified, name it with
 `-p accounts=..`, or look at what the host sends with `fleet run audit`. A playbook that stops with
@@ -189,13 +202,14 @@ mod tests {
         let mut all = summary(|_| ());
         let mut reasons = Vec::new();
         type Change = fn(&mut Summary);
-        let worse: [(Change, u8, &str); 9] = [
+        let worse: [(Change, u8, &str); 10] = [
             (|s| s.unchanged = true, UNCHANGED, "unchanged"),
             (|s| find(s, "critical"), FINDINGS, "findings"),
             (|s| add(s, "refused"), REFUSED, "refused"),
             (|s| add(s, "unreachable"), UNREACHABLE_AND_FINDINGS, "unreachable"),
             (|s| s.stopped = Some("max_fail".into()), STOPPED, "stopped"),
             (|s| s.failed_steps = 1, FAILED, "failed"),
+            (|s| s.dropped = vec!["no space".into()], OUTPUT, "output"),
             (|s| s.unknown_changes = 1, UNKNOWN, "unknown-change"),
             (|s| s.interrupted_by = Some(15), TERMINATED, "terminated"),
             (|s| s.internal = 1, BUG, "internal"),

@@ -178,9 +178,44 @@ fn a_reader_that_goes_away_is_no_panic() {
     let mut shell = std::process::Command::new("/bin/sh");
     shell
         .arg("-c")
-        .arg(format!("{fleet} hosts all | head -n 1"))
+        .arg(format!("{{ {fleet} hosts all; echo $? >code; }} | head -n 1"))
         .current_dir(world.folder.path())
         .env("HOME", world.folder.path());
     let output = shell.output().unwrap();
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("panicked") && said.contains("the output is incomplete"), "{said}");
+    assert_eq!(std::fs::read_to_string(world.path("code")).unwrap(), "74\n");
+}
+
+#[test]
+fn output_that_finds_no_room_is_exit_74_whatever_was_asked() {
+    let world = World::with_inventory(INVENTORY);
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["help"],
+        &["run", "--help"],
+        &["help", "selectors"],
+        &["help", "run"],
+        &["completion", "bash"],
+        &["verbs"],
+        &["verbs", "finding"],
+        &["schema", "inventory"],
+        &["check", "audit"],
+        &["hosts", "all"],
+        &["hosts", "all", "--count"],
+        &["hosts", "all", "--output", "json"],
+        &["hosts", "all", "--output", "ndjson"],
+        &["hosts", "all", "--output", "yaml"],
+        &["runs", "--output", "json"],
+        &["locks", "--output", "json"],
+        &["doctor"],
+        &["init", "site"],
+    ] {
+        world.fleet(args).expect(0);
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ran: crate::support::Ran = world.command(args).stdout(full).output().unwrap().into();
+        assert!(ran.stderr.contains("No space left"), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.code, 74, "{args:?}: {}", ran.stderr);
+    }
 }

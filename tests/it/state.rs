@@ -107,7 +107,8 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let ended = child.wait().unwrap();
         assert!(!said.contains("panicked"), "{format}: {said}");
-        assert_eq!(ended.code(), Some(10), "{format}: {ended:?} {said}");
+        assert_eq!(ended.code(), Some(74), "{format}: {ended:?} {said}");
+        assert!(said.contains("with exit code 10") && said.contains("fleet show 20"), "{format}: {said}");
         // Whatever became of the reader, the record is whole.
         let shown = demo.run(&world, &["show", "last", "--output", "json"]).expect(0).json();
         assert_eq!(shown["summary"]["hosts"]["not-started"], 0, "{format}: {}", shown["summary"]);
@@ -122,8 +123,26 @@ fn a_reader_that_goes_away_does_not_keep_the_run_from_its_end() {
         .spawn()
         .unwrap();
     drop((child.stdout.take(), child.stderr.take()));
-    assert_eq!(child.wait().unwrap().code(), Some(10));
+    assert_eq!(child.wait().unwrap().code(), Some(74));
     demo.run(&world, &["show", "last"]).expect(0);
+}
+
+#[test]
+fn a_report_that_finds_no_room_is_no_success_and_can_be_had_again() {
+    let demo = Demo::start(12);
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for format in ["table", "json", "ndjson", "yaml"] {
+        let world = World::new();
+        let args = ["run", "audit", "--hosts", "all!mx05!mx06", "--fail-on", "never", "--output", format];
+        let ran: Ran = demo.fleet(&world, &args).stdout(full()).output().unwrap().into();
+        let ran = ran.expect(74);
+        assert!(ran.stderr.contains("No space left") && ran.stderr.contains("with exit code 0"), "{}", ran.stderr);
+        let again: Ran =
+            demo.fleet(&world, &["show", "last", "--output", format]).stdout(full()).output().unwrap().into();
+        assert!(again.expect(74).stderr.contains("No space left"));
+        let again = demo.run(&world, &["show", "last", "--output", "json"]).expect(0).json();
+        assert_eq!(again["summary"]["hosts"]["ok"], 10, "{}", again["summary"]);
+    }
 }
 
 #[test]

@@ -44,11 +44,17 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let nothing = plans.values().all(|p| p.changes.is_empty());
     let asked = match only_plan || summary.interrupted_by.is_some() || nothing {
         true => Ok(false),
+        // Nobody agrees to what was not shown.
+        false if !summary.dropped.is_empty() && !wish.agree.yes => {
+            let text = "the plan could not be shown in full; nothing was changed".to_owned();
+            return Err(CliError { code: exit.code, text });
+        }
         false => agree(&wish.agree, &prepared.playbook.limits, &file).map(|()| true),
     };
     // Where nothing follows, the plan is all that there is to tell.
     if quiet && !matches!(asked, Ok(true)) {
-        replay::tell(prepared.settings, &prepared.store(), &run)?;
+        let told = replay::tell(prepared.settings, &prepared.store(), &run);
+        told.map_err(|error| CliError { code: exit::worse(exit.code, error.code), ..error })?;
     }
     if !asked? {
         if summary.unchanged {

@@ -1,7 +1,6 @@
 use crate::cli::error::CliError;
-use crate::cli::exit;
+use crate::cli::{exit, output};
 use clap_complete::Shell;
-use std::io::Write;
 
 /// Print a completion script for a shell
 ///
@@ -15,6 +14,6 @@ pub fn run(args: Args, mut command: clap::Command) -> Result<u8, CliError> {
     // clap_complete panics when its writer fails, so it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "fleet", &mut script);
-    std::io::stdout().write_all(&script)?;
+    output::data(&String::from_utf8_lossy(&script))?;
     Ok(exit::OK)
 }

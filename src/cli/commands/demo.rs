@@ -41,7 +41,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     output::remark(&format!("{count} servers are up on 127.0.0.1; auditing them over SSH\n"));
     let code = audit(settings, folder.path())?;
     servers.block_on(demo.stop());
-    if matches!(code, exit::INTERRUPTED | exit::TERMINATED | exit::BUG) {
+    if matches!(code, exit::INTERRUPTED | exit::TERMINATED | exit::OUTPUT | exit::BUG) {
         return Ok(code);
     }
     output::remark(&format!(

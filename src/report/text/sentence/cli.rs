@@ -62,6 +62,24 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "name the account with -p accounts=.., or see with `fleet run audit` what the host sends",
         "-p accounts=.. でアカウントを指定するか、`fleet run audit` で送信状況を確認してください",
     ),
+    (
+        "the plan could not be shown in full; nothing was changed",
+        "計画を最後まで表示できなかったため、変更は行っていません",
+    ),
+    // Output.
+    ("the output is incomplete: its reader went away", "出力は途中までです: 出力先が閉じられました"),
+    (
+        "the output is incomplete: standard output cannot be written: {0}",
+        "出力は途中までです: 標準出力に書き込めません: {0}",
+    ),
+    (
+        "the report is incomplete: standard output cannot be written: {0}",
+        "結果の表示は途中までです: 標準出力に書き込めません: {0}",
+    ),
+    (
+        "the run went to its end, with exit code {0}, and is recorded; to print its report again: fleet show {1}",
+        "実行は最後まで完了し (終了コード {0})、記録されています。もう一度表示する場合: fleet show {1}",
+    ),
     ("nothing has to be changed", "変更の必要はありません"),
     (
         "it was resumed by another meanwhile; look at `fleet runs`",
