@@ -83,7 +83,7 @@ pub fn fleet(home: &Path) -> Command {
 /// G1: what the controller spends, beside one `ssh` process for each host.
 fn beside_ssh(rig: &Rig) -> Done<()> {
     let ten = rig.write("ten.yaml", &playbook(10))?;
-    let once = ["exec", "--hosts", "all", "-f", "64", "--", "true"];
+    let once = ["exec", "--hosts", "all", "--reads", "-f", "64", "--", "true"];
     let steps = ["run", &ten, "--hosts", "all", "-f", "64"];
     for (what, words, remote) in
         [("one command", &once[..], "true"), ("ten steps", &steps[..], &["/bin/true"; 10].join(";"))]
@@ -127,8 +127,10 @@ fn playbook(steps: usize) -> String {
 fn floor(demo: &Demo) -> Done<()> {
     let mut costs = Vec::new();
     for _ in 0..PAIRS {
-        costs
-            .push(cost(demo.fleet().args(["exec", "--hosts", demo.honest(), "-f", "256", "--", "true"]), demo.path())?);
+        costs.push(cost(
+            demo.fleet().args(["exec", "--hosts", demo.honest(), "--reads", "-f", "256", "--", "true"]),
+            demo.path(),
+        )?);
     }
     let hosts = demo.names.len() as f64;
     say(&format!("  {hosts} demo hosts: {:.2} s", median(costs.iter().map(|c| c.wall)) / 1e3))?;
@@ -141,7 +143,7 @@ fn memory(demo: &Demo) -> Done<()> {
         let names = demo.names.get(..hosts).ok_or("too few hosts")?;
         let list = demo.write(&format!("list-{hosts}"), &names.join("\n"))?;
         let list = format!("file:{list}");
-        let words = ["exec", "--hosts", &list, "-f", parallel, "--", command];
+        let words = ["exec", "--hosts", &list, "-f", parallel, "--reads", "--", command];
         peak(demo.fleet().args(words), demo.path())
     };
     let (few, many) = (run(100, "1000", "sleep 8")?.total, run(1000, "1000", "sleep 8")?.total);

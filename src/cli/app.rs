@@ -20,7 +20,7 @@ Examples:
   fleet hosts 'tag:plesk & !tag:frozen'          who is meant
   fleet run audit --hosts tag:plesk              look for mail abuse; changes nothing
   fleet run rescue-mail --hosts mx07             end it; shows a plan and asks first
-  fleet exec --hosts 'mx[01-20]' -- uptime       one command on many hosts
+  fleet exec --hosts tag:plesk --reads -- uptime one command on many hosts
 
 `fleet help selectors`, `fleet help playbook`, `fleet help changing` and `fleet help exit-codes` explain more.";
 

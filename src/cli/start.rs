@@ -71,7 +71,11 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs an order that only reads to its end and returns the exit code.
 pub fn run(settings: &Settings, order: Order<'_>) -> Result<u8, CliError> {
-    let prepared = Prepared::new(settings, order)?;
+    read(&Prepared::new(settings, order)?)
+}
+
+/// The same once it is prepared.
+pub fn read(prepared: &Prepared<'_>) -> Result<u8, CliError> {
     let summary =
         prepared.execute(&prepared.begin()?, Execution { terms: prepared.terms(), ..Execution::default() })?;
     Ok(exit::of(&summary, &prepared.terms()).code)

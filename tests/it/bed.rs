@@ -136,6 +136,7 @@ fn an_unreachable_host_alone_is_exit_7_and_stands_in_the_document() {
         "exec",
         "--hosts",
         "all",
+        "--reads",
         "--connect-timeout",
         "2s",
         "--output",
@@ -226,7 +227,8 @@ fn a_limit_on_bad_hosts_stops_the_run_and_names_who_was_not_started() {
     );
     let known = sshd.known_hosts();
     let limits = ["-f", "1", "--max-fail", "0", "--output", "json"];
-    let args = [&["exec", "--hosts", "all", "--known-hosts", &known][..], &limits, &["--", "sleep 3"]].concat();
+    let args =
+        [&["exec", "--hosts", "all", "--reads", "--known-hosts", &known][..], &limits, &["--", "sleep 3"]].concat();
     let document = world.fleet(&args).expect(5).json();
     assert!(document["summary"]["stopped"].as_str().unwrap().contains("max_fail"), "{}", document["summary"]);
     let waiting = document["hosts"].as_array().unwrap().iter().filter(|h| h["status"] == "not-started").count();
@@ -261,7 +263,7 @@ fn a_demo_that_is_kept_serves_another_process() {
     let mut demo = world.command(&["demo", "--keep", "--hosts", "30"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
     let exports = lines.find(|l| l.starts_with("export ")).unwrap();
-    let mut command = world.command(&["exec", "--hosts", "all!mx05!mx06", "--", "echo hello"]);
+    let mut command = world.command(&["exec", "--hosts", "all!mx05!mx06", "--reads", "--", "echo hello"]);
     for pair in exports.trim_start_matches("export ").split(' ') {
         let (name, value) = pair.split_once('=').unwrap();
         command.env(name, value);

@@ -18,7 +18,7 @@ fn world(hosts: &[(&str, String)], servers: &[&Sshd]) -> World {
 
 /// `fleet exec` on all hosts of the world, with JSON on stdout.
 fn exec(world: &World, more: &[&str], script: &str) -> Command {
-    let fixed = ["exec", "--hosts", "all", "--known-hosts", "known", "--state", "state", "--output", "json"];
+    let fixed = ["exec", "--hosts", "all", "--reads", "--known-hosts", "known", "--state", "state", "--output", "json"];
     world.command(&[&fixed, more, &["--", script]].concat())
 }
 

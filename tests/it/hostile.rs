@@ -104,7 +104,7 @@ fn what_is_no_ssh_server_is_named_and_costs_only_its_own_deadline() {
     }
     let world = World::with_inventory(&inventory);
     let began = Instant::now();
-    let args = ["exec", "--hosts", "all", "--connect-timeout", "2s", "--output", "json", "--", "true"];
+    let args = ["exec", "--hosts", "all", "--reads", "--connect-timeout", "2s", "--output", "json", "--", "true"];
     let ran = world.fleet(&args).expect(7);
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     assert_harmless(&ran);
@@ -136,8 +136,21 @@ fn endless_output_is_cut_at_the_deadline_and_ended_on_the_host() {
     let word = format!("fleet-endless-{}", std::process::id());
     let command = format!("if [ $WHO = endless ]; then yes {word}; yes {word} >&2; else echo fine; fi");
     let known = known.to_str().unwrap();
-    let args =
-        ["exec", "--hosts", "all", "-T", "3s", "--known-hosts", known, "--output", "json", "-vv", "--", &command];
+    let args = [
+        "exec",
+        "--hosts",
+        "all",
+        "--reads",
+        "-T",
+        "3s",
+        "--known-hosts",
+        known,
+        "--output",
+        "json",
+        "-vv",
+        "--",
+        &command,
+    ];
     let child = world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
     let watch = std::thread::spawn(move || {
@@ -178,6 +191,7 @@ fn ten_gibibytes_of_output_are_drained_cut_and_cost_little_memory() {
         "exec",
         "--hosts",
         "all",
+        "--reads",
         "-T",
         "9m",
         "--known-hosts",

@@ -283,7 +283,7 @@ fn many_that_record_at_once_leave_every_line_whole() {
     let lines: String = servers.iter().enumerate().map(|(n, sshd)| format!("  mx{n}: {}\n", sshd.host())).collect();
     let world = World::with_inventory(&format!("fleet: 1\nhosts:\n{lines}"));
     world.write("none", "");
-    let fixed = ["exec", "--hosts", "all", "--known-hosts", "none", "--state", "state", "--output", "json"];
+    let fixed = ["exec", "--hosts", "all", "--reads", "--known-hosts", "none", "--state", "state", "--output", "json"];
     let many: Vec<_> = (0..4)
         .map(|_| {
             let mut command = world.command(&[&fixed[..], &["--accept-new", "--", "true"]].concat());

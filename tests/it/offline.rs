@@ -219,3 +219,54 @@ fn output_that_finds_no_room_is_exit_74_whatever_was_asked() {
         assert_eq!(ran.code, 74, "{args:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_command_on_many_hosts_needs_a_yes_unless_it_only_reads() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let world = World::with_inventory(&format!(
+        "fleet: 1\nhosts:\n  mx[01-11]: {{ address: '127.0.0.[1-11]', port: {closed}, tags: [many] }}\n"
+    ));
+    let exec = |more: &[&str]| world.fleet(&[&["exec"], more, &["--", "true"]].concat());
+    let runs = || world.fleet(&["runs", "--output", "json"]).expect(0).json()["runs"].as_array().unwrap().len();
+    for more in [&["--hosts", "tag:many"][..], &["--hosts", "all", "--limit", "mx01"], &["--hosts", "all!mx[02-11]"]] {
+        let refused = exec(more).expect(4);
+        assert!(refused.stderr.contains("no terminal") && refused.stderr.contains("--reads"), "{}", refused.stderr);
+        let refused = exec(&[more, &["--output", "json"]].concat()).expect(4);
+        assert!(refused.stderr.contains("no question is asked") && refused.stdout.is_empty(), "{}", refused.stderr);
+    }
+    assert_eq!(runs(), 0, "nothing was contacted");
+    for more in [&["--hosts", "tag:many", "--reads"][..], &["--hosts", "all", "--yes"], &["--hosts", "mx[01-10]"]] {
+        exec(more).expect(7);
+    }
+    assert_eq!(runs(), 3);
+    assert!(world.fleet(&["exec", "--help"]).expect(0).stdout.contains("takes no lock"));
+}
+
+#[test]
+fn a_person_is_shown_command_and_hosts_before_a_command_goes_to_many() {
+    use std::io::{Read, Write};
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let world = World::with_inventory(&format!(
+        "fleet: 1\nhosts:\n  mx[01-11]: {{ address: '127.0.0.[1-11]', port: {closed} }}\n"
+    ));
+    for (typed, code) in [("no\n", 4), ("\n", 4), ("yes\n", 7)] {
+        let words = format!("{} exec --hosts all -- uptime -s", env!("CARGO_BIN_EXE_fleet"));
+        let mut command =
+            world.prepare(std::process::Command::new("timeout"), &["60", "script", "-qec", &words, "/dev/null"]);
+        let piped = std::process::Stdio::piped;
+        let mut child = command.stdin(piped()).stdout(piped()).spawn().unwrap();
+        let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (mut said, mut buffer, mut asked) = (String::new(), [0; 4096], false);
+        while let Ok(n @ 1..) = stdout.read(&mut buffer) {
+            said.push_str(&String::from_utf8_lossy(&buffer[..n]));
+            if !asked && said.contains("Type yes") {
+                asked = true;
+                stdin.write_all(typed.as_bytes()).unwrap();
+            }
+        }
+        for told in ["command: uptime -s", "11 hosts: mx[01-11]", "no lock is taken"] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{said}");
+    }
+}

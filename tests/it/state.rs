@@ -151,8 +151,8 @@ fn few_descriptors_mean_fewer_hosts_at_once_and_that_is_said() {
     let world = World::new();
     let mut command = Command::new("prlimit");
     command.args(["--nofile=100:100", env!("CARGO_BIN_EXE_fleet")]);
-    let mut command =
-        world.prepare(command, &["exec", "--hosts", ALL, "-f", "90", "--output", "json", "--", "echo hello"]);
+    let mut command = world
+        .prepare(command, &["exec", "--hosts", ALL, "--reads", "-f", "90", "--output", "json", "--", "echo hello"]);
     demo.choose(&world, &mut command);
     let ran: Ran = command.output().unwrap().into();
     let ran = ran.expect(0);
@@ -166,7 +166,8 @@ fn two_runs_at_once_have_names_and_records_of_their_own() {
     let world = World::new();
     let children: Vec<Child> = (0..3)
         .map(|_| {
-            let mut command = demo.fleet(&world, &["exec", "--hosts", ALL, "--output", "json", "--", "echo hello"]);
+            let mut command =
+                demo.fleet(&world, &["exec", "--hosts", ALL, "--reads", "--output", "json", "--", "echo hello"]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
@@ -279,7 +280,8 @@ fn nothing_new_begins_once_the_record_cannot_be_written() {
             if size == 0 { "mount -o remount,ro state && " } else { "" }
         );
         unshare.args(["--mount", "--propagation", "private", "sh", "-c", &mount, "sh", env!("CARGO_BIN_EXE_fleet")]);
-        let args = ["exec", "--hosts", "all", "--known-hosts", &known, "--state", "state", "-f", "2", "--", script];
+        let args =
+            ["exec", "--hosts", "all", "--reads", "--known-hosts", &known, "--state", "state", "-f", "2", "--", script];
         let ran: Ran = world.prepare(unshare, &args).output().unwrap().into();
         assert_eq!(ran.code, code, "{size}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked") && ran.stderr.contains("state"), "{size}: {}", ran.stderr);
@@ -295,8 +297,20 @@ fn a_limit_on_hosts_that_cannot_be_reached_is_exit_5_and_names_who_was_left_out(
     let hosts: String =
         (0..150).map(|n| format!("  mx{n:03}: {{ address: 127.0.0.1, port: {} }}\n", port(n))).collect();
     let world = World::with_inventory(&format!("fleet: 1\nhosts:\n{hosts}"));
-    let args =
-        ["exec", "--hosts", "all", "--max-fail", "3", "--connect-timeout", "60s", "--state", "state", "--", "true"];
+    let args = [
+        "exec",
+        "--hosts",
+        "all",
+        "--reads",
+        "--max-fail",
+        "3",
+        "--connect-timeout",
+        "60s",
+        "--state",
+        "state",
+        "--",
+        "true",
+    ];
     let ran = world.fleet(&args).expect(5);
     let document = world.fleet(&["show", "last", "--state", "state", "--output", "json"]).expect(0).json();
     let summary = &document["summary"];

@@ -74,7 +74,7 @@ fn kept(folder: &Path) -> String {
          export FLEET_INVENTORY={folder}/inventory.yaml FLEET_STATE={folder}/state FLEET_KNOWN_HOSTS={folder}/known_hosts\n\
          fleet hosts all\n\
          fleet run audit --hosts tag:plesk\n\
-         fleet exec --hosts all -- uptime\n\
+         fleet exec --hosts all --reads -- uptime\n\
          fleet show last --output json"
     )
 }

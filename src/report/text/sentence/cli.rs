@@ -80,6 +80,26 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "the run went to its end, with exit code {0}, and is recorded; to print its report again: fleet show {1}",
         "実行は最後まで完了し (終了コード {0})、記録されています。もう一度表示する場合: fleet show {1}",
     ),
+    // A command on many hosts.
+    (
+        "not approved: with an output format for programs no question is asked",
+        "承認されていません: プログラム向けの出力形式では確認を行いません",
+    ),
+    ("not approved: there is no terminal to ask at", "承認されていません: 確認のための端末がありません"),
+    (
+        "give --reads if the command only reads, or --yes; nothing was contacted",
+        "読み取りのみのコマンドは --reads、それ以外は --yes を指定してください。どのホストにも接続していません",
+    ),
+    ("command: {0}", "コマンド: {0}"),
+    (
+        "no lock is taken: another run may be changing these hosts at the same time",
+        "ロックは取得しません: 別の実行が同じホストを変更している可能性があります",
+    ),
+    (
+        "Type yes to run the command on these hosts, anything else runs nothing:",
+        "これらのホストで実行する場合は yes と入力してください (それ以外は中止):",
+    ),
+    ("not approved; nothing was contacted", "承認されていません。どのホストにも接続していません"),
     ("nothing has to be changed", "変更の必要はありません"),
     (
         "it was resumed by another meanwhile; look at `fleet runs`",
