@@ -28,26 +28,25 @@ pub struct HostLine {
 }
 
 impl Store {
-    /// The newest runs first, at most `limit`.
+    /// The runs that began last first, at most `limit`.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunLine>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare(
-                "SELECT run, started, playbook, selector, ended, summary FROM runs ORDER BY started DESC, number DESC LIMIT ?1",
+                "SELECT run, started, playbook, selector, ended, summary FROM runs ORDER BY begun DESC LIMIT ?1",
             )?;
             statement.query_map([limit as i64], run_line)?.collect::<rusqlite::Result<_>>()
         };
         read().map_err(|e| self.sql(e))
     }
 
-    /// The run that a person means: its whole name, `last`, or a bare number for a run of the newest day.
+    /// The run that a person means: its whole name; `last`, the one that began last; or a bare number for a run of that one's
+    /// day.
     pub fn find_run(&self, text: &str) -> Result<RunId, StoreError> {
         let sql = match text {
-            "last" => {
-                "SELECT run FROM runs WHERE playbook IS NOT NULL AND ?1 = 'last' ORDER BY started DESC, number DESC LIMIT 1"
-            }
+            "last" => "SELECT run FROM runs WHERE playbook IS NOT NULL AND ?1 = 'last' ORDER BY begun DESC LIMIT 1",
             _ => {
                 "SELECT run FROM runs WHERE run = ?1
-                 OR (CAST(number AS TEXT) = ?1 AND day = (SELECT max(day) FROM runs)) LIMIT 1"
+                 OR (CAST(number AS TEXT) = ?1 AND day = (SELECT day FROM runs ORDER BY begun DESC LIMIT 1)) LIMIT 1"
             }
         };
         let found: Option<String> =

@@ -86,7 +86,8 @@ impl Store {
             let number = last.unwrap_or(0) + 1;
             let run = RunId(format!("{day}.{number}"));
             tx.execute(
-                "INSERT INTO runs (run, day, number, started) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO runs (run, day, number, started, begun)
+                 VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(begun), 0) + 1 FROM runs))",
                 params![run.0, day, number, now.as_millisecond()],
             )?;
             tx.commit()?;

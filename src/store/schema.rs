@@ -71,6 +71,12 @@ const MIGRATIONS: &[M<'_>] = &[
      ) STRICT, WITHOUT ROWID;",
     ),
     M::up("ALTER TABLE plans ADD COLUMN resumes TEXT REFERENCES runs(run);  -- the run that it goes on with"),
+    // The clock may be set back; which run began last is told by this.
+    M::up(
+        "ALTER TABLE runs ADD COLUMN begun INTEGER;
+     UPDATE runs SET begun = rowid;
+     CREATE UNIQUE INDEX runs_as_begun ON runs (begun);",
+    ),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

@@ -233,3 +233,26 @@ fn a_password_that_was_set_outlives_a_try_that_was_not_even_sent() {
     store.handed_over(&[again], Timestamp::now()).unwrap();
     assert!(memchr::memmem::find(&files(), b"seal of the password").is_none());
 }
+
+/// Does that to the database by hand.
+fn by_hand(state: &Path, sql: &str) {
+    rusqlite::Connection::open(state.join("fleet.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn the_last_run_is_the_one_that_began_last_whatever_the_clock_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut store = Store::open(&state).unwrap();
+    let day = jiff::SignedDuration::from_hours(24);
+    let runs: Vec<RunId> = [day * 3, day, day * 2, day]
+        .map(|later| Timestamp::UNIX_EPOCH + later)
+        .map(|at| store.new_run(at).unwrap())
+        .into();
+    by_hand(&state, "UPDATE runs SET playbook = 'audit'");
+    assert_eq!(store.find_run("last").unwrap(), runs[3]);
+    // The second of its day.
+    assert_eq!(store.find_run("2").unwrap(), runs[3]);
+    let listed: Vec<RunId> = store.runs(9).unwrap().into_iter().map(|line| line.run).collect();
+    assert_eq!(listed, runs.iter().rev().cloned().collect::<Vec<_>>());
+}

@@ -180,7 +180,7 @@ fn nothing_is_changed_that_is_not_on_record_first() {
     };
     let (mut failed, mut begun) = (0, 0);
     // It takes more while it is written than afterwards.
-    for share in [130, 190, 220, 240, 260, 300] {
+    for share in [200, 260, 300, 330, 360, 400, 440, 500] {
         fake_host.reset();
         let disk = Disk::new(&world, &format!("{}k", whole * share / 100));
         let ran: Ran = command(&world, RUN).output().unwrap().into();

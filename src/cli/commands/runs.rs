@@ -6,7 +6,7 @@ use crate::report::columns;
 use crate::store::{RunLine, Store};
 use serde_json::json;
 
-/// List the runs that were recorded, newest first
+/// List the runs that were recorded, the last one first
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How many
