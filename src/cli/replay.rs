@@ -6,22 +6,23 @@ use super::settings::Settings;
 use crate::engine::PriorChange;
 use crate::model::{EventKind, HostName, RunId};
 use crate::report::{self, Progress, Replay};
-use crate::store::{Store, StoreError};
+use crate::store::{Integrity, Store, StoreError};
 use std::collections::BTreeMap;
 use std::io;
 
-/// Tells a recorded run, and whether it came to its end.
-pub fn tell(settings: &Settings, store: &Store, run: &RunId) -> Result<bool, CliError> {
+/// Tells a recorded run, and whether it came to its end, and whether its record is whole.
+pub fn tell(settings: &Settings, store: &Store, run: &RunId) -> Result<(bool, Integrity), CliError> {
     let options =
         report::Options { progress: Progress::None, stderr: Box::new(io::sink()), ..settings.report_options() };
     let mut replay = Replay::new(report::reporter(settings.format, options));
     let mut told = Ok(());
-    store.replay(run, &mut |event| {
+    let integrity = store.replay(run, &mut |event| {
         if told.is_ok() {
             told = replay.event(event);
         }
     })?;
-    told.and_then(|()| replay.end()).map_err(|error| CliError::output(&error))
+    let ended = told.and_then(|()| replay.end()).map_err(|error| CliError::output(&error))?;
+    Ok((ended, integrity))
 }
 
 /// What a run planned.

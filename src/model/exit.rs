@@ -26,7 +26,7 @@ pub const OUTPUT: u8 = 74;
 pub const UNREACHABLE_AND_FINDINGS: u8 = 10;
 /// The run was to change something, and came to no step that does.
 pub const UNCHANGED: u8 = 11;
-/// A bug in fleet, or its own state cannot be written.
+/// A bug in fleet, or its own state cannot be written or is damaged.
 pub const BUG: u8 = 70;
 /// Interrupted by Ctrl-C; what was done is recorded.
 pub const INTERRUPTED: u8 = 130;
@@ -35,7 +35,7 @@ pub const TERMINATED: u8 = 143;
 
 /// Every code with the word of its reason, its meaning and whether a host was contacted; the order in which they are tried.
 pub const ALL: &[(u8, &str, &str, &str)] = &[
-    (BUG, "internal", "a bug in fleet, or its own state cannot be written", "maybe"),
+    (BUG, "internal", "a bug in fleet, or its own state cannot be written or is damaged", "maybe"),
     (INTERRUPTED, "interrupted", "interrupted by Ctrl-C; results so far are recorded", "yes"),
     (TERMINATED, "terminated", "ended by SIGTERM or SIGHUP; results so far are recorded", "yes"),
     (UNKNOWN, "unknown-change", "a change was sent and its fate is not known", "yes"),

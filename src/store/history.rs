@@ -1,6 +1,7 @@
 //! The reading end: which runs there were, what happened in one, how hosts ended.
 
-use super::{Store, StoreError};
+use super::record::Check;
+use super::{Integrity, Store, StoreError};
 use crate::model::{Event, HostName, Profile, RunId, Summary};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -54,24 +55,45 @@ impl Store {
         found.map(RunId).ok_or_else(|| StoreError::NoSuchRun(crate::model::untrusted::clean_line(text, 60)))
     }
 
-    /// Calls `on` with each event of a run, in order.
-    pub fn replay(&self, run: &RunId, on: &mut dyn FnMut(&Event)) -> Result<(), StoreError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT seq, body FROM events WHERE run = ?1 ORDER BY seq")
-            .map_err(|e| self.sql(e))?;
-        let mut rows = statement.query([&run.0]).map_err(|e| self.sql(e))?;
-        while let Some(row) = rows.next().map_err(|e| self.sql(e))? {
-            let (seq, body): (i64, String) =
-                row.get(0).and_then(|seq| Ok((seq, row.get(1)?))).map_err(|e| self.sql(e))?;
-            let event = serde_json::from_str(&body).map_err(|source| StoreError::Event {
-                run: run.clone(),
-                seq: seq as u64,
-                source,
+    /// Calls `on` with each event of a run, in order, and says whether they are all that were written.
+    pub fn replay(&self, run: &RunId, on: &mut dyn FnMut(&Event)) -> Result<Integrity, StoreError> {
+        self.rows(run, &mut |seq, body| {
+            let event = serde_json::from_str(body).map_err(|source| {
+                let (run, seq) = (run.clone(), seq as u64);
+                StoreError::Event { run, seq, source }
             })?;
             on(&event);
+            Ok(())
+        })
+    }
+
+    /// Whether a run's events are all that were written.
+    pub fn verify(&self, run: &RunId) -> Result<Integrity, StoreError> {
+        self.rows(run, &mut |_, _| Ok(()))
+    }
+
+    fn rows(
+        &self,
+        run: &RunId,
+        on: &mut dyn FnMut(i64, &str) -> Result<(), StoreError>,
+    ) -> Result<Integrity, StoreError> {
+        // One statement, so that a run which is still written is seen as it was at one moment.
+        let sql = "SELECT events.seq, body, events.head, runs.head
+                   FROM runs LEFT JOIN events ON events.run = runs.run WHERE runs.run = ?1 ORDER BY events.seq";
+        let sql_error = |e| self.sql(e);
+        let mut statement = self.connection.prepare(sql).map_err(sql_error)?;
+        let mut rows = statement.query([&run.0]).map_err(sql_error)?;
+        let (mut check, mut end) = (Check::new(run), None);
+        while let Some(row) = rows.next().map_err(sql_error)? {
+            type Columns = (Option<i64>, Option<String>, Option<Vec<u8>>, Option<Vec<u8>>);
+            let (seq, body, head, last): Columns = row.try_into().map_err(sql_error)?;
+            end = last;
+            if let (Some(seq), Some(body)) = (seq, body) {
+                check.event(seq, &body, head.as_deref());
+                on(seq, &body)?;
+            }
         }
-        Ok(())
+        Ok(check.end(end.as_deref()))
     }
 
     /// How the hosts of a run ended.

@@ -3,6 +3,7 @@
 //! Events are grouped into transactions, committed at every tick and at the end, so that thousands of hosts
 //! cost a few syncs a second. An event that something irrevocable waits for is committed at once.
 
+use super::record::Head;
 use super::{Store, usual};
 use crate::model::sink::Sink;
 use crate::model::{ChangeResult, Event, EventKind, HostName};
@@ -20,12 +21,14 @@ pub struct Journal {
     /// Told and not written yet. The database is free for other runs until they are.
     waiting: Vec<Event>,
     findings: HashMap<HostName, u32>,
+    /// Of the events that were written.
+    head: Option<Head>,
 }
 
 impl Journal {
     /// A journal that shares the store with whoever opened it, and takes it while it writes.
     pub fn new(store: Arc<Mutex<Store>>) -> Self {
-        Self { store, waiting: Vec::new(), findings: HashMap::new() }
+        Self { store, waiting: Vec::new(), findings: HashMap::new(), head: None }
     }
 
     /// Writes what waits, and what comes behind it, at once or not at all.
@@ -33,15 +36,20 @@ impl Journal {
         if self.waiting.is_empty() && last.is_none() {
             return Ok(());
         }
+        let run = self.waiting.first().or(last.map(|(event, _)| event)).map(|event| event.run.clone());
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let done = (|| {
             let tx = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             for event in self.waiting.drain(..) {
-                write(&tx, &mut self.findings, &event)?;
+                write(&tx, &mut self.findings, &mut self.head, &event)?;
             }
             if let Some((event, sealed)) = last {
-                write(&tx, &mut self.findings, event)?;
+                write(&tx, &mut self.findings, &mut self.head, event)?;
                 intended(&tx, event, sealed)?;
+            }
+            if let (Some(head), Some(run)) = (&self.head, run) {
+                let sql = "UPDATE runs SET head = ?2 WHERE run = ?1";
+                tx.prepare_cached(sql)?.execute(params![run.0, head.bytes()])?;
             }
             tx.commit()
         })();
@@ -53,13 +61,17 @@ fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
 }
 
-fn write(db: &Connection, findings: &mut HashMap<HostName, u32>, event: &Event) -> rusqlite::Result<()> {
-    let run = &event.run.0;
-    db.prepare_cached("INSERT INTO events (run, seq, body) VALUES (?1, ?2, ?3)")?.execute(params![
-        run,
-        event.seq as i64,
-        json(event)?
-    ])?;
+fn write(
+    db: &Connection,
+    findings: &mut HashMap<HostName, u32>,
+    head: &mut Option<Head>,
+    event: &Event,
+) -> rusqlite::Result<()> {
+    let (run, seq, body) = (&event.run.0, event.seq as i64, json(event)?);
+    let next = head.take().unwrap_or_else(|| Head::of_run(&event.run)).with(seq, &body);
+    let sql = "INSERT INTO events (run, seq, body, head) VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![run, seq, body, next.bytes()])?;
+    *head = Some(next);
     match &event.kind {
         EventKind::RunStarted { info } => {
             db.execute(

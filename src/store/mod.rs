@@ -5,6 +5,7 @@
 //! what its indexes need, and no secret reaches it, because events hold none.
 
 mod schema;
+mod record;
 mod usual;
 mod history;
 mod changes;
@@ -13,6 +14,7 @@ mod journal;
 pub use changes::{Alive, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
 pub use journal::Journal;
+pub use record::{Head, Integrity};
 
 use crate::model::RunId;
 use jiff::Timestamp;
@@ -86,9 +88,9 @@ impl Store {
             let number = last.unwrap_or(0) + 1;
             let run = RunId(format!("{day}.{number}"));
             tx.execute(
-                "INSERT INTO runs (run, day, number, started, begun)
-                 VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(begun), 0) + 1 FROM runs))",
-                params![run.0, day, number, now.as_millisecond()],
+                "INSERT INTO runs (run, day, number, started, head, begun)
+                 VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(begun), 0) + 1 FROM runs))",
+                params![run.0, day, number, now.as_millisecond(), Head::of_run(&run).bytes()],
             )?;
             tx.commit()?;
             Ok(run)

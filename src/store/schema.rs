@@ -77,6 +77,8 @@ const MIGRATIONS: &[M<'_>] = &[
      UPDATE runs SET begun = rowid;
      CREATE UNIQUE INDEX runs_as_begun ON runs (begun);",
     ),
+    // See record.rs; NULL in the records of earlier versions.
+    M::up("ALTER TABLE events ADD COLUMN head BLOB; ALTER TABLE runs ADD COLUMN head BLOB;"),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

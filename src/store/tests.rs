@@ -240,6 +240,80 @@ fn by_hand(state: &Path, sql: &str) {
 }
 
 #[test]
+fn events_that_are_removed_altered_or_put_in_are_noticed() {
+    for (sql, at) in [
+        ("DELETE FROM events WHERE seq = 1", Some(2)),
+        ("DELETE FROM events WHERE seq = 2", Some(3)),
+        ("DELETE FROM events WHERE seq = 3", None),
+        ("DELETE FROM events", None),
+        ("UPDATE events SET body = replace(body, 'mx01', 'mx02') WHERE seq = 2", Some(2)),
+        ("UPDATE events SET head = NULL WHERE seq = 2", Some(2)),
+        ("UPDATE events SET seq = 7 WHERE seq = 3", Some(7)),
+        ("INSERT INTO events SELECT run, 9, body, head FROM events WHERE seq = 2", Some(9)),
+        ("UPDATE runs SET head = NULL", None),
+        ("UPDATE events SET head = NULL", Some(1)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let run = record(&state);
+        let whole = Store::open(&state).unwrap().verify(&run).unwrap();
+        assert!(matches!(whole, Integrity::Whole { events: 3, .. }), "{whole:?}");
+        by_hand(&state, sql);
+        let store = Store::open(&state).unwrap();
+        let found = store.verify(&run).unwrap();
+        assert_eq!(found, Integrity::Broken { at }, "{sql}");
+        assert_eq!(store.replay(&run, &mut |_| ()).unwrap(), found, "{sql}");
+        assert!(found.problem(&run).unwrap().contains("damaged"));
+    }
+}
+
+#[test]
+fn a_run_that_is_working_or_was_killed_is_whole_as_far_as_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut run = Telling::new(&state);
+    let reader = Store::open(&state).unwrap();
+    let name = run.run.clone();
+    let events = |reader: &Store| match reader.verify(&name).unwrap() {
+        Integrity::Whole { events, .. } => events,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(events(&reader), 0);
+    let (first, second) =
+        (run.event(EventKind::RunStarted { info: info() }), run.event(EventKind::Connecting { host: host("mx01") }));
+    run.journal.event(&first).unwrap();
+    run.journal.event(&second).unwrap();
+    assert_eq!(events(&reader), 1);
+    run.journal.tick().unwrap();
+    assert_eq!(events(&reader), 2);
+}
+
+#[test]
+fn a_record_of_an_older_version_is_brought_over_and_causes_no_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let (first, second) = (record(&state), record(&state));
+    // As the version before the chain left it, with a clock that was set back for the second.
+    by_hand(
+        &state,
+        "DROP INDEX runs_as_begun; ALTER TABLE runs DROP COLUMN begun; ALTER TABLE runs DROP COLUMN head;
+         ALTER TABLE events DROP COLUMN head; PRAGMA user_version = 4;
+         UPDATE runs SET started = started - 3600000 WHERE number = 2",
+    );
+    let store = Store::open(&state).unwrap();
+    for run in [&first, &second] {
+        let found = store.verify(run).unwrap();
+        assert_eq!((&found, found.problem(run)), (&Integrity::NotChained { events: 3 }, None));
+    }
+    assert_eq!(store.find_run("last").unwrap(), second);
+    drop(store);
+    let third = record(&state);
+    let store = Store::open(&state).unwrap();
+    assert!(matches!(store.verify(&third).unwrap(), Integrity::Whole { .. }));
+    assert_eq!(store.find_run("last").unwrap(), third);
+}
+
+#[test]
 fn the_last_run_is_the_one_that_began_last_whatever_the_clock_said() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");

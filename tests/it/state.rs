@@ -260,6 +260,37 @@ fn a_damaged_record_is_refused_and_left_as_it_is() {
     }
 }
 
+/// A folder with the record of one run, whose only host cannot be reached.
+fn recorded() -> World {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let world = World::with_inventory(&format!("fleet: 1\nhosts:\n  mx1: {{ address: 127.0.0.1, port: {closed} }}\n"));
+    world.fleet(&["exec", "--hosts", "mx1", "--state", "state", "--", "true"]).expect(7);
+    world
+}
+
+#[test]
+fn a_record_that_lost_events_is_told_with_a_warning_and_found_by_doctor() {
+    let world = recorded();
+    let fleet = |args: &[&str]| world.fleet(&[args, &["--state", "state"]].concat());
+    let verified = fleet(&["show", "--verify"]).expect(0).stdout;
+    let head = fleet(&["show", "--verify", "--output", "json"]).expect(0).json()["head"].as_str().unwrap().to_owned();
+    assert!(head.len() == 64 && verified.contains(&head), "{verified}");
+    assert_eq!(fleet(&["show", "last", "--verify"]).expect(0).stdout, verified);
+    assert!(fleet(&["doctor"]).expect(0).stdout.contains("records: 1 of 1 are whole"));
+
+    let database = rusqlite::Connection::open(world.path("state/fleet.db")).unwrap();
+    database.execute("DELETE FROM events WHERE body LIKE '%unreachable%'", []).unwrap();
+    drop(database);
+    for format in ["table", "json"] {
+        let shown = fleet(&["show", "last", "--output", format]).expect(70);
+        assert!(shown.stderr.contains("is damaged") && shown.stdout.contains("mx1"), "{}", shown.stderr);
+    }
+    assert!(fleet(&["show", "--verify"]).expect(70).stderr.contains("is damaged"));
+    assert_eq!(fleet(&["show", "--verify", "--output", "json"]).expect(70).json()["record"], "broken");
+    let doctor = fleet(&["doctor"]).expect(2).stdout;
+    assert!(doctor.contains("BAD   records: the record of run"), "{doctor}");
+}
+
 #[test]
 fn nothing_new_begins_once_the_record_cannot_be_written() {
     if !is_root() {

@@ -11,7 +11,7 @@ use crate::model::exit::Terms;
 use crate::model::{Fault, Host, HostStatus, Problem, Summary};
 use crate::secret::Resolver;
 use crate::ssh::{Client, Secrets};
-use crate::store::Store;
+use crate::store::{Integrity, RunLine, Store};
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -132,6 +132,7 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         Ok(_) => Check::good("state", settings.state.display().to_string()),
         Err(error) => Check::bad("state", error.to_string(), "choose another folder with --state"),
     });
+    checks.extend(records(settings)?);
     let ssh = hosts::ssh_settings(settings, connection, None);
     let agent = ssh.agent.clone();
     match runtime::runtime()?.block_on(Client::new(ssh)) {
@@ -158,6 +159,35 @@ fn local(settings: &Settings, connection: &ConnectionArgs) -> Result<Vec<Check>,
         0..1024 => Check::bad("open files", format!("at most {files}"), "raise `ulimit -n` to 4096 or more"),
         _ => Check::good("open files", format!("at most {files}")),
     });
+    Ok(checks)
+}
+
+/// Runs whose records are looked at.
+const RECENT: usize = 20;
+
+/// Whether the records of the last runs are whole.
+fn records(settings: &Settings) -> Result<Vec<Check>, CliError> {
+    // Why it cannot be opened is told already.
+    let Ok(store) = Store::open(&settings.state) else { return Ok(Vec::new()) };
+    let (mut whole, mut not_chained, mut checks) = (0, 0, Vec::new());
+    for RunLine { run, .. } in store.runs(RECENT)? {
+        let integrity = store.verify(&run)?;
+        match integrity {
+            Integrity::Whole { .. } => whole += 1,
+            Integrity::NotChained { .. } => not_chained += 1,
+            Integrity::Broken { .. } => {}
+        }
+        let mend = "what it did is not known for sure; compare it with a backup of the state folder";
+        checks.extend(integrity.problem(&run).map(|text| Check::bad("records", text, mend)));
+    }
+    let all = whole + not_chained + checks.len();
+    checks.push(Check::good(
+        "records",
+        match not_chained {
+            0 => format!("{whole} of {all} are whole"),
+            n => format!("{whole} of {all} are whole, {n} cannot be checked (recorded by an older fleet)"),
+        },
+    ));
     Ok(checks)
 }
 

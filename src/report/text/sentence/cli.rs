@@ -390,6 +390,21 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("tells {0}, built {1}, more than six months ago", "判定対象 {0}、作成日 {1} (6か月以上前)"),
     ("{0}, more than six months ago", "{0} (6か月以上前)"),
     ("download a newer one (`fleet help geoip`)", "新しいものをダウンロードしてください (`fleet help geoip`)"),
+    ("records", "実行の記録"),
+    ("{0} of {1} are whole", "{1}件中{0}件が欠落なし"),
+    (
+        "{0} of {1} are whole, {2} cannot be checked (recorded by an older fleet)",
+        "{1}件中{0}件が欠落なし、{2}件は確認できません (旧バージョンの記録)",
+    ),
+    (
+        "what it did is not known for sure; compare it with a backup of the state folder",
+        "実行内容を確実には確認できません。状態フォルダーのバックアップと比較してください",
+    ),
+    ("{0}  events {1}  sha256 {2}", "{0}  イベント {1}  sha256 {2}"),
+    (
+        "{0}  events {1}  recorded by an older fleet, without a chain",
+        "{0}  イベント {1}  旧バージョンの記録のため確認できません",
+    ),
     ("host key {0}", "ホスト鍵 {0}"),
     ("host key {0}, with algorithms of old servers", "ホスト鍵 {0} (旧式の暗号方式で接続)"),
     ("with algorithms of old servers", "旧式の暗号方式で接続"),

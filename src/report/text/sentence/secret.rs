@@ -34,6 +34,14 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ),
     ("the system gives no random bytes", "OSから乱数を取得できません"),
     // The record of runs.
+    (
+        "the record of run {0} is damaged: event {1} does not follow from those before it; events were removed or altered",
+        "実行 {0} の記録が破損しています: イベント {1} 以降が記録時と一致しません。イベントが削除または変更されています",
+    ),
+    (
+        "the record of run {0} is damaged: events are missing at its end",
+        "実行 {0} の記録が破損しています: 末尾のイベントが失われています",
+    ),
     ("the database cannot be used: {0}", "データベースを使用できません: {0}"),
     (
         "the database cannot be brought to this version's form: {0}",
