@@ -61,7 +61,10 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let code = match error {
             StoreError::NoSuchRun(_) | StoreError::Folder { .. } => exit::INVALID,
-            StoreError::Sql { .. } | StoreError::Migration { .. } | StoreError::Event { .. } => exit::BUG,
+            StoreError::Full { .. }
+            | StoreError::Sql { .. }
+            | StoreError::Migration { .. }
+            | StoreError::Event { .. } => exit::BUG,
         };
         Self { code, text: error.to_string() }
     }

@@ -33,6 +33,10 @@ pub enum StoreError {
     Sql { path: String, source: rusqlite::Error },
     #[error("{path}: the database cannot be brought to this version's form: {message}")]
     Migration { path: String, message: String },
+    #[error(
+        "{path}: the disk is full, {free} KiB are free\n  free some space there, or choose another folder with --state"
+    )]
+    Full { path: String, free: u64 },
     #[error("no run is called `{0}`; `fleet runs` lists them")]
     NoSuchRun(String),
     #[error("run {run}: event {seq} cannot be read: {source}")]
@@ -54,10 +58,9 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         private_folder(folder)?;
         let file = folder.join("fleet.db");
-        let name = file.display().to_string();
         // SQLite takes the mode of the journal files from the database's own.
         OpenOptions::new().create(true).append(true).mode(0o600).open(&file).map_err(|e| folder_error(&file, &e))?;
-        let sql = |source| StoreError::Sql { path: name.clone(), source };
+        let sql = |source| sql_error(&file, source);
         // Whoever comes first makes the tables; what it decides by is read outside of its transaction.
         let _turn = turn(&folder.join("fleet.db.lock"))?;
         let mut connection = Connection::open(&file).map_err(sql)?;
@@ -67,13 +70,15 @@ impl Store {
         connection.pragma_update(None, "foreign_keys", "ON").map_err(sql)?;
         // What is forgotten is not left in the file.
         connection.pragma_update(None, "secure_delete", "ON").map_err(sql)?;
-        schema::migrate(&mut connection)
-            .map_err(|e| StoreError::Migration { path: name.clone(), message: e.to_string() })?;
+        schema::migrate(&mut connection).map_err(|e| match e {
+            rusqlite_migration::Error::RusqliteError { err, .. } => sql(err),
+            other => StoreError::Migration { path: file.display().to_string(), message: other.to_string() },
+        })?;
         Ok(Self { connection, file })
     }
 
     fn sql(&self, source: rusqlite::Error) -> StoreError {
-        StoreError::Sql { path: self.file.display().to_string(), source }
+        sql_error(&self.file, source)
     }
 
     /// Takes the next name of the day for a run that begins now. Two controllers never get the same.
@@ -131,7 +136,37 @@ fn turn(path: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Space that a database cannot do without, in KiB.
+const LEAST: u64 = 64;
+
+/// A full disk shows in several ways: SQLite knows one of them.
+fn sql_error(file: &Path, source: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
+    let code = source.sqlite_error_code();
+    let free = free(file).filter(|free| match code {
+        Some(DiskFull) => true,
+        Some(SystemIoFailure | CannotOpen) => *free < LEAST,
+        _ => false,
+    });
+    let path = file.display().to_string();
+    match free {
+        Some(free) => StoreError::Full { path, free },
+        None => StoreError::Sql { path, source },
+    }
+}
+
+/// KiB that are free where a file lies.
+fn free(file: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(file.parent()?).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize) / 1024)
+}
+
 fn folder_error(path: &Path, error: &std::io::Error) -> StoreError {
+    if error.kind() == std::io::ErrorKind::StorageFull
+        && let Some(free) = free(path)
+    {
+        return StoreError::Full { path: path.display().to_string(), free };
+    }
     StoreError::Folder { path: path.display().to_string(), message: error.to_string() }
 }
 

@@ -315,6 +315,8 @@ fn nothing_new_begins_once_the_record_cannot_be_written() {
             ["exec", "--hosts", "all", "--reads", "--known-hosts", &known, "--state", "state", "-f", "2", "--", script];
         let ran: Ran = world.prepare(unshare, &args).output().unwrap().into();
         assert_eq!(ran.code, code, "{size}: {}", ran.stderr);
+        let why = if size == 0 { "Read-only" } else { "fleet.db: the disk is full, " };
+        assert!(ran.stderr.contains(why), "{size}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked") && ran.stderr.contains("state"), "{size}: {}", ran.stderr);
     }
 }

@@ -34,6 +34,11 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ),
     ("the system gives no random bytes", "OSから乱数を取得できません"),
     // The record of runs.
+    ("the disk is full, {0} KiB are free", "ディスクの空き容量が不足しています (残り{0} KiB)"),
+    (
+        "free some space there, or choose another folder with --state",
+        "空き容量を確保するか、--state で別のフォルダーを指定してください",
+    ),
     (
         "the record of run {0} is damaged: event {1} does not follow from those before it; events were removed or altered",
         "実行 {0} の記録が破損しています: イベント {1} 以降が記録時と一致しません。イベントが削除または変更されています",
