@@ -10,6 +10,7 @@ mod usual;
 mod history;
 mod changes;
 mod journal;
+mod readonly;
 
 pub use changes::{Alive, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
@@ -50,6 +51,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Store {
     connection: Connection,
     file: PathBuf,
+    /// Where a copy is read instead of the file.
+    #[expect(dead_code, reason = "held, not read")]
+    copy: Option<tempfile::TempDir>,
 }
 
 impl Store {
@@ -74,7 +78,7 @@ impl Store {
             rusqlite_migration::Error::RusqliteError { err, .. } => sql(err),
             other => StoreError::Migration { path: file.display().to_string(), message: other.to_string() },
         })?;
-        Ok(Self { connection, file })
+        Ok(Self { connection, file, copy: None })
     }
 
     fn sql(&self, source: rusqlite::Error) -> StoreError {

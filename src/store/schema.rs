@@ -81,6 +81,9 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up("ALTER TABLE events ADD COLUMN head BLOB; ALTER TABLE runs ADD COLUMN head BLOB;"),
 ];
 
+/// The form of a database that has them all, as SQLite's `user_version` tells it.
+pub const VERSION: usize = MIGRATIONS.len();
+
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {
     Migrations::from_slice(MIGRATIONS).to_latest(connection)
 }

@@ -330,3 +330,53 @@ fn the_last_run_is_the_one_that_began_last_whatever_the_clock_said() {
     let listed: Vec<RunId> = store.runs(9).unwrap().into_iter().map(|line| line.run).collect();
     assert_eq!(listed, runs.iter().rev().cloned().collect::<Vec<_>>());
 }
+
+#[test]
+fn a_record_that_cannot_be_written_is_read_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("st%te? #1");
+    let run = record(&state);
+    let listing = |folder: &Path| {
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|f| f.unwrap())
+            .map(|f| (f.file_name(), f.metadata().unwrap().len(), f.metadata().unwrap().modified().unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let told = |folder: &Path| {
+        let before = listing(folder);
+        let store = readonly::open(folder).unwrap();
+        let lines = store.runs(9).unwrap();
+        let mut seen = Vec::new();
+        for line in &lines {
+            store.replay(&line.run, &mut |e| seen.push(e.seq)).unwrap();
+        }
+        drop(store);
+        assert_eq!(listing(folder), before);
+        (lines.len(), seen)
+    };
+    assert_eq!(told(&state), (1, vec![1, 2, 3]));
+
+    // A fleet that was killed left its log, with or without the log's index.
+    let mut other = Telling::new(&state);
+    let first = other.event(EventKind::RunStarted { info: info() });
+    other.journal.event(&first).unwrap();
+    let left = folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    for name in ["fleet.db", "fleet.db-wal"] {
+        std::fs::copy(state.join(name), left.join(name)).unwrap();
+    }
+    assert!(std::fs::metadata(left.join("fleet.db-wal")).unwrap().len() > 0);
+    assert_eq!(told(&left), (2, vec![1, 1, 2, 3]));
+
+    // One of an older version.
+    drop(other);
+    by_hand(
+        &state,
+        "PRAGMA journal_mode = WAL; ALTER TABLE runs DROP COLUMN head; ALTER TABLE events DROP COLUMN head; PRAGMA user_version = 5;",
+    );
+    assert_eq!(told(&state).0, 2);
+    assert!(Store::open(&state).unwrap().verify(&run).unwrap().problem(&run).is_none());
+}

@@ -292,6 +292,50 @@ fn a_record_that_lost_events_is_told_with_a_warning_and_found_by_doctor() {
 }
 
 #[test]
+fn a_record_that_cannot_be_written_is_read_all_the_same_and_nothing_is_made_beside_it() {
+    if !is_root() {
+        return;
+    }
+    let world = recorded();
+    let shown = world.fleet(&["show", "last", "--state", "state"]).expect(0).stdout;
+    let files = || {
+        let files = std::fs::read_dir(world.path("state")).unwrap().map(|f| f.unwrap());
+        let mut files: Vec<_> = files.map(|f| (f.file_name(), f.metadata().unwrap().modified().unwrap())).collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let look = |program: &[&str]| {
+        let run = |args: &[&str]| -> Ran {
+            let mut command = Command::new(program[0]);
+            command.args(&program[1..]);
+            world.prepare(command, args).output().unwrap().into()
+        };
+        assert!(run(&["runs", "--state", "state"]).expect(0).stdout.contains("exec"), "{program:?}");
+        assert_eq!(run(&["show", "last", "--state", "state"]).expect(0).stdout, shown, "{program:?}");
+        run(&["show", "last", "--verify", "--state", "state"]).expect(0);
+        assert_eq!(run(&["hosts", "last:unreachable", "--count", "--state", "state"]).expect(0).stdout, "1\n");
+        // To make a run is another matter.
+        let refused = run(&["exec", "--hosts", "mx1", "--state", "state", "--", "true"]).expect(2);
+        assert!(refused.stderr.contains("state"), "{}", refused.stderr);
+        assert_eq!(files(), before, "{program:?}");
+    };
+    let mount = "mount --bind state state && mount -o remount,ro,bind state && exec \"$@\"";
+    let fleet = env!("CARGO_BIN_EXE_fleet");
+    look(&["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "sh", fleet]);
+
+    // For somebody else, who may read it and no more.
+    std::fs::copy(fleet, world.path("fleet")).unwrap();
+    let mut open = Command::new("sh");
+    open.arg("-c").arg("chmod 755 . fleet && chmod 555 state && chmod 444 state/*");
+    assert!(open.current_dir(world.folder.path()).status().unwrap().success());
+    let before = files();
+    assert!(!before.is_empty());
+    let other = world.path("fleet");
+    look(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", other.to_str().unwrap()]);
+}
+
+#[test]
 fn nothing_new_begins_once_the_record_cannot_be_written() {
     if !is_root() {
         return;

@@ -168,7 +168,7 @@ const RECENT: usize = 20;
 /// Whether the records of the last runs are whole.
 fn records(settings: &Settings) -> Result<Vec<Check>, CliError> {
     // Why it cannot be opened is told already.
-    let Ok(store) = Store::open(&settings.state) else { return Ok(Vec::new()) };
+    let Ok(store) = Store::open_to_read(&settings.state) else { return Ok(Vec::new()) };
     let (mut whole, mut not_chained, mut checks) = (0, 0, Vec::new());
     for RunLine { run, .. } in store.runs(RECENT)? {
         let integrity = store.verify(&run)?;

@@ -57,7 +57,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         exclude: args.exclude,
         expect: args.expect.as_deref().map(Expect::parse).transpose()?,
     };
-    let context = hosts::context(&selection, &Store::open(&settings.state)?)?;
+    let context = hosts::context(&selection, &Store::open_to_read(&settings.state)?)?;
     let why: Vec<_> =
         inventory.explain(&selection, &context)?.into_iter().map(|(h, why)| (h.name.clone(), why)).collect();
     let names: Vec<_> = why.iter().map(|(name, _)| name.clone()).collect();

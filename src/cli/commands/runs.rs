@@ -15,7 +15,7 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let runs = Store::open(&settings.state)?.runs(args.number)?;
+    let runs = Store::open_to_read(&settings.state)?.runs(args.number)?;
     if !settings.format.for_people {
         let rows: Vec<_> = runs.iter().map(document).collect();
         output::document(settings, &json!({"schema_version": 1, "runs": rows}))?;

@@ -22,7 +22,7 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let store = Store::open(&settings.state)?;
+    let store = Store::open_to_read(&settings.state)?;
     let run = store.find_run(&args.run)?;
     if args.verify {
         return verify(settings, &run, &store.verify(&run)?);
