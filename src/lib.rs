@@ -8,6 +8,7 @@ pub mod shell;
 pub mod host;
 pub mod mail;
 pub mod playbook;
+pub mod local;
 pub mod ssh;
 pub mod secret;
 pub mod engine;

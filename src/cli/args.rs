@@ -32,6 +32,9 @@ pub struct Global {
     /// MaxMind database (.mmdb) of countries or networks, to tell where clients are; repeatable; `fleet help geoip`
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub geoip: Vec<PathBuf>,
+    /// Folder of playbooks of your own, which may replace built-in ones; repeatable
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub playbooks: Vec<PathBuf>,
     /// Show steps (-v) and what they read (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,

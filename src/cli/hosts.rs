@@ -5,13 +5,17 @@ use super::error::CliError;
 use super::settings::Settings;
 use crate::engine::Target;
 use crate::inventory::{Context, Expect, Inventory, Overrides, ResultSet, Selection};
-use crate::model::{Host, HostName};
+use crate::local::{read, trust};
+use crate::model::{Host, HostName, Problems, SecretRef};
 use crate::ssh::{self, Deadlines};
 use crate::store::{HostLine, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Bytes of a file of host names.
+const MAX_LIST: u64 = 16 << 20;
 
 /// What was typed about hosts; nothing typed is an error, `all` must be written.
 pub fn selection(args: &SelectionArgs) -> Result<Selection, CliError> {
@@ -29,7 +33,7 @@ pub fn context(selection: &Selection, store: &Store) -> Result<Context, CliError
     let needs = selection.needs()?;
     let mut context = Context::default();
     for path in needs.files {
-        let text = std::fs::read_to_string(&path).map_err(|e| e.to_string());
+        let text = read::order(Path::new(&path), MAX_LIST).map_err(|problem| problem.in_one_line());
         context.files.insert(path, text);
     }
     for set in needs.results {
@@ -81,6 +85,30 @@ pub fn targets(inventory: &Inventory, hosts: &[&Host]) -> Result<Vec<Target>, Cl
         targets.push(Target { host: Arc::new((*host).clone()), chain, baseline: Arc::default() });
     }
     Ok(targets)
+}
+
+/// Refuses key and password files of these hosts, and of those in front of them, that somebody else could have put
+/// there. Whether nobody else can read them is looked at when they are used.
+pub fn trusted_keys(settings: &Settings, targets: &[Target]) -> Result<(), CliError> {
+    let mut files = BTreeSet::new();
+    for host in targets.iter().flat_map(|target| target.chain.iter().chain([&target.host])) {
+        files.extend(host.identity_files.iter().map(|name| match name.strip_prefix("~/") {
+            Some(rest) => settings.home.join(rest),
+            None => PathBuf::from(name),
+        }));
+        let passwords = [host.password.as_ref(), host.sudo.as_ref().and_then(|sudo| sudo.password.as_ref())];
+        files.extend(passwords.into_iter().flatten().filter_map(|reference| match reference {
+            SecretRef::File(path) => Some(PathBuf::from(path)),
+            _ => None,
+        }));
+    }
+    let mut problems = Problems::default();
+    for file in &files {
+        if let Err(untrusted) = trust::check(file) {
+            problems.push(untrusted.problem(file));
+        }
+    }
+    Ok(problems.or(())?)
 }
 
 /// Where host keys are known from, and the deadlines.

@@ -6,13 +6,14 @@ use super::error::CliError;
 use super::settings::Settings;
 use super::start::Order;
 use super::{exit, load};
+use crate::local::read;
 use crate::model::{Change, Host, HostName};
 use crate::playbook::{Given, Literal, Playbook};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -187,10 +188,7 @@ impl PlanFile {
     }
 
     pub fn read(path: &Path) -> Result<Self, CliError> {
-        let mut text = String::new();
-        let read = std::fs::File::open(path).and_then(|file| file.take(MAX).read_to_string(&mut text));
-        read.map_err(|e| CliError::invalid(format!("{}: cannot be read: {e}", path.display())))?;
-        Self::parse(&path.display().to_string(), &text)
+        Self::parse(&path.display().to_string(), &read::order(path, MAX)?)
     }
 
     /// Writes it for this user alone. A file that is there is kept.

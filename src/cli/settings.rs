@@ -3,6 +3,7 @@
 
 use super::args::{ColorArg, Global, ProgressArg, format_words, one_of, words};
 use super::error::CliError;
+use crate::local::read;
 use crate::model::problem::Place;
 use crate::model::schema::unknown_key;
 use crate::model::{Problem, Problems};
@@ -19,6 +20,11 @@ use toml::de::{DeTable, DeValue};
 /// good, [`doc`] adds them.
 pub const NAMES: &[(&str, &str)] = &[
     ("inventory", "inventory to use when no -i is given; several are separated by `:` in the environment"),
+    ("inventory_timeout", "deadline for a program that prints an inventory, such as 30s"),
+    (
+        "playbooks",
+        "folders of playbooks, separated by `:`; one of a built-in's name there replaces the built-in, and every run says so",
+    ),
     ("state", "folder for runs and known host keys"),
     ("output", "format of the data on stdout: "),
     ("lang", "language of what people read: "),
@@ -33,6 +39,9 @@ pub const NAMES: &[(&str, &str)] = &[
     ),
     ("geoip", "MaxMind databases of countries and networks, separated by `:` (`fleet help geoip`)"),
 ];
+
+/// Bytes of a configuration file.
+const MAX_CONFIG: u64 = 1 << 20;
 
 /// The words that are good for a setting; none: any text.
 fn words_of(name: &str) -> Vec<String> {
@@ -63,6 +72,8 @@ pub struct Settings {
     pub inventory: Vec<PathBuf>,
     /// Databases of countries and networks; none unless the user names some.
     pub geoip: Vec<PathBuf>,
+    /// Folders of playbooks, before the usual ones.
+    pub playbooks: Vec<PathBuf>,
     pub state: PathBuf,
     pub format: &'static Format,
     pub lang: Lang,
@@ -93,12 +104,14 @@ impl Settings {
         };
         let color = get("color").map(|w| word_of::<ColorArg>(&found, "color", w)).transpose()?;
         let progress = get("progress").map(|w| word_of::<ProgressArg>(&found, "progress", w)).transpose()?;
+        let several = |given: &[PathBuf], name: &str| match given.is_empty() {
+            true => found.get(name).map(|s| paths(&s.value).collect()).unwrap_or_default(),
+            false => given.to_vec(),
+        };
         Ok(Self {
             inventory: inventories(global, &found, &config_dir),
-            geoip: match global.geoip.is_empty() {
-                true => found.get("geoip").map(|s| paths(&s.value).collect()).unwrap_or_default(),
-                false => global.geoip.clone(),
-            },
+            geoip: several(&global.geoip, "geoip"),
+            playbooks: several(&global.playbooks, "playbooks"),
             state,
             format,
             lang,
@@ -151,7 +164,7 @@ pub fn terminal_width() -> u16 {
 
 fn gather(global: &Global, config_dir: &Path) -> Result<BTreeMap<&'static str, Setting>, CliError> {
     let mut found = BTreeMap::new();
-    for (path, text) in config_files(config_dir) {
+    for (path, text) in config_files(config_dir)? {
         for (name, setting) in read_config(&path, &text)? {
             found.insert(name, setting);
         }
@@ -171,6 +184,7 @@ fn gather(global: &Global, config_dir: &Path) -> Result<BTreeMap<&'static str, S
         ("progress", word(global.progress.and_then(|v| v.to_possible_value()))),
         ("os_support", global.os_support.as_ref().map(|p| p.display().to_string())),
         ("geoip", Some(joined(&global.geoip)).filter(|paths| !paths.is_empty())),
+        ("playbooks", Some(joined(&global.playbooks)).filter(|paths| !paths.is_empty())),
     ];
     for (name, value) in flags {
         if let Some(value) = value {
@@ -181,11 +195,12 @@ fn gather(global: &Global, config_dir: &Path) -> Result<BTreeMap<&'static str, S
 }
 
 /// System, user, project: later ones win. The project's is the first `fleet.toml` from here upwards.
-fn config_files(config_dir: &Path) -> Vec<(PathBuf, String)> {
+fn config_files(config_dir: &Path) -> Result<Vec<(PathBuf, String)>, Problem> {
     let mut paths = vec![PathBuf::from("/etc/fleet/fleet.toml"), config_dir.join("fleet.toml")];
     let here = std::env::current_dir().unwrap_or_default();
-    paths.extend(here.ancestors().map(|dir| dir.join("fleet.toml")).find(|path| path.is_file()));
-    paths.into_iter().filter_map(|path| std::fs::read_to_string(&path).ok().map(|text| (path, text))).collect()
+    paths.extend(here.ancestors().map(|dir| dir.join("fleet.toml")).find(|path| path.exists()));
+    let read = |path: PathBuf| Ok(read::order_if_there(&path, MAX_CONFIG)?.map(|text| (path, text)));
+    paths.into_iter().filter_map(|path| read(path).transpose()).collect()
 }
 
 fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, Problems> {
@@ -217,7 +232,7 @@ fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, 
         // A path in a file is meant from where the file stands.
         let value = match *name {
             "state" | "os_support" => beside(path, &plain).display().to_string(),
-            "inventory" | "known_hosts" | "geoip" => {
+            "inventory" | "known_hosts" | "geoip" | "playbooks" => {
                 joined(&paths(&plain).map(|p| beside(path, p)).collect::<Vec<_>>())
             }
             _ => plain,
@@ -245,7 +260,8 @@ pub fn document() -> String {
     let mut text = String::from(
         "# Configuration\n\nA flag wins over the environment, that over `fleet.toml` (the first one from the current \
          folder upwards), that over `~/.config/fleet/fleet.toml`, that over `/etc/fleet/fleet.toml`. `fleet doctor` \
-         shows which one won. Paths in a file are meant from where the file stands.\n\n\
+         shows which one won. Paths in a file are meant from where the file stands. A file that another user could have \
+         written is refused (`fleet help security`).\n\n\
          | `fleet.toml` | environment | what it is |\n|---|---|---|\n",
     );
     for setting in NAMES {
@@ -271,6 +287,8 @@ pub fn sample() -> String {
             "os_support" => "os-support.tsv",
             "geoip" => "GeoLite2-Country.mmdb:GeoLite2-ASN.mmdb",
             "parallel" => "64",
+            "inventory_timeout" => "30s",
+            "playbooks" => "playbooks",
             _ => "auto",
         };
         text.push_str(&format!("\n# {doc}\n{mark}{name} = \"{value}\"\n"));

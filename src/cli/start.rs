@@ -2,7 +2,7 @@
 
 use super::args::{ConnectionArgs, PaceArgs, SelectionArgs};
 use super::error::CliError;
-use super::hosts::{context, overrides, selection, ssh_settings, targets};
+use super::hosts::{context, overrides, selection, ssh_settings, targets, trusted_keys};
 use super::output::remark;
 use super::pace::{Pace, given_duration, pace, waves};
 use super::runtime::{day, wait};
@@ -145,6 +145,7 @@ impl<'a> Prepared<'a> {
                 playbook.name
             )));
         }
+        trusted_keys(settings, &targets(&inventory, &hosts)?)?;
         let pace = pace(settings, order.pace, &playbook, hosts.len(), order.default_timeout)?;
         Ok(Self {
             settings,

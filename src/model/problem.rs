@@ -33,6 +33,11 @@ impl Problem {
         self
     }
 
+    /// With its way out on the same line, to stand inside another sentence.
+    pub fn in_one_line(&self) -> String {
+        self.to_string().replace("\n  ", "; ")
+    }
+
     /// Adds `near: a, b` when some known name is close to what was typed.
     pub fn with_near<'a>(self, typed: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         match super::near::nearest(typed, known).as_slice() {

@@ -1,5 +1,6 @@
 //! A secret in a file that only its owner can read.
 
+use crate::local::trust;
 use crate::model::Secret;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
@@ -34,6 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Secret, String> {
             meta.mode() & 0o7777
         ));
     }
+    trust::check(path).map_err(|untrusted| format!("{untrusted}; {}", untrusted.help()))?;
     let mut text = String::new();
     // The error could quote nothing of the content.
     file.take(MAX + 1).read_to_string(&mut text).map_err(|_| "it cannot be read as text")?;

@@ -6,9 +6,12 @@
 use crate::model::Secret;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::fs::OpenOptions;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::process::geteuid;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Characters of a password: the customer's rule asks for eight and all four classes, this is stronger.
@@ -37,14 +40,10 @@ impl Vault {
             make(file, &fresh).map_err(named)?;
         }
         let mut key = Vec::new();
-        OpenOptions::new()
-            .read(true)
-            .open(file)
-            .and_then(|f| f.take(KEY as u64 + 1).read_to_end(&mut key))
-            .map_err(named)?;
+        private(file).and_then(|f| f.take(KEY as u64 + 1).read_to_end(&mut key)).map_err(named)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key);
         let key = key.map_err(|_| {
-            named(io::Error::other("this is no key: 32 bytes; without it no sealed password can be opened"))
+            named(refused("this is no key: 32 bytes; without it no sealed password can be opened".to_owned()))
         })?;
         Ok(Self { key: LessSafeKey::new(key) })
     }
@@ -86,6 +85,36 @@ impl Vault {
         let text = std::str::from_utf8(open).map_err(|_| wrong())?.to_owned();
         bytes.fill(0);
         Ok(Secret::new(text))
+    }
+}
+
+fn refused(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// Opens the key's file, if it is a file of this user that nobody else can read or write.
+fn private(file: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(file).map_err(|e| match e.raw_os_error() {
+        Some(code) if code == Errno::LOOP.raw_os_error() => {
+            refused("it is a symbolic link, which is not followed".into())
+        }
+        _ => e,
+    })?;
+    let meta = opened.metadata()?;
+    let (mode, shown) = (meta.mode() & 0o7777, file.display());
+    match () {
+        () if !meta.is_file() => Err(refused("it is not a file".to_owned())),
+        () if meta.uid() != geteuid().as_raw() => Err(refused(format!(
+            "it belongs to another user (uid {}); chown {} {shown}",
+            meta.uid(),
+            geteuid().as_raw()
+        ))),
+        () if mode & 0o077 != 0 => Err(refused(format!(
+            "its mode is {mode:04o}, others may have read or written it; chmod 600 {shown}, and set new passwords for \
+             what it sealed"
+        ))),
+        () => Ok(opened),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Private keys: files, read once for a run, and the agent's.
 
 use super::settings::Secrets;
+use crate::local::{read, trust};
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error, PrivateKey, PublicKey, decode_secret_key};
 use rustix::process::geteuid;
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,7 +75,7 @@ impl Keys {
 
     async fn load(&self, path: &Path, secrets: &dyn Secrets) -> Loaded {
         let file = path.to_owned();
-        let read = tokio::task::spawn_blocking(move || read(&file)).await.map_err(|e| e.to_string())??;
+        let read = tokio::task::spawn_blocking(move || load(&file)).await.map_err(|e| e.to_string())??;
         let (text, public) = match read {
             Content::Plain(key) => return Ok(Key::File(key)),
             Content::Public(public) => {
@@ -149,11 +150,11 @@ enum Content {
     Public(PublicKey),
 }
 
-fn read(path: &Path) -> Result<Content, String> {
+fn load(path: &Path) -> Result<Content, String> {
     let public_beside = || {
         let mut name = path.as_os_str().to_owned();
         name.push(".pub");
-        std::fs::read_to_string(name).ok().and_then(|text| PublicKey::from_openssh(text.trim()).ok())
+        read::text(Path::new(&name), MAX_FILE).ok().and_then(|text| PublicKey::from_openssh(text.trim()).ok())
     };
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta,
@@ -165,11 +166,11 @@ fn read(path: &Path) -> Result<Content, String> {
     if !meta.is_file() {
         return Err("it is not a file".into());
     }
-    let mut text = String::new();
-    std::fs::File::open(path).and_then(|f| f.take(MAX_FILE).read_to_string(&mut text)).map_err(|e| e.to_string())?;
+    let text = read::text(path, MAX_FILE).map_err(|unread| unread.to_string())?;
     if let Ok(public) = PublicKey::from_openssh(text.trim()) {
         return Ok(Content::Public(public));
     }
+    trust::check(path).map_err(|untrusted| format!("{untrusted}; {}", untrusted.help()))?;
     // As OpenSSH: a key that others can read is not used.
     if meta.uid() == geteuid().as_raw() && meta.mode() & 0o077 != 0 {
         return Err(format!(

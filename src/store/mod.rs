@@ -14,6 +14,7 @@ pub use changes::{Alive, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
 pub use journal::Journal;
 
+use crate::local::trust;
 use crate::model::RunId;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -100,10 +101,19 @@ impl Store {
 fn private_folder(folder: &Path) -> Result<(), StoreError> {
     let refuse =
         |message: &str| Err(StoreError::Folder { path: folder.display().to_string(), message: message.to_owned() });
+    // A slash at the end would lead through a link.
+    let folder = &folder.components().collect::<PathBuf>();
+    if folder.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+        return refuse("the state folder is a symbolic link, which is not followed; name the folder itself");
+    }
+    trust::check(folder).map_err(|untrusted| StoreError::Folder {
+        path: folder.display().to_string(),
+        message: format!("{untrusted}; {}", untrusted.help()),
+    })?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| folder_error(folder, &e))?;
     let meta = folder.symlink_metadata().map_err(|e| folder_error(folder, &e))?;
     if !meta.is_dir() {
-        return refuse("the state folder is not a folder (a symbolic link is not followed)");
+        return refuse("the state folder is not a folder");
     }
     if meta.uid() != rustix::process::geteuid().as_raw() {
         return refuse("the state folder belongs to another user; choose one with --state");

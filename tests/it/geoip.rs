@@ -111,7 +111,7 @@ fn a_file_that_is_no_such_database_is_exit_2_with_the_way_out_and_nobody_is_cont
         ("notes.mmdb", "notes.mmdb: is no MaxMind database, or it is damaged: "),
         ("other.mmdb", "other.mmdb: is a database of the type `GeoIP2-Anonymous-IP`, which tells neither"),
         ("none.mmdb", "none.mmdb: cannot be read: No such file"),
-        ("geo", "geo: is no file\n  --geoip names it"),
+        ("geo", "geo: is a folder; only regular files are read, to a bound\n  --geoip names it"),
     ] {
         for args in [&["run", "audit", "--hosts", "all"][..], &["senders", "mail.log"]] {
             let ran = world.fleet(&[args, &["--geoip", "geo/a.mmdb", "--geoip", file]].concat()).expect(2);

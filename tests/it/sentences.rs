@@ -12,7 +12,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Rooms and files whose sentences reach people during a run or from a command. Not yet: mistakes in inventories,
 /// selectors and playbooks (`inventory`, `playbook/language`, `model`), and the tables of `report` itself, which hold both languages.
-const ROOMS: &[&str] = &["engine", "ssh", "secret", "store", "host", "mail", "model", "inventory", "playbook", "cli"];
+const ROOMS: &[&str] =
+    &["engine", "local", "ssh", "secret", "store", "host", "mail", "model", "inventory", "playbook", "cli"];
 
 /// What a literal stands in when no person reads it, or reads it as documentation only, which is English: fields and
 /// help texts of the generated pages (of verbs, thresholds, settings), words that are looked for in a host's answer.

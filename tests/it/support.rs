@@ -359,7 +359,7 @@ pub fn public_key(path: &Path) -> String {
 pub fn is_root() -> bool {
     let root = user() == "root";
     if !root {
-        skip("only root can mount a file system");
+        skip("only root can mount a file system or give a file to another user");
     }
     root
 }

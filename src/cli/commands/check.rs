@@ -2,8 +2,10 @@ use crate::cli::error::CliError;
 use crate::cli::settings::Settings;
 use crate::cli::{exit, load, output};
 use crate::inventory::Inventory;
+use crate::local::{read, trust};
 use crate::model::counted::counted;
 use crate::model::source::Source;
+use std::path::Path;
 
 /// Check playbooks and inventories without contacting anyone
 ///
@@ -34,8 +36,10 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
 }
 
 fn check(settings: &Settings, name: &str) -> Result<String, CliError> {
-    let text = std::fs::read_to_string(name).unwrap_or_default();
+    let path = Path::new(name);
+    let text = read::text(path, load::MAX_INVENTORY).unwrap_or_default();
     if text.lines().any(|line| line.starts_with("hosts:") || line.starts_with("groups:")) {
+        trust::check(path).map_err(|untrusted| untrusted.problem(path))?;
         let inventory = Inventory::from_sources(&[Source { name: name.to_owned(), text }])?;
         return Ok(format!("{name}: inventory of {}, no problem found", counted(inventory.hosts().len(), "hosts")));
     }

@@ -2,7 +2,7 @@ use crate::cli::error::CliError;
 use crate::cli::{exit, output};
 use crate::model::near::nearest;
 
-/// Explain a topic, offline: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, exit-codes
+/// Explain a topic, offline: selectors, playbook, changing, inventory, configuration, verbs, os-support, geoip, security, exit-codes
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A topic, or a command
@@ -19,6 +19,7 @@ fn topics() -> Vec<(&'static str, String)> {
         ("verbs", crate::playbook::verbs_doc()),
         ("os-support", include_str!("../../../docs/os-support.md").to_owned()),
         ("geoip", include_str!("../../../docs/geoip.md").to_owned()),
+        ("security", include_str!("../../../docs/security.md").to_owned()),
         ("exit-codes", exit::document()),
     ]
 }

@@ -2,8 +2,9 @@ use crate::cli::error::CliError;
 use crate::cli::settings::{Settings, sample};
 use crate::cli::{exit, output};
 use crate::model::problem::{Place, Problem};
-use std::fs::{self, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Write a first fleet.toml, inventory.yaml, playbook and editor schemas; overwrites nothing
@@ -80,7 +81,8 @@ pub fn run(_: &Settings, args: Args) -> Result<u8, CliError> {
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
+        DirBuilder::new().recursive(true).mode(0o755).create(parent)?;
     }
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+    // Whatever the umask: what a group may write is not obeyed.
+    OpenOptions::new().write(true).create_new(true).mode(0o644).open(path)?.write_all(text.as_bytes())
 }

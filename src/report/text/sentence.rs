@@ -11,6 +11,7 @@ mod cli;
 mod engine;
 mod inventory;
 mod language;
+mod local;
 mod mail;
 mod playbook;
 mod playbooks;
@@ -25,6 +26,7 @@ use std::sync::LazyLock;
 /// Sentences by room: English, Japanese.
 const TABLES: &[&[(&str, &str)]] = &[
     engine::SENTENCES,
+    local::SENTENCES,
     ssh::SENTENCES,
     secret::SENTENCES,
     mail::SENTENCES,

@@ -10,13 +10,13 @@
 mod line;
 pub mod record;
 
+use crate::local::read::{self, Unread};
+use crate::local::trust;
 use crate::model::problem::Place;
 use crate::model::{Problem, Problems};
 use line::{Line, Marker, Names};
 use russh::keys::{HashAlg, PublicKey, PublicKeyBase64, parse_public_key_base64};
 use std::collections::HashMap;
-use std::io::Read;
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// Larger files are refused: nobody has so many hosts, and all of it is held in memory.
@@ -90,9 +90,15 @@ impl KnownHosts {
         let mut known = Self::default();
         let mut problems = Problems::default();
         for file in files {
-            match read(file) {
+            if let Err(untrusted) = trust::check(file) {
+                problems.push(untrusted.problem(file));
+                continue;
+            }
+            match read::bytes(file, MAX_FILE) {
                 Ok(bytes) => known.add_file(file, &bytes),
-                Err(message) => {
+                Err(Unread::Missing(_)) => known.add_file(file, &[]),
+                Err(unread) => {
+                    let message = format!("{unread}; hosts are not trusted while it is so");
                     problems.push(Problem::new(file.display().to_string(), Place::default(), message));
                 }
             }
@@ -223,25 +229,6 @@ impl KnownHosts {
             fingerprint: parse_public_key_base64(&entry.line.key).map(|k| fingerprint(&k)).unwrap_or_default(),
         }
     }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, String> {
-    let cannot = |e: std::io::Error| format!("cannot be read: {e}; hosts are not trusted while it is so");
-    let meta = match std::fs::metadata(file) {
-        Ok(meta) => meta,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(cannot(e)),
-    };
-    // A character device is /dev/null; a FIFO would block for ever.
-    if !meta.is_file() && !meta.file_type().is_char_device() {
-        return Err("is not a file".into());
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(file).and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(cannot)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("is larger than {} MiB", MAX_FILE >> 20));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

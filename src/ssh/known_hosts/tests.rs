@@ -122,7 +122,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_a_missing_one_is_not() {
     let missing = dir.path().join("none");
     assert!(KnownHosts::load(&[missing, "/dev/null".into()]).is_ok());
     let error = KnownHosts::load(&[dir.path().to_owned()]).unwrap_err();
-    assert!(error.to_string().contains("is not a file"), "{error}");
+    assert!(error.to_string().contains("is a folder"), "{error}");
 }
 
 #[test]

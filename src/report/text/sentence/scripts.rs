@@ -42,6 +42,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("no mail log of the time was found", "対象期間のメールログが見つかりません"),
     ("{0} files in {1}, by {2}", "{1} に{0}ファイル ({2})"),
     // Logs.
+    (
+        "/var/lib/fleet is not a folder that only root can write to; find out who made it, and remove it",
+        "/var/lib/fleet がrootだけが書き込めるフォルダーではありません。作成者を確認のうえ、削除してください",
+    ),
     ("it cannot be read", "読み取れません"),
     ("it cannot be read whole", "一部を読み取れません"),
     ("it does not exist or is older than the window", "存在しないか、対象期間より前のものです"),

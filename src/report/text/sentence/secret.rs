@@ -27,6 +27,15 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "this is no key: 32 bytes; without it no sealed password can be opened",
         "32バイトの鍵ではありません。この鍵がないと封印したパスワードを取り出せません",
     ),
+    ("it is a symbolic link, which is not followed", "シンボリックリンクのため使用できません"),
+    (
+        "it belongs to another user (uid {0}); chown {1} {2}",
+        "別のユーザーが所有しています (uid {0})。次を実行してください: chown {1} {2}",
+    ),
+    (
+        "its mode is {0}, others may have read or written it; chmod 600 {1}, and set new passwords for what it sealed",
+        "パーミッションが {0} のため、他のユーザーが読み書きした可能性があります。chmod 600 {1} を実行し、この鍵で封印したパスワードを再設定してください",
+    ),
     ("the password cannot be sealed", "パスワードを封印できません"),
     (
         "the sealed password does not open: another key, or another's seal",
@@ -42,9 +51,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("no run is called `{0}`; `fleet runs` lists them", "実行 `{0}` はありません。一覧は `fleet runs` で確認できます"),
     ("run {0}: event {1} cannot be read: {2}", "実行 {0}: イベント {1} を読み取れません: {2}"),
     (
-        "the state folder is not a folder (a symbolic link is not followed)",
-        "状態フォルダーがフォルダーではありません (シンボリックリンクは使用できません)",
+        "the state folder is a symbolic link, which is not followed; name the folder itself",
+        "状態フォルダーがシンボリックリンクです。リンク先のフォルダー自体を指定してください",
     ),
+    ("the state folder is not a folder", "状態フォルダーがフォルダーではありません"),
     (
         "the state folder belongs to another user; choose one with --state",
         "状態フォルダーを別のユーザーが所有しています。--state で指定してください",

@@ -76,12 +76,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("unknown key type", "不明な鍵の種類です"),
     ("no key", "鍵がありません"),
     ("bad host hash", "ホスト名のハッシュが不正です"),
-    (
-        "cannot be read: {0}; hosts are not trusted while it is so",
-        "読み取れません: {0}。解消されるまでホストを信頼できません",
-    ),
-    ("is not a file", "ファイルではありません"),
-    ("is larger than {0} MiB", "{0} MiBを超えています"),
+    ("{0}; hosts are not trusted while it is so", "{0}。解消されるまでホストを信頼できません"),
     ("the address cannot stand in a known_hosts file", "known_hostsに記載できないアドレスです"),
     ("cannot {0}: {1}", "{0}に失敗しました: {1}"),
     ("create its folder", "フォルダーの作成"),
