@@ -273,7 +273,10 @@ impl ChangeRun<'_> {
             |why: &str| Box::new(ChangeEnd::bad(prior.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
         for _ in 0..POLLS {
             let outputs = self.read(&[guard::traces(&prior.op)]).await.map_err(|why| unknown(&why))?;
-            let traces = guard::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
+            let traces = guard::read_traces(&outputs).ok_or_else(|| {
+                let said = outputs.first().map(|o| clean_line(o.stderr.for_human(400).trim(), 300)).unwrap_or_default();
+                unknown(if said.is_empty() { "its traces cannot be read" } else { &said })
+            })?;
             let end = match traces.last() {
                 Some(Trace::Running) => {
                     tokio::time::sleep(POLL).await;

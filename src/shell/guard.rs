@@ -25,20 +25,34 @@ pub enum Trace {
 const TOOLS: &str = "fleet_boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }\n\
      fleet_start() { sed 's/.*) //' \"/proc/$1/stat\" 2>/dev/null | cut -d' ' -f20; }\n";
 
+/// Makes fleet's folder, or looks whether the one that is there is root's alone: root would follow a link that somebody
+/// put in its place, and write into a folder that is another's. `ls` follows no link, and prints mode and owner first.
+macro_rules! folder {
+    () => {
+        "mkdir -p /var/lib/fleet 2>/dev/null; set -- $(LC_ALL=C ls -ldn /var/lib/fleet 2>/dev/null); \
+         case \"$1 $3\" in d????-??-?*\" $(id -u)\") ;; *) false ;; esac"
+    };
+}
+
+const FOLDER: &str = concat!("fleet_folder() { ", folder!(), "; }\n");
+
 /// Opens the lock in the session's own shell. A redirection that fails would end that shell, so it is tried first.
-const LOCK: &str = "[ \"$(id -u)\" = 0 ] && mkdir -p /var/lib/fleet 2>/dev/null && \
-     ( : >>/var/lib/fleet/lock ) 2>/dev/null && exec 9>>/var/lib/fleet/lock";
+const LOCK: &str = concat!(
+    "[ \"$(id -u)\" = 0 ] && ( ",
+    folder!(),
+    " && : >>/var/lib/fleet/lock ) 2>/dev/null && exec 9>>/var/lib/fleet/lock"
+);
 
 /// The status of [`ready`] when another run holds the host's lock.
 pub const LOCKED: i32 = 75;
 
 /// Takes the host's lock for this session and makes the op's folder. Ends with 75 when another run holds the lock, and
-/// says who; with 77 without root, with 73 when the folder cannot be made.
+/// says who; with 77 without root, with 73 when the folder cannot be made or is not root's alone.
 ///
 /// The session's shell has the lock file open on descriptor 9, so the lock stays until that shell has ended, however it
 /// ends. What an act starts does not inherit it.
 pub fn ready(op: &Op, who: &str) -> Part {
-    let script = format!("{TOOLS}{}", include_str!("ready.sh"));
+    let script = format!("{TOOLS}{FOLDER}{}", include_str!("ready.sh"));
     let part = Part::new("change.ready", script).value("op", op.as_str()).value("who", who);
     Part { session: LOCK, ..part }
 }
@@ -62,7 +76,7 @@ pub fn guarded(op: &Op, n: usize, dir: &str, part: Part) -> Part {
 /// Reads the traces of an op's acts, and sees to it that no further act of it begins:
 /// `act<TAB>N<TAB>running|broken|done<TAB>STATUS`.
 pub fn traces(op: &Op) -> Part {
-    Part::new("change.traces", format!("{TOOLS}{}", include_str!("traces.sh"))).value("op", op.as_str())
+    Part::new("change.traces", format!("{TOOLS}{FOLDER}{}", include_str!("traces.sh"))).value("op", op.as_str())
 }
 
 /// The traces, by act; none when the host did not answer.

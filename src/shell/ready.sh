@@ -2,7 +2,11 @@
 [ "$(id -u)" = 0 ] || { echo 'not root' >&2; exit 77; }
 umask 077
 lock=/var/lib/fleet/lock
-mkdir -p /var/lib/fleet && chmod 700 /var/lib/fleet || exit 73
+fleet_folder || {
+  echo '/var/lib/fleet is not a folder that only root can write to; find out who made it, and remove it' >&2
+  exit 73
+}
+chmod 700 /var/lib/fleet || exit 73
 mine="$(fleet_boot) $PPID $(fleet_start "$PPID")"
 if command -v flock >/dev/null 2>&1 && { true >&9; } 2>/dev/null; then
   take() { flock -n 9; }

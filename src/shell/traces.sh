@@ -1,6 +1,10 @@
 # What the acts of an op left: one line for each, in order. From here on no further act of it begins.
 umask 077
 dir=/var/lib/fleet/$op
+fleet_folder || {
+  echo '/var/lib/fleet is not a folder that only root can write to; find out who made it, and remove it' >&2
+  exit 73
+}
 mkdir -p "$dir" || exit 73
 # The session that was to do it may still wait for what a controller that is gone would send, and would keep the lock. What
 # it has begun goes on, and keeps the lock until it ends.

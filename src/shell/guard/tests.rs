@@ -234,3 +234,47 @@ fn an_end_that_was_lost_with_the_power_is_no_end() {
     std::fs::write(dir.path().join(op().as_str()).join("0/done"), "").unwrap();
     assert_eq!(seen(dir.path()), [Trace::Broken]);
 }
+
+#[test]
+fn a_folder_that_is_not_roots_alone_is_refused_and_nothing_is_written_through_it() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let top = tempfile::tempdir().unwrap();
+    let (target, folder, kept) = (top.path().join("target"), top.path().join("folder"), top.path().join("kept"));
+    for dir in [&target, &kept] {
+        std::fs::create_dir(dir).unwrap();
+    }
+    let refused = |what: &str| {
+        for part in [ready(&op(), "me"), traces(&op())] {
+            let name = part.name.clone();
+            let (mut child, said) = session_of(&[part], &folder, &kept);
+            drop(child.stdin.take());
+            child.wait().unwrap();
+            assert!(said.contains("N E 0 73"), "{what}, {name}: {said}");
+            assert!(said.contains("is not a folder that only root can write to"), "{what}, {name}: {said}");
+        }
+        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "{what}");
+    };
+    symlink(&target, &folder).unwrap();
+    refused("a link");
+    std::fs::remove_file(&folder).unwrap();
+    symlink(top.path().join("made"), &folder).unwrap();
+    refused("a link to nothing");
+    assert!(!top.path().join("made").exists());
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    // What lay in it could be a link: a lock that leads to another file.
+    symlink(target.join("through"), folder.join("lock")).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    refused("open to all");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    match chown(&folder, Some(65_534), None) {
+        Ok(()) => refused("another's"),
+        Err(e) => println!("skipped: only root can give a folder to another user: {e}"),
+    }
+    let _ = chown(&folder, Some(0), None);
+    std::fs::remove_file(folder.join("lock")).unwrap();
+    let (mut child, said) = session_of(&[ready(&op(), "me")], &folder, &kept);
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    assert!(said.contains("N E 0 0"), "{said}");
+}
