@@ -50,4 +50,6 @@ mod state;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod trust;
+#[cfg(test)]
 mod wide;

@@ -7,7 +7,7 @@ use crate::mail::geo;
 use crate::mail::log::Window;
 use crate::mail::mta;
 use crate::mail::offline;
-use crate::mail::offline::{AtHand, LogFile};
+use crate::mail::offline::AtHand;
 use crate::mail::read::logins::{self, LoginsReport};
 use crate::mail::read::senders::{self, SendersReport};
 use crate::mail::signals::{self, Baseline, Facts, Limits, SignalsReport};
@@ -64,7 +64,7 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let now = Timestamp::now().as_second();
     let clock = Clock::new(&Profile { zone: zone.clone(), utc_offset: offset, ..Profile::default() }, now);
     let places = load::geo(settings)?;
-    let files = args.files.iter().map(|name| unpack::log_file(name)).collect::<Result<Vec<LogFile>, _>>()?;
+    let files = unpack::log_files(&args.files)?;
     let read = offline::read(&files, args.mta.as_deref(), &clock)
         .map_err(|why| CliError::invalid(format!("{}: {why}", args.files.join(", "))))?;
     let AtHand { mta, sent, logins } = read;
