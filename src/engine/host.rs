@@ -17,7 +17,6 @@ use crate::ssh::{Client, Progress, Secrets, Shell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 
 /// Everything one host's task needs.
 pub struct Executor {
@@ -197,7 +196,7 @@ impl Executor {
             if self.stops.starting.is_cancelled() {
                 return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
             }
-            match self.batch(&flow, shell, &requests, working).await {
+            match self.batch(&flow, shell, &requests, limit).await {
                 Ok(answers) => {
                     // What did not come to its end because everything ended is told with the reason for that.
                     let over = working.is_cancelled() || shell.fault().is_some();
@@ -207,6 +206,7 @@ impl Executor {
                             flow.answer(step, outputs, &mut said);
                         }
                     }
+                    shell.release();
                     self.tell(&flow, &mut said).await;
                     if working.is_cancelled() {
                         return self.abandon(flow, Ending::plain(HostStatus::Cancelled), "interrupted").await;
@@ -232,12 +232,19 @@ impl Executor {
         flow: &Flow,
         shell: &mut Shell,
         requests: &[Request],
-        working: &CancellationToken,
+        limit: &mut Limit,
     ) -> Result<Vec<(usize, Vec<Vec<PartOutput>>)>, Fault> {
         let parts: Vec<_> = requests.iter().flat_map(|r| r.parts.iter().cloned()).collect();
         let owners: Vec<usize> = requests.iter().flat_map(|r| r.parts.iter().map(|_| r.step)).collect();
         let mut last = None;
+        let working = &limit.working.clone();
         let mut on = |part: usize, progress: Progress| {
+            match progress {
+                // How long others take is not the host's time.
+                Progress::Waits => limit.rest(),
+                Progress::GoesOn => limit.run(),
+                Progress::Started { .. } | Progress::Ended(_) => {}
+            }
             let Some(&step) = owners.get(part) else { return };
             if matches!(progress, Progress::Started { .. })
                 && last.replace(step) != Some(step)

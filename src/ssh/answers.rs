@@ -6,6 +6,7 @@ use crate::model::{Fault, HostBytes, untrusted};
 use crate::shell::frames::Frame;
 use crate::shell::{Ended, MAX_STDERR, Part, PartOutput};
 use std::collections::BTreeSet;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Noise that is kept, to say what a login shell printed instead of running anything.
@@ -21,6 +22,9 @@ pub enum Progress {
         pid: u32,
     },
     Ended(Ended),
+    /// It waits for others to be done with what they keep; then it goes on.
+    Waits,
+    GoesOn,
 }
 
 /// Bytes up to a bound; the rest is counted only.
@@ -64,6 +68,8 @@ pub(super) struct Answers<'a> {
     /// Numbers of parts of this session that were settled before their END came on standard error: it may still come.
     late: &'a mut BTreeSet<u32>,
     noise: Kept,
+    /// Nothing more is kept, and what comes is counted only.
+    pub full: bool,
     violation: Option<&'static str>,
     /// When the last mark was read.
     pub marked: Option<Instant>,
@@ -81,6 +87,7 @@ impl<'a> Answers<'a> {
             err_at: 0,
             late,
             noise: Kept::default(),
+            full: false,
             violation: None,
             marked: None,
             news: Vec::new(),
@@ -91,7 +98,7 @@ impl<'a> Answers<'a> {
         match frame {
             Frame::Noise(bytes) => self.noise.add(bytes, MAX_NOISE),
             Frame::Output(bytes) => {
-                let max = self.parts.get(self.out_at).map_or(0, |p| p.max_stdout);
+                let max = self.parts.get(self.out_at).filter(|_| !self.full).map_or(0, |p| p.max_stdout);
                 if let Some(slot) = self.slots.get_mut(self.out_at) {
                     slot.out.add(bytes, max);
                 }
@@ -128,7 +135,7 @@ impl<'a> Answers<'a> {
                     self.noise.add(bytes, MAX_NOISE);
                 }
                 if let Some(slot) = self.slots.get_mut(self.err_at) {
-                    slot.err.add(bytes, MAX_STDERR);
+                    slot.err.add(bytes, if self.full { 0 } else { MAX_STDERR });
                 }
             }
             Frame::End { n, .. } if self.err_at < self.slots.len() && n == self.first + self.err_at as u32 => {
@@ -170,6 +177,18 @@ impl<'a> Answers<'a> {
             self.err_at += 1;
         }
         self.settle(now);
+    }
+
+    /// Bytes that are kept of all parts.
+    pub fn kept(&self) -> usize {
+        self.slots.iter().map(|slot| slot.out.bytes.len() + slot.err.bytes.len()).sum()
+    }
+
+    /// Nothing was read for that long, which is not the time of the part that runs.
+    pub fn paused(&mut self, pause: Duration) {
+        if let Some(slot) = self.slots.get_mut(self.out_at) {
+            slot.began = slot.began.map(|began| began + pause);
+        }
     }
 
     /// The part that runs: its index, pid and the moment of its BEGIN.

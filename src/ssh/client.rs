@@ -2,6 +2,7 @@
 //! connections share.
 
 use super::auth;
+use super::budget::Budget;
 use super::connection::Connection;
 use super::dial;
 use super::handler::Purpose;
@@ -48,6 +49,7 @@ struct Inner {
     trust: Arc<Trust>,
     keys: Keys,
     deadlines: Deadlines,
+    budget: Budget,
     /// By the names of the jump hosts on the way, nearest first.
     jumps: Mutex<HashMap<Vec<HostName>, Jump>>,
     bad_lines: Vec<Problem>,
@@ -67,6 +69,7 @@ impl Client {
             trust: Arc::new(Trust::new(known, settings.accept_new, settings.write_known_hosts)),
             keys: Keys::new(settings.home, settings.agent),
             deadlines: settings.deadlines,
+            budget: Budget::default(),
             jumps: Mutex::default(),
         })))
     }
@@ -142,7 +145,9 @@ impl Client {
             auth::Means { host, keys: &self.0.keys, secrets, deadlines: &self.0.deadlines, notes: &session.notes };
         let password = auth::authenticate(&mut session.handle, means).await?;
         let Session { handle, notes, cut } = session;
-        Ok((Link { handle, notes, deadlines: self.0.deadlines.clone(), again: None, via, cut }, password))
+        let Inner { deadlines, budget, .. } = &*self.0;
+        let (deadlines, budget) = (deadlines.clone(), budget.clone());
+        Ok((Link { handle, notes, deadlines, budget, again: None, via, cut }, password))
     }
 
     async fn handshake(

@@ -4,6 +4,7 @@
 //! is not read holds up the whole connection.
 
 use super::answers::{Answers, Progress};
+use super::budget::Drawn;
 use super::link::Link;
 use super::reader::Reader;
 use super::sudo::{self, Root};
@@ -58,6 +59,7 @@ pub(super) struct Exchange<'a, 'p> {
     end_tree: Option<EndTree>,
     parts: &'p [Part],
     answers: &'a mut Answers<'p>,
+    drawn: &'a mut Drawn,
     killing: Option<Killing>,
     /// The part that was told to end last.
     doomed: Option<usize>,
@@ -81,7 +83,7 @@ pub(super) struct Over<'a> {
 }
 
 impl<'a, 'p> Exchange<'a, 'p> {
-    pub fn new(over: Over<'a>, parts: &'p [Part], answers: &'a mut Answers<'p>) -> Self {
+    pub fn new(over: Over<'a>, parts: &'p [Part], answers: &'a mut Answers<'p>, drawn: &'a mut Drawn) -> Self {
         let Over { link, reader, out, err, root, end_tree } = over;
         Self {
             link,
@@ -92,6 +94,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
             end_tree,
             parts,
             answers,
+            drawn,
             killing: None,
             doomed: None,
             grace: None,
@@ -112,6 +115,10 @@ impl<'a, 'p> Exchange<'a, 'p> {
         let mut sent = false;
         while !self.answers.complete() || self.killing.is_some() {
             let deadline = self.deadline();
+            if self.waits() && !self.drawn.try_more() {
+                self.wait(on, cancel).await?;
+                continue;
+            }
             let killing = &mut self.killing;
             let ended = async {
                 match killing {
@@ -138,6 +145,30 @@ impl<'a, 'p> Exchange<'a, 'p> {
         }
     }
 
+    /// Whether nothing more can be kept. What is ended says little, and is read on.
+    fn waits(&self) -> bool {
+        !self.cancelled && self.killing.is_none() && !self.drawn.has_room(self.answers.kept())
+    }
+
+    /// Leaves what the host sends where it is until others are done with what they keep. No deadline of the host passes
+    /// meanwhile.
+    async fn wait(
+        &mut self,
+        on: &mut (dyn FnMut(usize, Progress) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Fault> {
+        let (part, since) = (self.answers.running().map_or(0, |(n, ..)| n), Instant::now());
+        on(part, Progress::Waits);
+        let granted = tokio::select! {
+            () = self.drawn.more() => true,
+            () = cancel.cancelled() => false,
+        };
+        on(part, Progress::GoesOn);
+        self.answers.paused(since.elapsed());
+        self.moved += since.elapsed();
+        if granted { Ok(()) } else { self.cancel().await }
+    }
+
     /// When something must have happened.
     fn deadline(&self) -> Instant {
         match self.answers.running() {
@@ -152,6 +183,7 @@ impl<'a, 'p> Exchange<'a, 'p> {
 
     async fn heard(&mut self, msg: Option<ChannelMsg>) -> Result<(), Fault> {
         let now = Instant::now();
+        self.answers.full = !self.drawn.has_room(self.answers.kept());
         match msg {
             Some(ChannelMsg::Data { data }) => self.out.feed(&data, &mut |frame| self.answers.stdout(frame, now)),
             Some(ChannelMsg::ExtendedData { data, .. }) => {

@@ -1,5 +1,6 @@
 //! What a connection is made of. Everything of it ends when the last user of it is dropped.
 
+use super::budget::Budget;
 use super::handler::{Handler, Notes};
 use super::settings::Deadlines;
 use crate::model::Fault;
@@ -24,6 +25,8 @@ pub(super) struct Link {
     pub handle: Handle<Handler>,
     pub notes: Notes,
     pub deadlines: Deadlines,
+    /// Of the run.
+    pub budget: Budget,
     /// For a second connection to the same host, where one is not enough. None for jump hosts.
     pub again: Option<Again>,
     /// Keeps the way open.

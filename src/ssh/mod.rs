@@ -17,6 +17,7 @@ mod dial;
 mod handshake;
 mod keys;
 mod auth;
+mod budget;
 mod link;
 mod reader;
 mod sudo;

@@ -1,6 +1,7 @@
 //! A shell on a host: one exec channel that stays open and runs batch after batch of parts.
 
 use super::answers::{Answers, Progress};
+use super::budget::Drawn;
 use super::exchange::{EndTree, Exchange, Over};
 use super::link::Link;
 use super::reader::Reader;
@@ -38,6 +39,8 @@ pub struct Shell {
     fault: Option<Fault>,
     /// How it ends process trees; the shells that do so may not.
     end_tree: Option<EndTree>,
+    /// For the answers of the last batch.
+    drawn: Option<Drawn>,
 }
 
 impl Shell {
@@ -67,7 +70,20 @@ impl Shell {
             out.feed(&rest, &mut |_| {});
         }
         let err = Frames::new(&nonce);
-        Ok(Self { link, reader, write, root, nonce, next: 0, late: BTreeSet::new(), out, err, fault: None, end_tree })
+        Ok(Self {
+            link,
+            reader,
+            write,
+            root,
+            nonce,
+            next: 0,
+            late: BTreeSet::new(),
+            out,
+            err,
+            fault: None,
+            end_tree,
+            drawn: None,
+        })
     }
 
     /// Why the shell runs nothing more, once that is so: a part of it is `Lost`, a process tree may still be
@@ -109,7 +125,8 @@ impl Shell {
             root: &self.root,
             end_tree: self.end_tree,
         };
-        let mut result = Exchange::new(over, parts, &mut answers).run(sending, on, cancel).await;
+        let drawn = self.drawn.insert(Drawn::new(self.link.budget.clone()));
+        let mut result = Exchange::new(over, parts, &mut answers, drawn).run(sending, on, cancel).await;
         for (n, progress) in answers.news.drain(..) {
             on(n, progress);
         }
@@ -123,6 +140,11 @@ impl Shell {
             Some(fault) if !answers.any_began() && !cancel.is_cancelled() => Err(fault.clone()),
             _ => Ok(answers.into_outputs(Instant::now())),
         }
+    }
+
+    /// The answers of the last batch were read: other hosts may keep as many bytes. The next batch says so too.
+    pub fn release(&mut self) {
+        self.drawn = None;
     }
 
     /// Ends the shell. The error is a host that breaks the protocol even now.

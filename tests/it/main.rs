@@ -29,6 +29,8 @@ mod interrupt;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 #[path = "../../src/mail/geo/testing.rs"]
 mod mmdb;
 #[cfg(test)]
