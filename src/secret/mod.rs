@@ -6,7 +6,9 @@
 
 mod file;
 mod keyring;
+mod key;
 mod vault;
+mod mark;
 
 use crate::model::{HostName, Secret, SecretRef};
 use crate::ssh::Secrets;
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use keyring::{delete, set};
+pub use mark::Mark;
 pub use vault::Vault;
 
 /// Keeps the memory of this process out of core dumps, and away from other processes of the same user. Where the

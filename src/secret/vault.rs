@@ -3,12 +3,10 @@
 //! Sealed with ChaCha20-Poly1305 under a key in a file of the state folder (0600). The seal keeps a password out of the
 //! database, its backups and its readers; whoever has both the folder and the key has the password.
 
+use super::key::{key, random};
 use crate::model::Secret;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::rand::{SecureRandom, SystemRandom};
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 
 /// Characters of a password: the customer's rule asks for eight and all four classes, this is stronger.
@@ -18,7 +16,6 @@ const UPPER: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
 const DIGIT: &[u8] = b"23456789";
 /// No symbol that a shell, a panel, a URL or a mail program's settings treat specially. Of those that Plesk counts.
 const SYMBOL: &[u8] = b"!@#%^*_";
-const KEY: usize = 32;
 
 /// Makes passwords, seals and opens them.
 pub struct Vault {
@@ -29,23 +26,11 @@ impl Vault {
     /// With the key in that file, which is made when it is absent.
     ///
     /// # Errors
-    /// When the file cannot be read or made, is open to others, or holds no key.
+    /// When the file cannot be read or made, or holds no key.
     pub fn open(file: &Path) -> io::Result<Self> {
-        let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", file.display()));
-        let fresh: [u8; KEY] = random()?;
-        if !file.exists() {
-            make(file, &fresh).map_err(named)?;
-        }
-        let mut key = Vec::new();
-        OpenOptions::new()
-            .read(true)
-            .open(file)
-            .and_then(|f| f.take(KEY as u64 + 1).read_to_end(&mut key))
-            .map_err(named)?;
+        let key = key(file, "without it no sealed password can be opened")?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key);
-        let key = key.map_err(|_| {
-            named(io::Error::other("this is no key: 32 bytes; without it no sealed password can be opened"))
-        })?;
+        let key = key.map_err(|_| io::Error::other("the key cannot be used"))?;
         Ok(Self { key: LessSafeKey::new(key) })
     }
 
@@ -98,29 +83,6 @@ fn pick(from: &[u8]) -> io::Result<u8> {
             return Ok(*picked);
         }
     }
-}
-
-/// Makes the file with all of its bytes or not at all; one that somebody else made in the meantime stays.
-fn make(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = file.with_extension(format!("new-{}", std::process::id()));
-    let written =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new).and_then(|mut made| {
-            made.write_all(bytes)?;
-            made.sync_all()?;
-            match std::fs::hard_link(&new, file) {
-                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
-                _ => Ok(()),
-            }
-        });
-    let _ = std::fs::remove_file(&new);
-    written
-}
-
-/// From the operating system.
-fn random<const N: usize>() -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "this is no key: 32 bytes; without it no sealed password can be opened",
         "32バイトの鍵ではありません。この鍵がないと封印したパスワードを取り出せません",
     ),
+    ("this is no key: 32 bytes; {0}", "鍵ファイルではありません (32バイトである必要があります); {0}"),
+    ("without it no sealed password can be opened", "正しい鍵がないと、封印したパスワードを開けません"),
+    ("without it no plan that was saved can be applied", "正しい鍵がないと、保存した計画を適用できません"),
+    ("the key cannot be used", "鍵を使用できません"),
     ("the password cannot be sealed", "パスワードを封印できません"),
     (
         "the sealed password does not open: another key, or another's seal",
