@@ -11,7 +11,7 @@ use crate::model::problem::Place;
 use crate::model::source::Source;
 use crate::model::{Problem, Problems};
 use crate::playbook::{self, Playbook};
-use crate::secret::Vault;
+use crate::secret::{Mark, Vault};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -237,4 +237,9 @@ pub fn params(given: &[String]) -> Result<std::collections::BTreeMap<String, pla
 pub fn vault(settings: &Settings) -> Result<Arc<Vault>, CliError> {
     let vault = Vault::open(&settings.state.join("seal.key"));
     vault.map(Arc::new).map_err(|e| CliError { code: exit::BUG, text: e.to_string() })
+}
+
+/// What tells a plan that was made here from any other.
+pub fn plan_mark(settings: &Settings) -> Result<Mark, CliError> {
+    Mark::open(&settings.state.join("plan.key")).map_err(|e| CliError { code: exit::BUG, text: e.to_string() })
 }

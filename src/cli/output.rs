@@ -4,7 +4,7 @@
 use super::error::CliError;
 use super::settings::Settings;
 use crate::model::untrusted::clean;
-use crate::report::yaml_text;
+use crate::report::{Page, yaml_text};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -21,6 +21,11 @@ pub fn data(text: &str) -> io::Result<()> {
 /// A remark for the person at the terminal. A closed stderr is nobody's business.
 pub fn remark(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", clean(text, 100_000));
+}
+
+/// A page for the person at the terminal, who is to decide by it.
+pub fn show(page: Page) {
+    let _ = page.print(&mut io::stderr().lock());
 }
 
 /// An error for the person at the terminal.

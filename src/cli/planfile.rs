@@ -1,5 +1,5 @@
 //! A plan that is kept: what would be done to which host, and everything that this rests on. It is refused when any of
-//! that has changed, and when it is old.
+//! that has changed, when it is old, and when it is not word for word what was planned here.
 
 use super::args::{ApplyArgs, SelectionArgs};
 use super::error::CliError;
@@ -8,6 +8,8 @@ use super::start::Order;
 use super::{exit, load};
 use crate::model::{Change, Host, HostName};
 use crate::playbook::{Given, Literal, Playbook};
+use crate::report::{self, Look, Page, PlanOfHost};
+use crate::secret::Mark;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,8 +18,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// The form of the file.
-const VERSION: u32 = 1;
+/// The form of the file. In form 1 anybody could write one, or change what it says.
+const VERSION: u32 = 2;
 /// How long a plan may be applied: what was true is less and less so.
 const VALID: SignedDuration = SignedDuration::from_mins(30);
 /// A plan of fifty thousand messages takes about 10 MB.
@@ -27,8 +29,10 @@ const MAX: u64 = 256 << 20;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
-    /// 1.
+    /// 2.
     pub fleet_plan: u32,
+    /// By chance: a plan is applied once.
+    pub id: String,
     pub made: Timestamp,
     pub expires: Timestamp,
     /// The run that planned.
@@ -38,6 +42,14 @@ pub struct PlanFile {
     /// As given; a parameter that is a secret is a reference.
     pub params: BTreeMap<String, Value>,
     pub hosts: Vec<HostPlan>,
+    /// Of all that stands above, as it is understood: see [`Mark`].
+    pub mark: String,
+}
+
+/// The form of a file, whatever else it says.
+#[derive(Deserialize)]
+struct Form {
+    fleet_plan: u32,
 }
 
 /// The program, and with it every script.
@@ -163,6 +175,7 @@ impl PlanFile {
     ) -> Result<Self, CliError> {
         Ok(Self {
             fleet_plan: VERSION,
+            id: format!("{:032x}", rand::random::<u128>()),
             made: now,
             expires: now.saturating_add(VALID).unwrap_or(now),
             run: run.to_owned(),
@@ -170,27 +183,50 @@ impl PlanFile {
             playbook,
             params: params.iter().map(|(k, v)| (k.clone(), v.into())).collect(),
             hosts,
+            mark: String::new(),
         })
+    }
+
+    /// What the mark is of.
+    fn marked_text(&self) -> Vec<u8> {
+        serde_json::to_vec(&Self { mark: String::new(), ..self.clone() }).unwrap_or_default()
+    }
+
+    /// The plan with its mark.
+    pub fn marked(self, mark: &Mark) -> Self {
+        Self { mark: mark.of(&self.marked_text()), ..self }
+    }
+
+    /// Refuses a plan that does not say what was planned here.
+    pub fn genuine(&self, source: &str, mark: &Mark) -> Result<(), CliError> {
+        match mark.is(&self.marked_text(), &self.mark) {
+            true => Ok(()),
+            false => Err(CliError::invalid(format!(
+                "{source}: this plan was edited, or planned with another state folder; nothing of it is done\n  plan again"
+            ))),
+        }
     }
 
     /// Reads a plan; where it came from names it in errors.
     pub fn parse(source: &str, text: &str) -> Result<Self, CliError> {
-        let plan: Self = serde_json::from_str(text).map_err(|e| {
+        let bad = |e: serde_json::Error| {
             let at = format!("{source}:{}:{}", e.line(), e.column());
             CliError::invalid(format!("{at}: this is no plan\n  `fleet plan PLAYBOOK --hosts .. -o FILE` writes one"))
-        })?;
-        if plan.fleet_plan != VERSION {
-            let text = format!("{source}: it is of form {}; this version reads form {VERSION}", plan.fleet_plan);
+        };
+        let Form { fleet_plan } = serde_json::from_str(text).map_err(bad)?;
+        if fleet_plan != VERSION {
+            let text = format!("{source}: it is of form {fleet_plan}; this version reads form {VERSION}");
             return Err(CliError::invalid(text));
         }
-        Ok(plan)
+        serde_json::from_str(text).map_err(bad)
     }
 
-    pub fn read(path: &Path) -> Result<Self, CliError> {
+    /// The text of a plan's file.
+    pub fn text(path: &Path) -> Result<String, CliError> {
         let mut text = String::new();
         let read = std::fs::File::open(path).and_then(|file| file.take(MAX).read_to_string(&mut text));
         read.map_err(|e| CliError::invalid(format!("{}: cannot be read: {e}", path.display())))?;
-        Self::parse(&path.display().to_string(), &text)
+        Ok(text)
     }
 
     /// Writes it for this user alone. A file that is there is kept.
@@ -216,6 +252,13 @@ impl PlanFile {
         self.hosts.iter().flat_map(|h| &h.changes)
     }
 
+    /// What people read of it.
+    pub fn page(&self, look: Look) -> Page {
+        let hosts = self.hosts.iter();
+        let hosts = hosts.map(|h| PlanOfHost { host: &h.host, changes: &h.changes, incomplete: &h.incomplete });
+        report::plan_of_hosts(hosts, look)
+    }
+
     /// What it comes to when it is applied.
     pub fn order<'a>(&self, playbook: Playbook, hosts: &'a SelectionArgs, how: &'a ApplyArgs) -> Order<'a> {
         let params = self.params.iter().map(|(k, v)| (k.clone(), v.into())).collect();
@@ -236,5 +279,50 @@ impl PlanFile {
         }
         (self.playbook.digest != hex(&playbook.text))
             .then(|| format!("the playbook {} has changed", self.playbook.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(named: Named) -> PlanFile {
+        PlanFile::new(Timestamp::now(), "2026-12-01.1", named, &BTreeMap::new(), Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn a_plan_is_refused_when_it_is_old_or_rests_on_another_playbook_or_program() {
+        let playbook = |text: &str| crate::playbook::load("p.yaml", text, &|_| Err(String::new())).unwrap();
+        let text = "fleet: 1\nname: p\nmode: change\nsteps:\n  - command: { argv: [mkdir, /x], reads: false }\n";
+        let mine = playbook(text);
+        let plan = plan(named("p.yaml", &mine));
+        let why = |plan: &PlanFile, playbook: &Playbook, now| plan.refused(playbook, now).unwrap_or_default();
+        assert_eq!(why(&plan, &mine, plan.expires), "");
+        assert!(why(&plan, &mine, plan.expires + SignedDuration::from_secs(1)).contains("expired"));
+        assert!(why(&plan, &playbook(&text.replace("/x", "/y")), plan.made).contains("p.yaml has changed"));
+        let tool = Tool { version: "0".into(), ..plan.tool.clone() };
+        assert!(why(&PlanFile { tool, ..plan.clone() }, &mine, plan.made).contains("another fleet (0)"));
+    }
+
+    #[test]
+    fn whatever_is_edited_in_a_plan_its_mark_is_not_of_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = Mark::open(&folder.path().join("plan.key")).unwrap();
+        let named = Named { name: "p".into(), digest: String::new(), literal: None };
+        let text = serde_json::to_string_pretty(&plan(named).marked(&mark)).unwrap();
+        let is_genuine = |text: &str| PlanFile::parse("p.plan", text).unwrap().genuine("p.plan", &mark).is_ok();
+        assert!(is_genuine(&text) && is_genuine(&text.replace('\n', " ")));
+        for (from, to) in [
+            ("\"name\": \"p\"", "\"name\": \"q\""),
+            ("\"hosts\": []", "\"hosts\": [{\"host\":\"mx1\",\"entry\":\"\",\"fingerprint\":\"\",\"changes\":[]}]"),
+            ("\"params\": {}", "\"params\": {\"a\":{\"text\":\"b\"}}"),
+            ("\"digest\": \"\"", "\"digest\": \"\", \"literal\": {\"name\":\"x\",\"summary\":\"\",\"steps\":[]}"),
+            ("\"run\": \"2026-12-01.1\"", "\"run\": \"2026-12-01.2\""),
+        ] {
+            let edited = text.replace(from, to);
+            assert!(edited != text && !is_genuine(&edited), "{from}");
+        }
+        let old = text.replace("\"fleet_plan\": 2", "\"fleet_plan\": 1");
+        assert!(PlanFile::parse("p.plan", &old).unwrap_err().text.contains("it is of form 1"));
     }
 }

@@ -37,6 +37,22 @@ pub enum Taken {
     Locked(Vec<Lock>),
     /// The run that it would go on with was gone on with by another.
     Resumed,
+    /// The plan was applied before, by this run.
+    Used(RunId),
+}
+
+/// What a run takes before it changes anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    pub run: &'a RunId,
+    /// The run that it goes on with.
+    pub resumes: Option<&'a RunId>,
+    /// Who runs it, for people.
+    pub who: &'a str,
+    pub hosts: &'a [HostName],
+    /// What was approved for it, and the id of that.
+    pub plan: &'a str,
+    pub id: &'a str,
 }
 
 /// What keeps a run's locks alive: while this is held, its controller is there.
@@ -114,26 +130,29 @@ impl Store {
         done.map_err(|e| self.sql(e))
     }
 
+    /// The run that applied the plan of this id.
+    pub fn used(&self, id: &str) -> Result<Option<RunId>, StoreError> {
+        let sql = "SELECT run FROM plans WHERE id = ?1 AND resumes IS NULL";
+        let found = self.connection.query_row(sql, [id], |row| row.get(0)).optional();
+        found.map(|run| run.map(RunId)).map_err(|e| self.sql(e))
+    }
+
     /// Takes hosts for a run that will change them, all of them or none, and keeps what was approved for it and which run
-    /// it goes on with. Nobody else can do the same in between.
+    /// it goes on with. Nobody else can do the same in between, and no plan is applied twice.
     ///
     /// A lock whose controller is gone and which left nothing in doubt is taken over, and so is that of the run which is
     /// resumed, or of one before it.
-    pub fn take(
-        &mut self,
-        run: &RunId,
-        resumed: Option<&RunId>,
-        who: &str,
-        hosts: &[HostName],
-        plan: &str,
-        now: Timestamp,
-    ) -> Result<Result<Alive, Taken>, StoreError> {
+    pub fn take(&mut self, claim: Claim<'_>, now: Timestamp) -> Result<Result<Alive, Taken>, StoreError> {
+        let Claim { run, resumes, who, hosts, plan, id } = claim;
         let file = turn(&self.run_file(run))?;
         let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
         let tx = tx.map_err(|e| self.sql(e))?;
-        let chain = resumed.map_or(Ok(Vec::new()), |run| self.chain(run))?;
-        if chain.last() != resumed {
+        let chain = resumes.map_or(Ok(Vec::new()), |run| self.chain(run))?;
+        if chain.last() != resumes {
             return Ok(Err(Taken::Resumed));
+        }
+        if let (None, Some(by)) = (resumes, self.used(id)?) {
+            return Ok(Err(Taken::Used(by)));
         }
         let mut held = Vec::new();
         for lock in self.locks()?.into_iter().filter(|lock| lock.run != *run && hosts.contains(&lock.host)) {
@@ -151,8 +170,9 @@ impl Store {
                     params![host.as_str(), run.0, who, now.as_millisecond()],
                 )?;
             }
-            let resumes = resumed.map(|r| r.0.as_str());
-            tx.execute("INSERT INTO plans (run, body, resumes) VALUES (?1, ?2, ?3)", params![run.0, plan, resumes])?;
+            let resumes = resumes.map(|r| r.0.as_str());
+            let values = params![run.0, plan, resumes, id];
+            tx.execute("INSERT INTO plans (run, body, resumes, id) VALUES (?1, ?2, ?3, ?4)", values)?;
             tx.commit()
         })();
         done.map_err(|e| self.sql(e))?;

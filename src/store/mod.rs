@@ -10,7 +10,7 @@ mod history;
 mod changes;
 mod journal;
 
-pub use changes::{Alive, Lock, Sealed, Taken};
+pub use changes::{Alive, Claim, Lock, Sealed, Taken};
 pub use history::{HostLine, RunLine};
 pub use journal::Journal;
 

@@ -71,6 +71,10 @@ const MIGRATIONS: &[M<'_>] = &[
      ) STRICT, WITHOUT ROWID;",
     ),
     M::up("ALTER TABLE plans ADD COLUMN resumes TEXT REFERENCES runs(run);  -- the run that it goes on with"),
+    M::up(
+        "ALTER TABLE plans ADD COLUMN id TEXT;  -- of the plan: it is applied once, and then only resumed
+     CREATE UNIQUE INDEX plans_by_id ON plans (id) WHERE resumes IS NULL;",
+    ),
 ];
 
 pub fn migrate(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

@@ -118,7 +118,7 @@ fn a_run_that_is_told_of_much_leaves_the_database_to_others() {
     let mut other = Store::open(&state).unwrap();
     other.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     let second = other.new_run(Timestamp::now()).unwrap();
-    assert!(other.take(&second, None, "b", &[host("mx02")], "{}", Timestamp::now()).unwrap().is_ok());
+    assert!(other.take(claim(&second, None, &[host("mx02")], "a"), Timestamp::now()).unwrap().is_ok());
 }
 
 #[test]
@@ -144,8 +144,29 @@ fn of_many_who_want_a_host_at_once_one_gets_it() {
 fn taken(state: &Path, resumed: Option<&RunId>) -> (RunId, Result<Alive, Taken>) {
     let mut store = Store::open(state).unwrap();
     let run = store.new_run(Timestamp::now()).unwrap();
-    let taken = store.take(&run, resumed, "ops", &[host("mx01")], "{}", Timestamp::now()).unwrap();
+    let taken = store.take(claim(&run, resumed, &[host("mx01")], &run.0), Timestamp::now()).unwrap();
     (run, taken)
+}
+
+fn claim<'a>(run: &'a RunId, resumes: Option<&'a RunId>, hosts: &'a [HostName], id: &'a str) -> Claim<'a> {
+    Claim { run, resumes, who: "ops", hosts, plan: "{}", id }
+}
+
+#[test]
+fn a_plan_is_applied_by_one_run_and_resumed_by_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&folder.path().join("state")).unwrap();
+    let hosts = [host("mx01")];
+    let run = || Store::open(&folder.path().join("state")).unwrap().new_run(Timestamp::now()).unwrap();
+    let (first, again, resumes, other) = (run(), run(), run(), run());
+    assert_eq!(store.used("p1").unwrap(), None);
+    drop(store.take(claim(&first, None, &hosts, "p1"), Timestamp::now()).unwrap().unwrap());
+    assert_eq!(store.used("p1").unwrap().as_ref(), Some(&first));
+    let twice = store.take(claim(&again, None, &hosts, "p1"), Timestamp::now()).unwrap();
+    assert!(matches!(twice, Err(Taken::Used(by)) if by == first));
+    assert_eq!(store.plan_of(&again).unwrap(), None);
+    drop(store.take(claim(&resumes, Some(&first), &hosts, "p1"), Timestamp::now()).unwrap().unwrap());
+    assert!(store.take(claim(&other, None, &hosts, "p2"), Timestamp::now()).unwrap().is_ok());
 }
 
 fn taken_by(state: &Path, resumed: &RunId) -> Result<Alive, Taken> {

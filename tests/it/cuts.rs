@@ -193,6 +193,7 @@ impl Scene {
     }
 
     fn apply(&self, state: &str) -> Ran {
+        self.world.state_after("planned", state);
         self.fleet(&["apply", "plan.json", "--yes", "--output", "json"], state)
     }
 
@@ -317,6 +318,7 @@ fn a_command_whose_answer_is_not_waited_for_is_not_run_again() {
     let mut begun = 0;
     for packet in first.max(from_host.len() - 4)..from_host.len() {
         let state = format!("state{packet}");
+        scene.world.state_after("planned", &state);
         scene.fake_host.reset();
         scene.proxy.cut(Some(Cut { way: Way::FromHost, packet, byte: 0, silent: true }));
         let mut command =

@@ -76,6 +76,9 @@ impl Scene {
     }
 
     fn command(&self, args: &[&str], state: &str) -> Command {
+        if state != "planned" && !self.world.path(state).exists() {
+            self.world.state_after("planned", state);
+        }
         self.world.command(&[args, &["--state", state]].concat())
     }
 

@@ -34,6 +34,8 @@ mod mmdb;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod rescue;
 #[cfg(test)]
 mod scripts;

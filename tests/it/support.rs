@@ -94,6 +94,15 @@ impl World {
         self.command(args).output().unwrap().into()
     }
 
+    /// An empty state folder that takes the plans which were made with the other one, each of them once more.
+    pub fn state_after(&self, planned: &str, state: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let state = self.path(state);
+        std::fs::create_dir(&state).unwrap();
+        std::fs::set_permissions(&state, PermissionsExt::from_mode(0o700)).unwrap();
+        std::fs::copy(self.path(planned).join("plan.key"), state.join("plan.key")).unwrap();
+    }
+
     /// The id of the fleet process that was started in this folder, whatever stands in front of it.
     pub fn fleet_process(&self) -> i32 {
         let is_fleet = |id: &i32| {

@@ -11,7 +11,7 @@ use crate::cli::{exit, load};
 use crate::engine::{Changes, PriorChange};
 use crate::model::untrusted::clean_line;
 use crate::model::{HostName, HostStatus, RunId};
-use crate::store::{Alive, Lock, Taken};
+use crate::store::{Alive, Claim, Lock, Taken};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         remark("nothing has to be changed");
         return Ok(exit::OK);
     }
-    let body = serde_json::to_string(&plan).unwrap_or_default();
+    let (body, id) = (serde_json::to_string(&plan).unwrap_or_default(), plan.id.clone());
     let plans: Planned = plan.hosts.into_iter().map(|h| (h.host.clone(), h)).collect();
     let limits = &prepared.playbook.limits;
     if let Some(why) = too_far(limits, &plans) {
@@ -53,7 +53,8 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let run = prepared.begin()?;
     let (asks, who) = (!agree.yes, format!("{}, run {run}", who()));
     let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior));
-    let alive = hold(prepared, &run, resumes.as_ref(), &who, &hosts, &body)?;
+    let claim = Claim { run: &run, resumes: resumes.as_ref(), who: &who, hosts: &hosts, plan: &body, id: &id };
+    let alive = hold(prepared, claim)?;
     let changes = Changes { apply: true, approver, vault, who, prior };
     let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false });
     let doubt = !prepared.store().unlock(&run)?.is_empty();
@@ -74,18 +75,18 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
 }
 
 /// Takes the hosts for this run, with the plan that it goes by.
-fn hold(
-    prepared: &Prepared<'_>,
-    run: &RunId,
-    resumes: Option<&RunId>,
-    who: &str,
-    hosts: &[HostName],
-    plan: &str,
-) -> Result<Alive, CliError> {
-    prepared.store().take(run, resumes, who, hosts, plan, Timestamp::now())?.map_err(|taken| match taken {
+fn hold(prepared: &Prepared<'_>, claim: Claim<'_>) -> Result<Alive, CliError> {
+    prepared.store().take(claim, Timestamp::now())?.map_err(|taken| match taken {
         Taken::Locked(locks) => CliError::refused(locks.iter().map(said).collect::<Vec<_>>().join("\n")),
         Taken::Resumed => CliError::refused("it was resumed by another meanwhile; look at `fleet runs`"),
+        Taken::Used(by) => used(&by),
     })
+}
+
+/// Why a plan that was applied is not applied again.
+pub fn used(by: &RunId) -> CliError {
+    let text = format!("this plan was applied before, by run {by}, and a plan is applied once");
+    CliError::refused(format!("{text}\n  finish that run with `fleet resume {by}`, or plan again"))
 }
 
 /// Who holds a host, and the way out.

@@ -121,7 +121,24 @@ impl Approver for Agreed {
 mod tests {
     use super::*;
     use crate::cli::change::agree::objects;
+    use crate::cli::planfile::HostPlan;
+    use crate::report::Lang;
     use serde_json::Value;
+
+    #[tokio::test]
+    async fn a_host_that_shows_another_key_than_when_it_was_planned_is_left_alone() {
+        let host = HostName::parse("mx1").unwrap();
+        let plan = HostPlan::of_host(host.clone(), "SHA256:planned".into());
+        let look = Look { color: false, lang: Lang::En, width: 0, verbose: 0 };
+        let plans = Planned::from([(host.clone(), plan)]);
+        let agreed = Agreed::new(plans, AgreeArgs::default(), Limits::default(), look, &BTreeMap::new());
+        let asked = |fingerprint| {
+            let (host, planned) = (&host, &[][..]);
+            agreed.approve(Question { host, fingerprint, stage: 0, message: "", planned })
+        };
+        assert_eq!(asked("SHA256:planned").await, Ok(Vec::new()));
+        assert!(asked("SHA256:other").await.unwrap_err().starts_with("stale: it shows another host key"));
+    }
 
     #[test]
     fn what_a_run_does_once_more_counts_once() {

@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::remark;
 use crate::cli::planfile::{HostPlan, Named, PlanFile};
 use crate::cli::start::Prepared;
-use crate::cli::{exit, replay};
+use crate::cli::{exit, load, replay};
 use crate::model::HostStatus;
 use crate::playbook::Given;
 use jiff::Timestamp;
@@ -34,6 +34,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let code = exit::of(&summary, prepared.fail_on);
     let hosts: Vec<HostPlan> = plans.values().cloned().collect();
     let file = PlanFile::new(Timestamp::now(), &run.0, wish.named, wish.params, hosts)?;
+    let file = file.marked(&load::plan_mark(prepared.settings)?);
     if let Some(why) = too_far(&prepared.playbook.limits, &plans) {
         return Err(CliError::refused(why));
     }

@@ -1,12 +1,14 @@
 use crate::cli::args::ApplyArgs;
 use crate::cli::change::agree::{agree, objects};
-use crate::cli::change::apply::{Approved, apply};
+use crate::cli::change::apply::{Approved, apply, used};
 use crate::cli::error::CliError;
-use crate::cli::output::remark;
+use crate::cli::load;
+use crate::cli::output::{remark, show};
 use crate::cli::planfile::PlanFile;
 use crate::cli::settings::Settings;
-use crate::cli::start::Prepared;
+use crate::cli::start::{Order, Prepared};
 use crate::model::counted::counted;
+use crate::store::Store;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,14 +26,21 @@ pub struct Args {
 }
 
 pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
-    let plan = PlanFile::read(&args.plan)?;
-    let playbook = plan.playbook.load(settings)?;
+    let source = args.plan.display().to_string();
+    let plan = PlanFile::parse(&source, &PlanFile::text(&args.plan)?)?;
+    let store = Store::open(&settings.state)?;
+    plan.genuine(&source, &load::plan_mark(settings)?)?;
+    if let Some(by) = store.used(&plan.id)? {
+        return Err(used(&by));
+    }
+    let playbook = load::playbook(settings, &plan.playbook.name)?;
     if let Some(why) = plan.refused(&playbook, Timestamp::now()) {
         return Err(CliError::refused(format!("stale: {why}\n  plan again")));
     }
     let selection = plan.selection();
-    let order = plan.order(playbook, &selection, &args.how);
+    let order = Order { store: Some(store), ..plan.order(playbook, &selection, &args.how) };
     let prepared = Prepared::new(settings, order)?;
+    show(plan.page(settings.look()));
     let size = counted(objects(plan.changes()), "objects");
     remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
     agree(&args.how.agree, &prepared.playbook.limits, &plan)?;

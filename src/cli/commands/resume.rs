@@ -1,6 +1,7 @@
 use crate::cli::args::ApplyArgs;
 use crate::cli::change::apply::{Approved, apply};
 use crate::cli::error::CliError;
+use crate::cli::load;
 use crate::cli::planfile::PlanFile;
 use crate::cli::replay::prior;
 use crate::cli::settings::Settings;
@@ -31,7 +32,9 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
         let text = format!("run {run} changed nothing, so there is nothing to resume");
         return Err(CliError::invalid(format!("{text}\n  `fleet locks` names the runs that left something")));
     };
-    let plan = PlanFile::parse(&format!("the plan of run {run}"), &body)?;
+    let source = format!("the plan of run {run}");
+    let plan = PlanFile::parse(&source, &body)?;
+    plan.genuine(&source, &load::plan_mark(settings)?)?;
     let playbook = plan.playbook.load(settings)?;
     // Its time may be over: what was begun is to be settled all the same.
     if let Some(why) = plan.refused(&playbook, plan.made) {

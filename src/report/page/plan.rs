@@ -12,9 +12,30 @@ const FEW: usize = 3;
 
 /// The plans of a run.
 pub fn write(page: &mut Page, digest: &Digest, look: Look) {
-    let groups = by_key(digest.hosts.iter().filter(|h| !h.plan.is_empty()).map(|h| {
-        let titles: Vec<String> = h.plan.iter().map(|c| c.title.clone()).collect();
-        ((titles, h.incomplete.clone()), (h.host.clone(), h.plan.as_slice()))
+    let hosts = digest.hosts.iter();
+    plans(page, hosts.map(|h| PlanOfHost { host: &h.host, changes: &h.plan, incomplete: &h.incomplete }), look);
+}
+
+/// What is planned on one host.
+#[derive(Clone, Copy)]
+pub struct PlanOfHost<'a> {
+    pub host: &'a HostName,
+    pub changes: &'a [Change],
+    /// What may be missing.
+    pub incomplete: &'a [String],
+}
+
+/// The plans of these hosts, for whoever is asked.
+pub fn of_hosts<'a>(hosts: impl IntoIterator<Item = PlanOfHost<'a>>, look: Look) -> Page {
+    let mut page = Page::new(look.color);
+    plans(&mut page, hosts, look);
+    page
+}
+
+fn plans<'a>(page: &mut Page, hosts: impl IntoIterator<Item = PlanOfHost<'a>>, look: Look) {
+    let groups = by_key(hosts.into_iter().filter(|h| !h.changes.is_empty()).map(|h| {
+        let titles: Vec<&str> = h.changes.iter().map(|c| c.title.as_str()).collect();
+        ((titles, h.incomplete), (h.host, h.changes))
     }));
     if groups.is_empty() {
         page.put(Style::Strong, Label::NothingPlanned.say(look.lang)).end().end();

@@ -3,7 +3,6 @@
 use super::mail::{log_in, mailbox_opens, queued};
 use super::{fleet, take};
 use crate::support::{Bed, Ran, World, bed_to_change, within};
-use serde_json::Value;
 
 const PASSWORD: &str = "Bed-shop-Secret1";
 const ACCOUNT: &str = "shop@shop.example.jp";
@@ -12,16 +11,13 @@ const ACCOUNT: &str = "shop@shop.example.jp";
 const PLAYBOOK: &str = "fleet: 1\nname: rotate-one\nsummary: A new password\nmode: change\nneeds: [panel, mta]\nsteps:\n  \
                         - id: rotate\n    mail.account.set_password: { account: shop@shop.example.jp }\n";
 
-/// Plans a new password for the account on the host, and gives the plan to `edit`.
-fn planned(bed: &Bed, world: &World, host: &str, edit: impl FnOnce(&mut Value)) {
+/// Plans a new password for the account on the host.
+fn planned(bed: &Bed, world: &World, host: &str) {
     world.write("rotate-one.yaml", PLAYBOOK);
     let path = world.path("saved.plan");
     let _ = std::fs::remove_file(&path);
     let ran = fleet(bed, world, &["plan", "./rotate-one.yaml", "--hosts", host, "-o", "saved.plan"]).expect(0);
     assert!(ran.stderr.contains("valid until"), "{}", ran.stderr);
-    let mut plan: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    edit(&mut plan);
-    std::fs::write(&path, plan.to_string()).unwrap();
 }
 
 fn apply(bed: &Bed, world: &World) -> Ran {
@@ -52,19 +48,11 @@ fn a_plan_that_rests_on_what_has_changed_is_refused_and_nothing_is_changed() {
     forget(&bed, host);
     let world = World::new();
 
-    planned(&bed, &world, host, |plan| {
-        plan["hosts"][0]["fingerprint"] = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()
-    });
-    refused(apply(&bed, &world), "another host key");
-
-    planned(&bed, &world, host, |plan| plan["expires"] = plan["made"].clone());
-    refused(apply(&bed, &world), "expired");
-
-    planned(&bed, &world, host, |_| ());
+    planned(&bed, &world, host);
     world.write("rotate-one.yaml", &format!("{PLAYBOOK}# Another word.\n"));
     refused(apply(&bed, &world), "the playbook ./rotate-one.yaml has changed");
 
-    planned(&bed, &world, host, |_| ());
+    planned(&bed, &world, host);
     let inventory = std::fs::read_to_string(bed.path("inventory.yaml")).unwrap();
     let inventory = world.write("other.yaml", &inventory.replace("pleskob1: {", "pleskob1: {vars: {new: 1}, "));
     let args = ["apply", "saved.plan", "--yes"];
@@ -73,16 +61,12 @@ fn a_plan_that_rests_on_what_has_changed_is_refused_and_nothing_is_changed() {
         "pleskob1: its entry in the inventory",
     );
 
-    planned(&bed, &world, host, |plan| plan["hosts"][0]["changes"][0]["rows"][0]["address"] = "info@example.jp".into());
-    let ran = apply(&bed, &world);
-    assert!(ran.code == 4 || ran.code == 2, "{}: {}{}", ran.code, ran.stdout, ran.stderr);
-
     assert!(untouched(&bed, host), "something was sent");
     assert!(mailbox_opens(&bed, host, ACCOUNT, PASSWORD), "the password was changed");
 
     // The account itself: switched off meanwhile, then gone.
     let mail = |args: &str| bed.enter(host, &format!("plesk bin mail {args}")).expect(0);
-    planned(&bed, &world, host, |_| ());
+    planned(&bed, &world, host);
     mail(&format!("--update {ACCOUNT} -mailbox false"));
     refused(apply(&bed, &world), "what it rests on has changed");
     mail(&format!("--remove {ACCOUNT}"));
@@ -96,7 +80,7 @@ fn a_plan_that_nothing_has_overtaken_is_applied() {
     let Some(bed) = bed_to_change() else { return };
     let _hosts = take(&["pleskonyx1"]);
     let world = World::new();
-    planned(&bed, &world, "pleskonyx1", |_| ());
+    planned(&bed, &world, "pleskonyx1");
     // Nobody says yes: nothing is done.
     let silent = fleet(&bed, &world, &["apply", "saved.plan"]).expect(4);
     assert!(silent.stderr.contains("there is no terminal to ask at"), "{}", silent.stderr);

@@ -117,6 +117,18 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "スクリプトが異なる別のバージョン ({0}) のfleetで作成された計画です",
     ),
     ("the playbook {0} has changed", "プレイブック {0} が変更されています"),
+    (
+        "this plan was edited, or planned with another state folder; nothing of it is done",
+        "計画ファイルが編集されているか、別の状態フォルダーで作成されたものです。何も実行していません",
+    ),
+    (
+        "this plan was applied before, by run {0}, and a plan is applied once",
+        "この計画は実行 {0} で適用済みです。計画を適用できるのは一度だけです",
+    ),
+    (
+        "finish that run with `fleet resume {0}`, or plan again",
+        "`fleet resume {0}` でその実行を完了するか、計画を作り直してください",
+    ),
     ("plan of {0}: {1} objects on {2}", "{0} の計画: {2}で変更対象{1}件"),
     ("stale: {0}", "計画が古くなっています: {0}"),
     // Loading.
