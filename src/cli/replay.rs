@@ -1,13 +1,14 @@
 //! What is read of a recorded run: all of it for a person or a program, what it planned, and what it changed.
 
 use super::error::CliError;
-use super::planfile::{HostPlan, Planned};
+use super::planfile::{HostPlan, PlanFile, Planned};
 use super::settings::Settings;
-use crate::engine::PriorChange;
+use crate::engine::{Overtaken, PriorChange};
 use crate::model::{EventKind, HostName, RunId};
 use crate::report::{self, Progress, Replay};
 use crate::store::{Store, StoreError};
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// Tells a recorded run, and whether it came to its end.
@@ -44,20 +45,27 @@ pub fn planned(store: &Store, run: &RunId) -> Result<Planned, StoreError> {
     Ok(plans)
 }
 
+/// Changes of earlier runs, by host.
+pub type Prior = BTreeMap<HostName, Vec<PriorChange>>;
+
 /// What a run and those of its chain left, by host: their changes in order, with their known ends and their sealed
 /// passwords.
-pub fn prior(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<PriorChange>>, StoreError> {
-    let mut prior: BTreeMap<HostName, Vec<PriorChange>> = BTreeMap::new();
+pub fn prior(store: &Store, run: &RunId) -> Result<Prior, StoreError> {
+    let mut prior = Prior::new();
     for run in store.chain(run)? {
+        let mut sent = BTreeSet::new();
         store.replay(&run, &mut |event| match &event.kind {
             EventKind::ChangeIntended { host, op, change, .. } => {
-                let one = PriorChange { op: op.clone(), change: change.clone(), rows: None, sealed: None };
+                let (op, change) = (op.clone(), change.clone());
+                let one = PriorChange { op, at: event.at, change, heard: false, rows: None, sealed: None };
+                sent.insert(one.op.clone());
                 prior.entry(host.clone()).or_default().push(one);
             }
             EventKind::ChangeApplied(end) | EventKind::ChangeFailed(end) => {
                 let all = prior.entry(end.host.clone()).or_default();
                 if let Some(one) = all.iter_mut().find(|l| l.op == end.op) {
                     one.rows = Some(end.rows.clone());
+                    one.heard = sent.contains(&end.op);
                 }
             }
             _ => {}
@@ -70,4 +78,45 @@ pub fn prior(store: &Store, run: &RunId) -> Result<BTreeMap<HostName, Vec<PriorC
         }
     }
     Ok(prior)
+}
+
+/// What other runs than those of the chain changed on the plan's hosts: objects of its changes since they were approved, or
+/// since the chain began them last.
+pub fn overtaken(
+    store: &Store,
+    run: &RunId,
+    plan: &PlanFile,
+    prior: &Prior,
+    approved: Timestamp,
+) -> Result<BTreeMap<HostName, Vec<Overtaken>>, StoreError> {
+    let hosts: Vec<HostName> = plan.hosts.iter().map(|h| h.host.clone()).collect();
+    let mut known: BTreeSet<RunId> = store.chain(run)?.into_iter().collect();
+    let mut others = Vec::new();
+    for other in store.changed(&hosts, approved)? {
+        if known.insert(other.clone()) {
+            known.extend(store.chain(&other)?);
+            others.push((self::prior(store, &other)?, other));
+        }
+    }
+    let mut all: BTreeMap<HostName, Vec<Overtaken>> = BTreeMap::new();
+    for HostPlan { host, changes, .. } in &plan.hosts {
+        let own = prior.get(host).map_or(&[][..], Vec::as_slice);
+        for change in changes.iter().chain(own.iter().map(|p| &p.change)) {
+            let begun = own.iter().filter(|p| p.change.is_same_act(change)).map(|p| p.at).max();
+            let since = begun.unwrap_or(approved);
+            let by = |key: &str| {
+                let did = |theirs: &Prior| {
+                    let theirs = theirs.get(host).into_iter().flatten();
+                    theirs.filter(|p| p.at > since).any(|p| p.did(key))
+                };
+                others.iter().find(|(theirs, _)| did(theirs)).map(|(_, run)| run.clone())
+            };
+            let by: BTreeMap<_, _> =
+                change.rows.iter().filter_map(|row| Some((row.key().to_owned(), by(row.key())?))).collect();
+            if !by.is_empty() {
+                all.entry(host.clone()).or_default().push(Overtaken { change: change.clone(), by });
+            }
+        }
+    }
+    Ok(all)
 }

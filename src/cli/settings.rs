@@ -28,6 +28,10 @@ pub const NAMES: &[(&str, &str)] = &[
     ("connect_timeout", "deadline for connecting, such as 10s"),
     ("known_hosts", "known_hosts files to read instead of the user's and the system's, separated by `:`"),
     (
+        "approval_max_age",
+        "how old an approval may be for `fleet resume` to do what is left, such as 48h; 24h unless it is set",
+    ),
+    (
         "os_support",
         "file of maintenance dates of your own, over and beside the built-in ones (`fleet help os-support`)",
     ),
@@ -267,6 +271,7 @@ pub fn sample() -> String {
             "output" => "table",
             "lang" => "en",
             "connect_timeout" => "10s",
+            "approval_max_age" => "24h",
             "known_hosts" => "known_hosts",
             "os_support" => "os-support.tsv",
             "geoip" => "GeoLite2-Country.mmdb:GeoLite2-ASN.mmdb",

@@ -1,21 +1,19 @@
 //! One change on one host: the intent first, then what it takes, then the look that says what became of it.
 
+mod settle;
+
 use super::flow::{ChangeEnd, Flow};
 use super::host_events::HostEvents;
 use super::job::{Changes, PriorChange};
 use crate::host::act::{Act, Evidence, ScriptReport};
 use crate::model::untrusted::clean_line;
-use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, RowEnd, RowResult, Secret, StepRef};
-use crate::shell::guard::{self, Trace};
+use crate::model::{Change, ChangeResult, EventKind, Fault, Op, Outcome, Row, RowEnd, RowResult, Secret, StepRef};
+use crate::shell::guard;
 use crate::shell::{Ended, Part, PartOutput};
 use crate::ssh::Shell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-
-/// How often, and how long in all, a change that still runs is waited for.
-const POLL: Duration = Duration::from_secs(2);
-const POLLS: u32 = 150;
 
 /// What one change is done with.
 pub(super) struct ChangeRun<'a> {
@@ -38,6 +36,8 @@ enum Stop {
     Locked(String),
     /// Nothing that changes was sent.
     NotSent(String, Option<Fault>),
+    /// It was ended by us, or had ended before we looked.
+    Overdue,
     /// It was sent, and no answer came.
     Lost(String, Option<Fault>),
 }
@@ -67,13 +67,20 @@ impl ChangeRun<'_> {
                 }
             }
         }
-        known.retain(|_, row| row.end != RowEnd::Failed);
+        let alone = self.left_alone(known.is_empty());
+        let once = self.flow.with_verb(self.change, None, self.again, |verb, _| verb.once()) == Some(true);
+        known.retain(|_, row| once || row.end != RowEnd::Failed);
+        for row in alone {
+            known.entry(row.key.clone()).or_insert(row);
+        }
         let mut todo = self.change.clone();
         todo.rows.retain(|row| !known.contains_key(row.key()));
         let settled: Vec<RowResult> = known.into_values().collect();
-        if let (Some(last), true) = (prior.last(), todo.rows.is_empty()) {
-            let notes = vec!["done by an earlier run".to_owned()];
-            return ChangeEnd::judged(last.op.clone(), settled.len(), settled, notes, began.elapsed());
+        if todo.rows.is_empty() && !settled.is_empty() {
+            let is_over = |row: &RowResult| matches!(row.end, RowEnd::Overtaken | RowEnd::Failed);
+            let notes = if settled.iter().any(is_over) { vec![] } else { vec!["done by an earlier run".to_owned()] };
+            let op = prior.last().map_or(op, |last| last.op.clone());
+            return ChangeEnd::judged(op, settled.len(), settled, notes, began.elapsed());
         }
         if secret.is_none() {
             secret = match self.generate() {
@@ -90,29 +97,26 @@ impl ChangeRun<'_> {
         }
         let mut end = self.act(&op, &todo, secret.as_ref(), &dir, began).await;
         self.tell(&end).await;
-        // What an earlier run did belongs to the step, and not to this op.
-        if end.outcome == Outcome::Unchanged && settled.iter().any(|r| r.end != RowEnd::Gone) {
-            end.outcome = Outcome::Changed;
+        // What an earlier run did, or somebody else did since, belongs to the step, and not to this op.
+        let was = ChangeEnd::judged(op, settled.len(), settled, Vec::new(), Duration::ZERO);
+        if was.outcome > end.outcome {
+            (end.outcome, end.reason) = (was.outcome, was.reason);
         }
-        end.planned += settled.len();
-        end.rows.splice(..0, settled);
+        end.planned += was.planned;
+        end.rows.splice(..0, was.rows);
         end
     }
 
-    /// Settles what an earlier run left of a change that is no longer to be done.
-    pub async fn settle_alone(mut self, prior: &PriorChange) -> Outcome {
-        let end = match self.unseal(prior) {
-            Ok(secret) => match self.settle(prior, secret.as_ref()).await {
-                Ok(rows) => {
-                    let planned = prior.change.rows.len();
-                    return ChangeEnd::judged(prior.op.clone(), planned, rows, Vec::new(), Duration::ZERO).outcome;
-                }
-                Err(end) => *end,
-            },
-            Err(why) => ChangeEnd::bad(prior.op.clone(), 0, Outcome::Unknown, &why, Duration::ZERO),
+    /// Rows that somebody else changed since: another run, by the record; or anybody, where nothing was begun and the host is
+    /// no longer as it was planned upon.
+    fn left_alone(&self, untouched: bool) -> Vec<RowResult> {
+        let changed = if self.again && untouched { self.flow.overtaken(self.change) } else { None };
+        let of = |row: &Row| {
+            let by = self.changes.overtaken(&self.events.host, self.change, row.key());
+            let why = by.map(|run| format!("run {run} changed it since")).or(changed.clone())?;
+            Some(RowResult { key: row.key().to_owned(), end: RowEnd::Overtaken, why: Some(why) })
         };
-        self.tell(&end).await;
-        end.outcome
+        self.change.rows.iter().filter_map(of).collect()
     }
 
     /// A new password, where the verb sets one.
@@ -165,6 +169,10 @@ impl ChangeRun<'_> {
             Err(Stop::NotSent(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Failed, &why) },
             Err(Stop::Lost(why, fault)) => return ChangeEnd { fault, ..bad(Outcome::Unknown, &why) },
             Err(Stop::Failed(why)) => ScriptReport { fault: Some(why), ..ScriptReport::default() },
+            Err(Stop::Overdue) => match self.overdue(op, change).await {
+                Ok(report) => report,
+                Err(why) => return bad(Outcome::Unknown, &why),
+            },
         };
         match self.judged(change, Evidence::Report(&report), secret).await {
             Ok(rows) => {
@@ -197,6 +205,7 @@ impl ChangeRun<'_> {
             }
             Err(Stop::Failed(why) | Stop::Locked(why)) => return Err(Stop::NotSent(why, None)),
             Err(Stop::Lost(why, fault) | Stop::NotSent(why, fault)) => return Err(Stop::NotSent(why, fault)),
+            Err(Stop::Overdue) => return Err(Stop::NotSent("the host did not get ready".to_owned(), None)),
         }
         let mut done: Vec<Vec<PartOutput>> = Vec::new();
         let mut written = 0;
@@ -218,8 +227,7 @@ impl ChangeRun<'_> {
                     written += 1;
                     match output.ended {
                         Ended::Status(_) => done.push(vec![output]),
-                        // Ended by us: what it did until then is looked at.
-                        Ended::TimedOut => return Err(Stop::Failed("it was ended: it took too long".to_owned())),
+                        Ended::TimedOut => return Err(Stop::Overdue),
                         // That it began is not known: its text is on the way, and may be read to its end.
                         Ended::Cancelled | Ended::Lost | Ended::NotStarted => {
                             let why = "no answer came after it was sent".to_owned();
@@ -260,52 +268,5 @@ impl ChangeRun<'_> {
         let rows =
             self.flow.with_verb(change, secret, self.again, |verb, ctx| verb.judge(ctx, change, evidence, &outputs));
         rows.ok_or("the step has no such verb")?.map_err(|failure| failure.message)
-    }
-
-    /// What an earlier run's change came to, by its traces and by looking; told under its own name. The error is the end of
-    /// a change of which nothing is done now: it stays unknown, or its traces say how it ended.
-    async fn settle(&mut self, prior: &PriorChange, secret: Option<&Secret>) -> Result<Vec<RowResult>, Box<ChangeEnd>> {
-        if let Some(rows) = &prior.rows {
-            return Ok(rows.clone());
-        }
-        let planned = prior.change.rows.len();
-        let unknown =
-            |why: &str| Box::new(ChangeEnd::bad(prior.op.clone(), planned, Outcome::Unknown, why, Duration::ZERO));
-        for _ in 0..POLLS {
-            let outputs = self.read(&[guard::traces(&prior.op)]).await.map_err(|why| unknown(&why))?;
-            let traces = guard::read_traces(&outputs).ok_or_else(|| unknown("its traces cannot be read"))?;
-            let end = match traces.last() {
-                Some(Trace::Running) => {
-                    tokio::time::sleep(POLL).await;
-                    continue;
-                }
-                // It never began on the host, and cannot any more.
-                None => ChangeEnd::bad(prior.op.clone(), planned, Outcome::Failed, "it was not begun", Duration::ZERO),
-                Some(trace @ (Trace::Broken | Trace::Done(_))) => {
-                    let change = &prior.change;
-                    let by_trace =
-                        self.flow.with_verb(change, None, self.again, |verb, ctx| verb.settled(ctx, change, trace));
-                    match by_trace.flatten() {
-                        None => {}
-                        Some(Err(why)) => return Err(unknown(&why)),
-                        Some(Ok(ScriptReport { rows, notes, data, .. })) => {
-                            let end = ChangeEnd::judged(prior.op.clone(), planned, rows, notes, Duration::ZERO);
-                            return Err(Box::new(ChangeEnd { data, ..end }));
-                        }
-                    }
-                    let rows = self
-                        .judged(&prior.change, Evidence::Traces(&traces), secret)
-                        .await
-                        .map_err(|why| unknown(&why))?;
-                    ChangeEnd::judged(prior.op.clone(), planned, rows, Vec::new(), Duration::ZERO)
-                }
-            };
-            if end.outcome == Outcome::Unknown {
-                return Err(Box::new(end));
-            }
-            self.tell(&end).await;
-            return Ok(end.rows);
-        }
-        Err(unknown("it still runs on the host"))
     }
 }

@@ -107,6 +107,8 @@ pub struct Flow {
     stopped: Option<String>,
     failed: bool,
     timed_out: bool,
+    /// Something that was approved was left alone.
+    overtaken: bool,
     notes: Vec<String>,
     default_timeout: Duration,
     baseline: Arc<Baseline>,
@@ -130,6 +132,7 @@ impl Flow {
             stopped: None,
             failed: false,
             timed_out: false,
+            overtaken: false,
             notes: Vec::new(),
             default_timeout: step,
             baseline: Arc::default(),
@@ -239,6 +242,7 @@ impl Flow {
             self.scope.set_step(&step.id, &Value::Null);
         }
         self.set(step.index, State::Over { result });
+        self.overtaken |= end.outcome == Outcome::Overtaken;
         if end.bad() {
             match &step.on_error {
                 Some(because) => end.tolerated = Some(because.0.clone()),
@@ -294,6 +298,7 @@ impl Flow {
             _ if self.stage.refused.is_some() => HostStatus::Refused,
             (true, ..) => HostStatus::Failed,
             (_, true, _) => HostStatus::TimedOut,
+            _ if self.overtaken => HostStatus::Refused,
             (.., Some(_)) => HostStatus::Skipped,
             _ => HostStatus::Ok,
         }

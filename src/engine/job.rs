@@ -3,10 +3,11 @@
 use crate::host::os_support::Table;
 use crate::mail::geo::Geo;
 use crate::mail::signals::Baseline;
-use crate::model::{Change, Host, HostName, Op, RowResult, RunId, RunInfo, Sink};
+use crate::model::{Change, Host, HostName, Op, RowEnd, RowResult, RunId, RunInfo, Sink};
 use crate::playbook::{Params, Playbook};
 use crate::secret::Vault;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -80,6 +81,8 @@ pub struct Changes {
     pub who: String,
     /// What earlier runs left on the hosts, for a run that resumes them, in order.
     pub prior: BTreeMap<HostName, Vec<PriorChange>>,
+    /// What other runs changed since, which is left alone.
+    pub overtaken: BTreeMap<HostName, Vec<Overtaken>>,
 }
 
 impl Changes {
@@ -87,16 +90,47 @@ impl Changes {
     pub(super) fn prior(&self, host: &HostName, change: &Change) -> Vec<&PriorChange> {
         self.prior.get(host).into_iter().flatten().filter(|l| l.change.is_same_act(change)).collect()
     }
+
+    /// The run that changed this object of the change since.
+    pub(super) fn overtaken(&self, host: &HostName, change: &Change, key: &str) -> Option<&RunId> {
+        let mut same = self.overtaken.get(host).into_iter().flatten().filter(|o| o.change.is_same_act(change));
+        same.find_map(|o| o.by.get(key))
+    }
+}
+
+/// Objects of an approved change that other runs changed after it was approved, or after it was begun.
+#[derive(Clone, Debug)]
+pub struct Overtaken {
+    pub change: Change,
+    /// By the object's key.
+    pub by: BTreeMap<String, RunId>,
 }
 
 /// A change of an earlier run.
 #[derive(Clone, Debug)]
 pub struct PriorChange {
     pub op: Op,
+    /// When it was about to be sent.
+    pub at: Timestamp,
     pub change: Change,
+    /// The run that sent it heard how it ended; otherwise another has looked since.
+    pub heard: bool,
     /// Known ends of its rows; none: it is not known what became of it.
     pub rows: Option<Vec<RowResult>>,
     pub sealed: Option<Vec<u8>>,
+}
+
+impl PriorChange {
+    /// Whether it changed this object, or may have.
+    pub fn did(&self, key: &str) -> bool {
+        match &self.rows {
+            None => self.change.rows.iter().any(|row| row.key() == key),
+            Some(rows) => {
+                let undone = |end| matches!(end, RowEnd::Failed | RowEnd::Gone | RowEnd::Overtaken);
+                rows.iter().any(|row| row.key == key && !undone(row.end))
+            }
+        }
+    }
 }
 
 /// Says whether what was planned may be done.

@@ -16,5 +16,5 @@ mod host;
 pub mod run;
 
 pub use crate::model::sink::Sink;
-pub use job::{Approver, Changes, Interrupt, Job, PriorChange, Question, RunError, Sinks, Target, Timeouts};
+pub use job::{Approver, Changes, Interrupt, Job, Overtaken, PriorChange, Question, RunError, Sinks, Target, Timeouts};
 pub use run::run;

@@ -107,6 +107,8 @@ pub enum RowEnd {
     Gone,
     /// It was delivered, as the log says, while it was being held or deleted.
     InFlightSent,
+    /// Somebody else changed it since it was approved, so it was left alone.
+    Overtaken,
     Failed,
 }
 
@@ -119,6 +121,7 @@ impl RowEnd {
         Self::Changed,
         Self::Gone,
         Self::InFlightSent,
+        Self::Overtaken,
         Self::Failed,
     ];
 
@@ -131,6 +134,7 @@ impl RowEnd {
             Self::Changed => "changed",
             Self::Gone => "gone",
             Self::InFlightSent => "in-flight-sent",
+            Self::Overtaken => "overtaken",
             Self::Failed => "failed",
         }
     }

@@ -22,6 +22,8 @@ pub enum Outcome {
     Unchanged,
     WouldChange,
     Changed,
+    /// Somebody else changed an object since the change was approved, so that was left alone.
+    Overtaken,
     Cancelled,
     TimedOut,
     Failed,
@@ -40,6 +42,7 @@ impl Outcome {
             Self::Unchanged => "unchanged",
             Self::WouldChange => "would-change",
             Self::Changed => "changed",
+            Self::Overtaken => "overtaken",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::TimedOut => "timed-out",

@@ -18,7 +18,7 @@ mod replay;
 pub use columns::columns;
 pub use format::{FORMATS, Format, yaml_text};
 pub use options::{Options, Progress};
-pub use page::{Look, PlanOfHost, plan_of_host, plan_of_hosts};
+pub use page::{Look, PlanOfHost, left, plan_of_host, plan_of_hosts};
 pub use replay::Replay;
 pub use reporter::reporter;
 pub use styled::{Page, Style};

@@ -84,6 +84,30 @@ impl Store {
         Ok(chain.into())
     }
 
+    /// When the changes of a run were approved: the first of its chain began then.
+    pub fn approved(&self, run: &RunId) -> Result<Timestamp, StoreError> {
+        let first = self.chain(run)?.into_iter().next().unwrap_or_else(|| run.clone());
+        let started =
+            self.connection.query_row("SELECT started FROM runs WHERE run = ?1", [&first.0], |row| row.get(0));
+        Ok(Timestamp::from_millisecond(started.map_err(|e| self.sql(e))?).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// The runs that changed one of these hosts and had not ended by then.
+    pub fn changed(&self, hosts: &[HostName], since: Timestamp) -> Result<Vec<RunId>, StoreError> {
+        let read = || {
+            let sql = "SELECT DISTINCT run, host FROM changes JOIN runs USING (run)
+                 WHERE ended IS NULL OR ended >= ?1 ORDER BY started";
+            let mut statement = self.connection.prepare(sql)?;
+            let rows = statement.query_map([since.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, String)>>>()
+        };
+        let mut rows = read().map_err(|e| self.sql(e))?;
+        rows.retain(|(_, host)| hosts.iter().any(|h| h.as_str() == host));
+        let mut runs: Vec<RunId> = rows.into_iter().map(|(run, _)| RunId(run)).collect();
+        runs.dedup();
+        Ok(runs)
+    }
+
     /// What was approved for a run that changed hosts.
     pub fn plan_of(&self, run: &RunId) -> Result<Option<String>, StoreError> {
         let found = self.connection.query_row("SELECT body FROM plans WHERE run = ?1", [&run.0], |row| row.get(0));

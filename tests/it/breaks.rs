@@ -105,6 +105,105 @@ fn after_two_the_change_is_ended_on_the_host_and_its_fate_is_looked_for() {
     assert_done_once(&fake_host, "resumed once more");
 }
 
+#[test]
+fn what_was_never_begun_is_shown_and_needs_a_yes_that_is_not_too_old() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    interrupted(&fake_host, &world, 1).expect(130);
+    fake_host.slow("");
+    let before = fake_host.acts();
+    let resume =
+        |more: &[&str]| -> Ran { command(&world, &[&["resume", "2"], more].concat()).output().unwrap().into() };
+    let silent = resume(&[]).expect(4);
+    for told in [
+        "what the run left",
+        "changed  set a new password for info@example.jp",
+        "never begun  hold back 4",
+        "no terminal",
+    ] {
+        assert!(silent.stderr.contains(told), "{told}: {}", silent.stderr);
+    }
+    let wrong = resume(&["--yes", "--count", "3"]).expect(4);
+    assert!(wrong.stderr.contains("--count says 3, and 4 objects"), "{}", wrong.stderr);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let old = resume(&["--yes", "--max-age", "1s"]).expect(4);
+    assert!(old.stderr.contains("more than 1s ago; plan again"), "{}", old.stderr);
+    let by_setting: Ran =
+        command(&world, &["resume", "2", "--yes"]).env("FLEET_APPROVAL_MAX_AGE", "1s").output().unwrap().into();
+    assert!(by_setting.code == 4 && by_setting.stderr.contains("plan again"), "{}", by_setting.stderr);
+    assert_eq!(fake_host.acts(), before, "something was done without a yes");
+    let resumed = resume(&["--yes", "--lang", "ja"]).expect(0);
+    assert!(resumed.stderr.contains("未着手"), "{}", resumed.stderr);
+    assert_done_once(&fake_host, &resumed.stdout);
+}
+
+#[test]
+fn what_is_in_doubt_is_settled_without_a_yes_and_nothing_else_is_done() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    interrupted(&fake_host, &world, 2).expect(130);
+    fake_host.slow("");
+    let settled: Ran = command(&world, &["resume", "2"]).output().unwrap().into();
+    assert_eq!(settled.code, 4, "{}{}", settled.stdout, settled.stderr);
+    for told in ["unknown  set a new password", "what is in doubt is settled, and nothing else is done"] {
+        assert!(settled.stderr.contains(told), "{told}: {}", settled.stderr);
+    }
+    assert!(settled.stdout.contains("it was not done"), "{}", settled.stdout);
+    assert_eq!(fake_host.acts(), [""; 0], "something was done without a yes");
+    assert!(!world.fleet(&["locks", "--state", "state"]).expect(0).stdout.contains("mx1"));
+    let resumed = resume(&world).expect(0);
+    assert_done_once(&fake_host, &resumed.stdout);
+}
+
+const ROTATE: &str = "fleet: 1\nname: rotate\nsummary: Sets a password\nmode: change\nsteps:\n  - id: rotate\n    \
+                      name: A new password\n    mail.account.set_password: { account: info@example.jp }\n";
+
+#[test]
+fn a_password_that_another_run_set_since_is_left_alone() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    interrupted(&fake_host, &world, 2).expect(130);
+    fake_host.slow("");
+    world.fleet(&["unlock", "mx1", "--run", "2", "--state", "state"]).expect(0);
+    world.write("rotate.yaml", ROTATE);
+    let other: Ran = command(&world, &["run", "./rotate.yaml", "--hosts", "mx1", "--yes"]).output().unwrap().into();
+    let by = other.expect(0).json()["run"].as_str().unwrap().to_owned();
+    let newer = fake_host.password();
+    let resumed = resume(&world).expect(4);
+    assert_eq!((fake_host.password(), fake_host.set()), (newer.clone(), vec![newer]), "{}", resumed.stdout);
+    let document = resumed.json();
+    let rotate = &document["hosts"][0]["steps"][0];
+    assert_eq!((&rotate["outcome"], &rotate["data"]["overtaken"]), (&"overtaken".into(), &1.into()), "{rotate}");
+    assert_eq!(rotate["data"]["rows"][0]["why"], format!("run {by} changed it since"), "{rotate}");
+    // What nobody else changed is done.
+    assert_eq!(fake_host.queue("deferred"), ["ABCDEF0002", "ABCDEF0004"], "{}", resumed.stdout);
+}
+
+#[test]
+fn a_password_that_the_customer_set_since_is_left_alone() {
+    let Some(fake_host) = FakeHost::start() else { return };
+    let world = world(&fake_host);
+    world.write("rescue.yaml", ROTATE);
+    fake_host.slow("1");
+    let mut child = command(&world, RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(within(30, || fake_host.traces().values().any(|acts| *acts > 0)), "the change has not begun");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // It goes on without the controller, to its end.
+    assert!(within(10, || fake_host.ended() == 1), "{:?}", fake_host.acts());
+    assert_eq!(fake_host.set(), [fake_host.password()]);
+    fake_host.set_by_hand("Cust0mer-set-this");
+    for resumed in [resume(&world), resume(&world)] {
+        assert_eq!(resumed.code, 4, "{}{}", resumed.stdout, resumed.stderr);
+        assert_eq!(fake_host.password(), "Cust0mer-set-this", "{}", resumed.stdout);
+        let rotate = &resumed.json()["hosts"][0]["steps"][0];
+        assert_eq!(rotate["outcome"], "overtaken", "{rotate}");
+        assert!(rotate["reason"].as_str().unwrap().contains("set since by somebody else"), "{rotate}");
+    }
+    assert_eq!(fake_host.set().len(), 1);
+    assert!(!world.fleet(&["locks", "--state", "state"]).expect(0).stdout.contains("mx1"));
+}
+
 const THREE: &str = "\
 fleet: 1
 name: three

@@ -1,7 +1,7 @@
 //! Changes on a real host: what is planned is shown and not done, what is agreed to is done once, and what can be taken
 //! back is taken back. The host is this machine, by its own sshd.
 
-use crate::support::{Ran, Sshd, World, host, skip, user, within};
+use crate::support::{Ran, Sshd, World, host, kill, skip, user, within};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -282,6 +282,38 @@ fn a_command_that_fails_is_a_failed_step_and_what_follows_is_not_done() {
     );
     assert_eq!(stage.step("next")["outcome"], "skipped");
     assert!(!stage.path("next").exists());
+}
+
+#[test]
+fn a_command_that_failed_is_not_run_again_by_a_resume() {
+    let steps = "  - id: bad\n    script: { sh: \"echo x >>DIR/log; exit 3\", reads: false }\n  \
+                 - id: next\n    command: { argv: [touch, DIR/next], reads: false }\n";
+    let Some(stage) = Stage::set(steps) else { return };
+    stage.run(&["--yes"]).expect(6);
+    for _ in 0..2 {
+        let resumed = stage.fleet(&["resume", "last", "--yes"]).expect(6);
+        assert!(resumed.stderr.contains("failed  run a script of 1 line"), "{}", resumed.stderr);
+        assert!(resumed.stdout.contains("exit status 3"), "{}", resumed.stdout);
+        assert_eq!((stage.text("log").as_str(), stage.path("next").exists()), ("x\n", false), "it was run again");
+    }
+}
+
+#[test]
+fn a_command_whose_time_was_over_while_the_controller_stood_still_is_not_run_again() {
+    let steps = "  - id: slow\n    script: { sh: \"echo x >>DIR/log; sleep 30\", reads: false }\n    timeout: 2s\n";
+    let Some(stage) = Stage::set(steps) else { return };
+    let args = ["run", "./change.yaml", "--hosts", "all", "--yes", "--known-hosts", "known", "--state", "state"];
+    let mut command = stage.world.command(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(within(30, || stage.text("log") == "x\n"), "it was not begun");
+    assert!(kill("STOP", child.id() as i32));
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert!(kill("CONT", child.id() as i32));
+    let ran: Ran = child.wait_with_output().unwrap().into();
+    assert!(ran.code == 6 && ran.stdout.contains("it took too long"), "{}: {}{}", ran.code, ran.stdout, ran.stderr);
+    let resumed = stage.fleet(&["resume", "last", "--yes"]).expect(6);
+    assert!(resumed.stdout.contains("it took too long"), "{}", resumed.stdout);
+    assert_eq!(stage.text("log"), "x\n", "it was run again");
 }
 
 #[test]

@@ -168,6 +168,18 @@ impl FakeHost {
         ops.map(|op| (op.file_name().into_string().unwrap(), acts(&op.path()))).collect()
     }
 
+    /// How many acts of all ops came to their end.
+    pub fn ended(&self) -> usize {
+        let ops =
+            self.traces().into_iter().flat_map(|(op, acts)| (0..acts).map(move |n| format!("lib/fleet/{op}/{n}/done")));
+        ops.filter(|done| self.path(done).exists()).count()
+    }
+
+    /// Somebody sets this password, and tells nobody.
+    pub fn set_by_hand(&self, password: &str) {
+        std::fs::write(self.path("password"), password).unwrap();
+    }
+
     /// What an inventory says of it behind another port.
     pub fn host_at(&self, port: u16) -> String {
         let id = self.sshd.path("id");

@@ -159,7 +159,7 @@ fn a_controller_that_is_killed_in_a_rescue_loses_nothing_and_does_nothing_twice(
     let Some(mut scene) = Scene::new() else { return };
     let (connection, agree) = (["--known-hosts", "known", "-o", "ndjson", "-f", "20"], ["--yes", "--count", "100"]);
     let apply = [&["apply", "plan.json"][..], &agree, &connection].concat();
-    let resume = [&["resume", "1", "--yes"][..], &connection].concat();
+    let resume = [&["resume", "1"][..], &agree, &connection].concat();
     let began = Instant::now();
     scene.fleet(&apply, "whole").expect(0);
     let whole = began.elapsed();

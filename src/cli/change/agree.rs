@@ -84,11 +84,21 @@ pub async fn ask(agree: &AgreeArgs, size: Size, page: &str, what: &str) -> Resul
 pub fn agree(agree: &AgreeArgs, limits: &Limits, plan: &PlanFile) -> Result<(), CliError> {
     let changes: Vec<Change> = plan.changes().cloned().collect();
     let touched = plan.hosts.iter().filter(|h| !h.changes.is_empty()).count();
-    let (size, what) = (Size::of(&changes, limits), text::hosts(Lang::En, touched));
+    agree_to(agree, limits, &changes, touched)?.map_err(CliError::refused)
+}
+
+/// Asks for these changes on so many hosts; the inner error is why nothing is agreed to.
+pub fn agree_to(
+    agree: &AgreeArgs,
+    limits: &Limits,
+    changes: &[Change],
+    touched: usize,
+) -> Result<Result<(), String>, CliError> {
+    let (size, what) = (Size::of(changes, limits), text::hosts(Lang::En, touched));
     wait(async {
         let mut interrupts = signals::interrupts()?;
         tokio::select! {
-            agreed = ask(agree, size, "", &what) => agreed.map_err(CliError::refused),
+            agreed = ask(agree, size, "", &what) => Ok(agreed),
             Some(Interrupt(by)) = interrupts.recv() => {
                 Err(CliError { code: exit::of_signal(by), text: "interrupted; nothing was changed".to_owned() })
             }

@@ -8,7 +8,7 @@ use crate::cli::output::remark;
 use crate::cli::planfile::{self, HostPlan, PlanFile, Planned};
 use crate::cli::start::{Execution, Prepared};
 use crate::cli::{exit, load};
-use crate::engine::{Changes, PriorChange};
+use crate::engine::{Changes, Overtaken, PriorChange};
 use crate::model::untrusted::clean_line;
 use crate::model::{HostName, HostStatus, RunId};
 use crate::store::{Alive, Claim, Lock, Taken};
@@ -19,16 +19,26 @@ use std::sync::Arc;
 /// What is applied.
 pub struct Approved {
     pub plan: PlanFile,
-    /// What an earlier run left, for one that resumes it.
-    pub prior: BTreeMap<HostName, Vec<PriorChange>>,
-    /// That run.
-    pub resumes: Option<RunId>,
     pub agree: AgreeArgs,
+    pub resumed: Resumed,
+}
+
+/// What an earlier run left, for one that resumes it; nothing, where it is done for the first time.
+#[derive(Default)]
+pub struct Resumed {
+    /// That run.
+    pub run: Option<RunId>,
+    pub prior: BTreeMap<HostName, Vec<PriorChange>>,
+    /// What other runs changed since.
+    pub overtaken: BTreeMap<HostName, Vec<Overtaken>>,
+    /// Why what is in doubt is settled and nothing else is done.
+    pub refused: Option<String>,
 }
 
 /// Applies what was approved, and returns the exit code.
 pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
-    let Approved { plan, prior, resumes, agree } = approved;
+    let Approved { plan, agree, resumed } = approved;
+    let Resumed { run: resumes, prior, overtaken, refused } = resumed;
     let is_concerned = |h: &&HostPlan| !h.changes.is_empty() || prior.contains_key(&h.host);
     let hosts: Vec<HostName> = plan.hosts.iter().filter(is_concerned).map(|h| h.host.clone()).collect();
     for host in plan.hosts.iter().filter(is_concerned) {
@@ -52,10 +62,11 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
     let vault = load::vault(prepared.settings)?;
     let run = prepared.begin()?;
     let (asks, who) = (!agree.yes, format!("{}, run {run}", who()));
-    let approver = Arc::new(Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior));
+    let approver = Agreed::new(plans, agree, limits.clone(), prepared.settings.look(), &prior).unless(refused);
+    let approver = Arc::new(approver);
     let claim = Claim { run: &run, resumes: resumes.as_ref(), who: &who, hosts: &hosts, plan: &body, id: &id };
     let alive = hold(prepared, claim)?;
-    let changes = Changes { apply: true, approver, vault, who, prior };
+    let changes = Changes { apply: true, approver, vault, who, prior, overtaken };
     let executed = prepared.execute(&run, Execution { changes: Some(changes), hosts: Some(hosts), asks, quiet: false });
     let doubt = !prepared.store().unlock(&run)?.is_empty();
     drop(alive);

@@ -21,6 +21,8 @@ pub struct Agreed {
     done: BTreeMap<HostName, Vec<Change>>,
     /// What was agreed to behind a `confirm`, by host; one is asked for at a time.
     later: tokio::sync::Mutex<BTreeMap<HostName, Vec<Change>>>,
+    /// Why nothing is agreed to.
+    refused: Option<String>,
 }
 
 impl Agreed {
@@ -33,7 +35,12 @@ impl Agreed {
         prior: &BTreeMap<HostName, Vec<PriorChange>>,
     ) -> Self {
         let (done, later) = (done_beyond(&plans, prior), tokio::sync::Mutex::default());
-        Self { plans, agree, limits, look, done, later }
+        Self { plans, agree, limits, look, done, later, refused: None }
+    }
+
+    /// Agrees to nothing, where there is a reason.
+    pub fn unless(self, refused: Option<String>) -> Self {
+        Self { refused, ..self }
     }
 }
 
@@ -46,7 +53,10 @@ fn done_beyond(plans: &Planned, prior: &BTreeMap<HostName, Vec<PriorChange>>) ->
             let mut change = l.change.clone();
             // What is of unknown fate may have been done.
             if let Some(ends) = &l.rows {
-                let done = ends.iter().filter(|r| r.end != RowEnd::Failed).map(|r| r.key.as_str());
+                let done = ends
+                    .iter()
+                    .filter(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Overtaken))
+                    .map(|r| r.key.as_str());
                 let done: BTreeSet<&str> = done.collect();
                 change.rows.retain(|row| done.contains(row.key()));
             }
@@ -75,6 +85,9 @@ impl Approver for Agreed {
     fn approve<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Vec<Change>, String>> {
         let Question { host, fingerprint, stage, message, planned } = question;
         Box::pin(async move {
+            if let Some(why) = &self.refused {
+                return Err(why.clone());
+            }
             let Some(plan) = self.plans.get(host) else { return Err("not approved: there is no plan for it".into()) };
             if plan.fingerprint != fingerprint {
                 return Err("stale: it shows another host key than when it was planned".into());

@@ -3,6 +3,7 @@
 pub mod agree;
 mod approve;
 mod plan;
+pub mod left;
 pub mod apply;
 mod wish;
 

@@ -7,7 +7,6 @@ use crate::cli::{load, replay};
 use crate::engine::{Approver, Changes, Question};
 use crate::model::{Change, RunId, Summary};
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A walk that planned.
@@ -20,8 +19,8 @@ pub struct Plan {
 /// Plans on all hosts. What comes back is what the run's record says.
 pub fn plan(prepared: &Prepared<'_>, quiet: bool) -> Result<Plan, CliError> {
     let vault = load::vault(prepared.settings)?;
-    let changes =
-        Changes { apply: false, approver: Arc::new(Nobody), vault, who: String::new(), prior: BTreeMap::new() };
+    let (who, prior, overtaken) = Default::default();
+    let changes = Changes { apply: false, approver: Arc::new(Nobody), vault, who, prior, overtaken };
     let run = prepared.begin()?;
     let summary = prepared.execute(&run, Execution { changes: Some(changes), quiet, ..Execution::default() })?;
     let mut hosts = replay::planned(&prepared.store(), &run)?;

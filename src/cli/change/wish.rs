@@ -1,7 +1,7 @@
 //! The whole way of a playbook that changes: plan, show, ask, apply; or plan and keep the plan.
 
 use super::agree::{agree, too_far};
-use super::apply::{Approved, apply};
+use super::apply::{Approved, Resumed, apply};
 use super::plan::{Plan, plan};
 use crate::cli::args::AgreeArgs;
 use crate::cli::error::CliError;
@@ -59,7 +59,7 @@ pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
         let n = summary.count(*status);
         remark(&format!("note: {n} {status} when it was planned, and left alone: fleet show {run}"));
     }
-    let applied = apply(prepared, Approved { plan: file, prior: BTreeMap::new(), resumes: None, agree: wish.agree })?;
+    let applied = apply(prepared, Approved { plan: file, agree: wish.agree, resumed: Resumed::default() })?;
     // A host that could not even be planned is no less bad because the others went well.
     Ok(exit::worse(code, applied))
 }

@@ -1,6 +1,6 @@
 use crate::cli::args::ApplyArgs;
 use crate::cli::change::agree::{agree, objects};
-use crate::cli::change::apply::{Approved, apply, used};
+use crate::cli::change::apply::{Approved, Resumed, apply, used};
 use crate::cli::error::CliError;
 use crate::cli::load;
 use crate::cli::output::{remark, show};
@@ -10,7 +10,6 @@ use crate::cli::start::{Order, Prepared};
 use crate::model::counted::counted;
 use crate::store::Store;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Do what a kept plan says, and nothing else
@@ -44,5 +43,5 @@ pub fn run(settings: &Settings, args: Args) -> Result<u8, CliError> {
     let size = counted(objects(plan.changes()), "objects");
     remark(&format!("plan of {}: {size} on {}", plan.made, selection.hosts.join(", ")));
     agree(&args.how.agree, &prepared.playbook.limits, &plan)?;
-    apply(&prepared, Approved { plan, prior: BTreeMap::new(), resumes: None, agree: args.how.agree.clone() })
+    apply(&prepared, Approved { plan, agree: args.how.agree.clone(), resumed: Resumed::default() })
 }

@@ -228,6 +228,15 @@ impl Flow {
         new.map(|change| format!("`{}` is to be done now and was not approved", change.title))
     }
 
+    /// Why one approved change, of which nothing was begun, is left alone: what it rests on is no longer so.
+    pub(in crate::engine) fn overtaken(&self, change: &Change) -> Option<String> {
+        let now = self.stage.planned.iter().find(|c| c.is_same_act(change));
+        match self.step(change.step)?.body {
+            Body::Changing(verb) => verb.stale(change, now),
+            _ => None,
+        }
+    }
+
     /// The second walk: exactly these changes are done. Messages that went since they were approved are left out, and told
     /// as gone; those of `begun`, which an earlier run had begun, are not looked for: they may be gone because of it.
     pub fn approve(&mut self, mut changes: Vec<Change>, begun: &dyn Fn(&Change) -> bool) {

@@ -50,7 +50,8 @@ impl Executor {
                     }
                 }
                 approved.sort_by_key(|c| (c.step, c.item));
-                let begun = |change: &Change| !changes.prior(host, change).is_empty();
+                let overtaken = |c: &Change| c.rows.iter().any(|r| changes.overtaken(host, c, r.key()).is_some());
+                let begun = |change: &Change| !changes.prior(host, change).is_empty() || overtaken(change);
                 match flow.stale(&approved, &begun) {
                     Some(why) => flow.refuse(Outcome::Skipped, &format!("stale: {why}; plan again"), said),
                     None => flow.approve(approved, &begun),

@@ -257,6 +257,10 @@ impl AccountChange<'_> {
         if let Some(why) = failed {
             return Ok(of(RowEnd::Failed, why));
         }
+        if self.was_set_over(evidence, outputs)? {
+            let why = "its password was set since by somebody else; that one is left alone".to_owned();
+            return Ok(of(RowEnd::Overtaken, Some(why)));
+        }
         if let Some(why) = self.broken_off(evidence) {
             return Ok(of(RowEnd::Failed, Some(why.to_owned())));
         }
@@ -296,6 +300,16 @@ impl AccountChange<'_> {
                 Ok(self.listed(&report, claimed).map(|(end, why)| RowResult { key, end, why }))
             }
         }
+    }
+
+    /// Whether a password that was set, as the host's traces say, is another one now.
+    fn was_set_over(&self, evidence: Evidence<'_>, outputs: &[PartOutput]) -> Result<bool, String> {
+        let (Operation::SetPassword, false, Evidence::Traces([Trace::Done(_), ..])) =
+            (self.operation, self.off(), evidence)
+        else {
+            return Ok(false);
+        };
+        Ok(sessions::read_probe(outputs).map_err(|e| e.to_string())?.accepted == Some(false))
     }
 
     /// Why the operation cannot have been done whole, whatever is seen afterwards: an account is in the list before its mail is

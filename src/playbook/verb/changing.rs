@@ -40,6 +40,10 @@ pub trait Changing: Sync {
     fn keeps_once(&self) -> bool {
         false
     }
+    /// Once it began it is not done again, however it ended: nothing tells how much of it was done.
+    fn once(&self) -> bool {
+        false
+    }
     /// What to read afterwards.
     fn look(&self, ctx: &Ctx<'_>, change: &Change) -> Result<Vec<Part>, Refusal>;
     /// What became of each row, by what was read and by what is known of the acts. A row that cannot be judged is left out,
@@ -114,6 +118,7 @@ pub(crate) const CHANGED_OUTPUT: &[Field] = &[
     Field::new("done", Type::Int, "objects that are now as planned"),
     Field::new("gone", Type::Int, "objects that were no longer there, or were others of the same name"),
     Field::new("sent", Type::Int, "messages that were delivered while they were held or deleted"),
+    Field::new("overtaken", Type::Int, "objects that somebody else changed since, and that were left alone"),
     Field::new("failed", Type::Int, "objects that are not as planned"),
     Field::new("unknown", Type::Int, "objects of unknown fate"),
     Field::new("rows", Type::List(&Type::Object(ROW)), "each object with its end"),
@@ -121,7 +126,8 @@ pub(crate) const CHANGED_OUTPUT: &[Field] = &[
     Field::new("op", Type::Str, "the name of the change; the host keeps what it needs to undo it under this name"),
 ];
 
-const ENDS: &[&str] = &["held", "released", "deleted", "restored", "changed", "gone", "in-flight-sent", "failed"];
+const ENDS: &[&str] =
+    &["held", "released", "deleted", "restored", "changed", "gone", "in-flight-sent", "overtaken", "failed"];
 
 const ROW: &[Field] = &[
     Field::new("key", Type::Str, "a queue id, an address, a name"),
@@ -132,12 +138,13 @@ const ROW: &[Field] = &[
 /// The declared output; before it was done, with no rows.
 pub fn changed_output(planned: usize, rows: &[RowResult], notes: &[String], op: Option<&Op>) -> Value {
     let count = |wanted: &dyn Fn(RowEnd) -> bool| rows.iter().filter(|row| wanted(row.end)).count();
-    let over = |end: RowEnd| matches!(end, RowEnd::Gone | RowEnd::InFlightSent | RowEnd::Failed);
+    let over = |end| matches!(end, RowEnd::Gone | RowEnd::InFlightSent | RowEnd::Overtaken | RowEnd::Failed);
     json!({
         "planned": planned,
         "done": count(&|end| !over(end)),
         "gone": count(&|end| end == RowEnd::Gone),
         "sent": count(&|end| end == RowEnd::InFlightSent),
+        "overtaken": count(&|end| end == RowEnd::Overtaken),
         "failed": count(&|end| end == RowEnd::Failed),
         "unknown": if op.is_some() { planned.saturating_sub(rows.len()) } else { 0 },
         "rows": rows.iter().map(|r| json!({"key": r.key, "end": r.end.word(), "why": r.why})).collect::<Vec<_>>(),

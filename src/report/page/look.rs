@@ -44,6 +44,7 @@ pub(super) fn style_of_status(status: HostStatus) -> Style {
 pub(super) fn ink_of_outcome(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Unchanged | Outcome::Changed => Style::Good,
+        Outcome::Overtaken => Style::Notice,
         Outcome::WouldChange | Outcome::TimedOut | Outcome::Cancelled => Style::Notice,
         Outcome::Skipped => Style::Faint,
         Outcome::Failed => Style::Bad,

@@ -10,7 +10,7 @@ mod notes;
 mod exec;
 
 pub use look::Look;
-pub use plan::{PlanOfHost, of_host as plan_of_host, of_hosts as plan_of_hosts};
+pub use plan::{PlanOfHost, left, of_host as plan_of_host, of_hosts as plan_of_hosts};
 
 use super::digest::Digest;
 use super::styled::{Page, Style};

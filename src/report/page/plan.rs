@@ -1,7 +1,7 @@
 //! What would be changed: hosts with the same plan folded into one, each change a line; with `--diff` each object too.
 
 use super::look::{Look, ink_of_outcome};
-use crate::model::{Change, HostName, Row};
+use crate::model::{Change, HostName, Outcome, Row};
 use crate::report::digest::Digest;
 use crate::report::folded::by_key;
 use crate::report::styled::{Page, Style};
@@ -84,6 +84,25 @@ pub fn changed(page: &mut Page, digest: &Digest, look: Look) {
         }
     }
     page.end();
+}
+
+/// How far a run got with each change of each host; no outcome: it was never begun.
+pub fn left<'a>(hosts: impl IntoIterator<Item = (&'a HostName, &'a [(String, Option<Outcome>)])>, look: Look) -> Page {
+    let mut page = Page::new(look.color);
+    page.put(Style::Strong, Label::LeftByTheRun.say(look.lang)).end();
+    for (changes, hosts) in by_key(hosts.into_iter().map(|(host, changes)| (changes, host.as_str()))) {
+        page.say("  ").put(Style::Strong, hosts.join(comma(look.lang))).end();
+        for (title, outcome) in changes {
+            page.say("    ");
+            match outcome {
+                Some(outcome) => page.put(ink_of_outcome(*outcome), text::outcome(look.lang, *outcome)),
+                None => page.put(Style::Faint, Label::NeverBegun.say(look.lang)),
+            };
+            page.say("  ").say(title).end();
+        }
+    }
+    page.end();
+    page
 }
 
 /// One host's changes, for whoever is asked in the middle of a run.

@@ -47,6 +47,9 @@ labels! {
     Bugs: "hosts lost to a bug in fleet", "fleetの不具合で終了したホスト";
     Planned: "would be changed", "変更予定";
     Changes: "changes", "変更内容";
+    /// What stands above what a broken-off run did and did not do.
+    LeftByTheRun: "what the run left", "前回の実行の状況";
+    NeverBegun: "never begun", "未着手";
     NothingPlanned: "would be changed: nothing", "変更予定: なし";
     MayBeMissing: "may be missing", "不足の可能性";
     Irreversible: "cannot be undone", "取り消し不可";

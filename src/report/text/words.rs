@@ -31,6 +31,7 @@ pub fn outcome(lang: Lang, outcome: Outcome) -> &'static str {
         Outcome::Unchanged => lang.pick("unchanged", "変更なし"),
         Outcome::WouldChange => lang.pick("would change", "変更予定"),
         Outcome::Changed => lang.pick("changed", "変更済み"),
+        Outcome::Overtaken => lang.pick("overtaken", "別途変更あり"),
         Outcome::Skipped => lang.pick("skipped", "対象外"),
         Outcome::Failed => lang.pick("failed", "失敗"),
         Outcome::TimedOut => lang.pick("timed out", "タイムアウト"),

@@ -27,14 +27,20 @@ pub struct ChangeEnd {
 impl ChangeEnd {
     /// By what became of each row.
     pub fn judged(op: Op, planned: usize, rows: Vec<RowResult>, notes: Vec<String>, elapsed: Duration) -> Self {
-        let failed: Vec<&RowResult> = rows.iter().filter(|r| r.end == RowEnd::Failed).collect();
-        let (outcome, reason) = match failed.first() {
+        let of = |end| rows.iter().filter(move |r| r.end == end);
+        let (failed, overtaken) = (of(RowEnd::Failed).count(), of(RowEnd::Overtaken).count());
+        let (outcome, reason) = match of(RowEnd::Failed).next() {
             _ if rows.len() < planned => {
                 (Outcome::Unknown, Some(format!("{} of {planned} are of unknown fate", planned - rows.len())))
             }
             Some(first) => {
                 let why = first.why.as_deref().unwrap_or("not as planned");
-                (Outcome::Failed, Some(format!("{} of {planned} failed; {}: {why}", failed.len(), first.key)))
+                (Outcome::Failed, Some(format!("{failed} of {planned} failed; {}: {why}", first.key)))
+            }
+            None if overtaken > 0 => {
+                let first = of(RowEnd::Overtaken).next();
+                let why = first.and_then(|r| Some(format!("{}: {}", r.key, r.why.as_ref()?))).unwrap_or_default();
+                (Outcome::Overtaken, Some(format!("{overtaken} of {planned} overtaken; {why}")))
             }
             None if rows.iter().all(|r| r.end == RowEnd::Gone) => (Outcome::Unchanged, None),
             None => (Outcome::Changed, None),

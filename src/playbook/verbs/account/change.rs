@@ -217,7 +217,7 @@ impl Changing for AccountVerb {
     }
 
     fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
-        let row = rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone))?;
+        let row = rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone | RowEnd::Overtaken))?;
         let account = change.args.get("account").and_then(Value::as_str).unwrap_or(&row.key);
         let args = match self.0 {
             Operation::Disable | Operation::Delete => json!({ "account": account, "op": op.as_str() }),

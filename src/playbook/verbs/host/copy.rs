@@ -208,9 +208,18 @@ impl Changing for Copy {
         outputs: &[PartOutput],
     ) -> Result<Vec<RowResult>, Failure> {
         let wish = Wish::of(ctx.args)?;
-        let (_, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
+        let (was, wanted) = Wanted::planned(change).ok_or("the plan does not say what is there")?;
         let seen = file::seen(outputs).map_err(|e| e.to_string())?;
-        let is_there = seen.is_ok_and(|seen| wanted.is(seen.now.as_ref()));
+        let now = seen.as_ref().map(|seen| seen.now.as_ref().map(|file| file.sum));
+        let is_there = seen.as_ref().is_ok_and(|seen| wanted.is(seen.now.as_ref()));
+        // Neither what it was nor what it was to be.
+        if let (None, false, Ok(now)) = (evidence.report(), is_there, now)
+            && now != was
+            && now != wanted.sum
+        {
+            let why = Some("it was changed since; what is there now is left alone".to_owned());
+            return Ok(vec![RowResult { key: wish.to, end: RowEnd::Overtaken, why }]);
+        }
         Ok(vec![file::judge(&wish.to, word(&wish), is_there, evidence.report())])
     }
 
@@ -219,11 +228,56 @@ impl Changing for Copy {
     }
 
     fn inverse(&self, change: &Change, op: &Op, rows: &[RowResult]) -> Option<Inverse> {
-        rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone))?;
+        rows.iter().find(|r| !matches!(r.end, RowEnd::Failed | RowEnd::Gone | RowEnd::Overtaken))?;
         Some(("copy", json!({ "to": change.args.get("to"), "op": op.as_str() })))
     }
 }
 
 fn word(wish: &Wish<'_>) -> RowEnd {
     if wish.content.is_some() { RowEnd::Changed } else { RowEnd::Restored }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::answer::testing::fine;
+    use crate::host::os_support::Table;
+    use crate::mail::geo::Geo;
+    use crate::mail::signals::Baseline;
+    use crate::model::{Host, HostName, Profile};
+    use crate::shell::guard::Trace;
+
+    #[test]
+    fn a_file_that_is_neither_what_it_was_nor_what_it_was_to_be_was_changed_by_somebody() {
+        let args = json!({ "to": "/etc/x", "content": "new" });
+        let host = Host::new(HostName::parse("mx01").unwrap(), "192.0.2.1", 22, "root");
+        let (profile, support, geo) = (&Profile::default(), &Table::builtin(), &Geo::default());
+        let (baseline, as_of) = (&Baseline::default(), jiff::civil::date(2026, 11, 24));
+        let ctx = &Ctx {
+            args: &args,
+            host: &host,
+            profile,
+            now: 0,
+            as_of,
+            support,
+            geo,
+            baseline,
+            secret: None,
+            again: true,
+        };
+        let state = |text: &str| {
+            let Sum { sum, size } = Sum::of(text.as_bytes());
+            [fine("file.state", format!("now\tfile\t{sum}\t{size}\t644\t0:0\troot:root\nend\n"))]
+        };
+        let Draft { title, rows, undo, irreversible, .. } = Copy.plan(ctx, &state("old")).unwrap();
+        let (verb, args) = ("copy".to_owned(), args.clone());
+        let change = Change { step: 0, item: 0, verb, title, args, rows, undo, irreversible };
+        let end = |evidence, text: &str| Copy.judge(ctx, &change, evidence, &state(text)).unwrap().remove(0).end;
+        for traces in [&[][..], &[Trace::Broken], &[Trace::Done(0)]] {
+            let end = |text| end(Evidence::Traces(traces), text);
+            assert_eq!([end("new"), end("old"), end("third")], [RowEnd::Changed, RowEnd::Failed, RowEnd::Overtaken]);
+        }
+        // What was heard of the act itself says more.
+        assert_eq!(end(Evidence::Report(&Default::default()), "third"), RowEnd::Failed);
+    }
 }

@@ -162,6 +162,10 @@ impl Changing for ProcessVerb {
         Ok(Act::Write(Part { timeout: Duration::ZERO, ..part }))
     }
 
+    fn once(&self) -> bool {
+        true
+    }
+
     fn look(&self, _: &Ctx<'_>, _: &Change) -> Result<Vec<Part>, Refusal> {
         Ok(Vec::new())
     }

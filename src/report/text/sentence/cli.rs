@@ -95,6 +95,11 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("timed-out", "タイムアウト"),
     ("not-started", "未実行"),
     ("unknown", "結果不明"),
+    (
+        "stale: it was approved at {0}, more than {1} ago; plan again",
+        "計画が古くなっています: 承認 ({0}) から{1}以上経過しています。計画を作り直してください",
+    ),
+    ("{0}; what is in doubt is settled, and nothing else is done", "{0}。結果が不明な変更の確認だけを行います"),
     // Plan files.
     ("fleet cannot read its own program: {0}", "fleetの実行ファイルを読み取れません: {0}"),
     ("this is no plan", "計画ファイルではありません"),

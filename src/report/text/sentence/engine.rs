@@ -34,6 +34,8 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("not waited for; what it did last is not confirmed", "完了を待たずに終了しました。最後の処理の結果は未確認です"),
     ("{0} of {1} are of unknown fate", "{1}件中{0}件の結果を確認できません"),
     ("{0} of {1} failed; {2}: {3}", "{1}件中{0}件が失敗しました; {2}: {3}"),
+    ("{0} of {1} overtaken; {2}", "{1}件中{0}件は、承認後に別の変更が行われたため対象外としました; {2}"),
+    ("run {0} changed it since", "その後、実行 {0} が変更しています"),
     ("not as planned", "計画どおりの状態になっていません"),
     ("it reads what a change would leave", "変更後の状態を参照するステップのため、変更前には実行しません"),
     ("what stands behind is planned when this is done", "以降のステップは、この確認の完了後に計画します"),

@@ -1,6 +1,10 @@
 //! What was read incompletely, why a change of mail is refused, and what became of its rows.
 
 pub(super) const SENTENCES: &[(&str, &str)] = &[
+    (
+        "its password was set since by somebody else; that one is left alone",
+        "その後、別のパスワードが設定されています。現在のパスワードは変更しません",
+    ),
     // Answers of scripts.
     ("more than {0} bytes came, the rest was not read", "出力が{0}バイトを超えたため、残りは読み取っていません"),
     ("ended with status {0}", "終了ステータス {0} で終了しました"),

@@ -1,6 +1,10 @@
 //! Titles of changes, how they are undone, and why a verb refuses.
 
 pub(super) const SENTENCES: &[(&str, &str)] = &[
+    (
+        "it was changed since; what is there now is left alone",
+        "その後、内容が変更されています。現在の内容は変更しません",
+    ),
     // Titles: the queue. `messages of whom` stands in a hole of its own.
     ("hold back {0} ({1} recipients)", "{0}を隔離(hold) (宛先{1}件)"),
     ("let go on {0} ({1} recipients)", "{0}の隔離(hold)を解放 (宛先{1}件)"),
