@@ -4,7 +4,8 @@ use super::error::CliError;
 use super::planfile::{HostPlan, PlanFile, Planned};
 use super::settings::Settings;
 use crate::engine::{Overtaken, PriorChange};
-use crate::model::{EventKind, HostName, RunId};
+use crate::model::{Change, EventKind, HostName, RunId};
+use crate::playbook::verbs;
 use crate::report::{self, Progress, Replay};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
@@ -80,6 +81,19 @@ pub fn prior(store: &Store, run: &RunId) -> Result<Prior, StoreError> {
     Ok(prior)
 }
 
+/// Whether rows of the same key are the same object. A command has none: it is the same only word for word.
+fn is_of_same(one: &Change, other: &Change) -> bool {
+    match [one, other].map(|change| is_once(&change.verb)) {
+        [false, false] => true,
+        _ => one.verb == other.verb && one.args == other.args,
+    }
+}
+
+/// Whether what the verb began is not done again, however it ended.
+pub fn is_once(verb: &str) -> bool {
+    verbs::find(verb).and_then(|v| v.changing()).is_some_and(|verb| verb.once())
+}
+
 /// What other runs than those of the chain changed on the plan's hosts: objects of its changes since they were approved, or
 /// since the chain began them last.
 pub fn overtaken(
@@ -107,7 +121,7 @@ pub fn overtaken(
             let by = |key: &str| {
                 let did = |theirs: &Prior| {
                     let theirs = theirs.get(host).into_iter().flatten();
-                    theirs.filter(|p| p.at > since).any(|p| p.did(key))
+                    theirs.filter(|p| p.at > since && is_of_same(change, &p.change)).any(|p| p.did(key))
                 };
                 others.iter().find(|(theirs, _)| did(theirs)).map(|(_, run)| run.clone())
             };
@@ -119,4 +133,30 @@ pub fn overtaken(
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn an_account_is_the_same_for_all_verbs_and_a_script_only_word_for_word() {
+        let change = |verb: &str, args: Value| Change {
+            step: 0,
+            item: 0,
+            verb: verb.into(),
+            title: String::new(),
+            args,
+            rows: Vec::new(),
+            undo: None,
+            irreversible: false,
+        };
+        let account = |verb| change(verb, json!({ "account": "info@example.jp" }));
+        assert!(is_of_same(&account("mail.account.set_password"), &account("mail.account.disable")));
+        let script = |sh: &str| change("script", json!({ "sh": sh }));
+        assert!(is_of_same(&script("reboot"), &script("reboot")));
+        assert!(!is_of_same(&script("reboot"), &script("true")));
+        assert!(!is_of_same(&script("reboot"), &account("mail.account.disable")));
+    }
 }

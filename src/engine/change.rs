@@ -99,7 +99,8 @@ impl ChangeRun<'_> {
         self.tell(&end).await;
         // What an earlier run did, or somebody else did since, belongs to the step, and not to this op.
         let was = ChangeEnd::judged(op, settled.len(), settled, Vec::new(), Duration::ZERO);
-        if was.outcome > end.outcome {
+        let well = matches!(end.outcome, Outcome::Unchanged | Outcome::Changed);
+        if well && was.outcome > end.outcome {
             (end.outcome, end.reason) = (was.outcome, was.reason);
         }
         end.planned += was.planned;

@@ -39,7 +39,11 @@ pub struct Resumed {
 pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError> {
     let Approved { plan, agree, resumed } = approved;
     let Resumed { run: resumes, prior, overtaken, refused } = resumed;
-    let is_concerned = |h: &&HostPlan| !h.changes.is_empty() || prior.contains_key(&h.host);
+    let in_doubt = |h: &HostPlan| prior.get(&h.host).is_some_and(|prior| prior.iter().any(|p| p.rows.is_none()));
+    let is_concerned = |h: &&HostPlan| match refused {
+        Some(_) => in_doubt(h),
+        None => !h.changes.is_empty() || prior.contains_key(&h.host),
+    };
     let hosts: Vec<HostName> = plan.hosts.iter().filter(is_concerned).map(|h| h.host.clone()).collect();
     for host in plan.hosts.iter().filter(is_concerned) {
         let now = prepared.inventory.host(&host.host).map(planfile::entry);

@@ -1,9 +1,9 @@
 //! What a run left: how far it got with each change, and what of it may be done now.
 
 use crate::cli::planfile::PlanFile;
+use crate::cli::replay::is_once;
 use crate::engine::{Overtaken, PriorChange};
 use crate::model::{Change, HostName, Outcome, RowEnd};
-use crate::playbook::verbs;
 use crate::report::{self, Look, Page};
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn one(change: &Change, prior: &[PriorChange], overtaken: &[Overtaken]) -> (Opti
     let ends: BTreeMap<&str, RowEnd> =
         prior.iter().flat_map(|p| p.rows.iter().flatten()).map(|r| (r.key.as_str(), r.end)).collect();
     let over = |key: &str| overtaken.iter().any(|o| o.change.is_same_act(change) && o.by.contains_key(key));
-    let once = verbs::find(&change.verb).and_then(|v| v.changing()).is_some_and(|verb| verb.once());
+    let once = is_once(&change.verb);
     let mut open = change.clone();
     open.rows.retain(|row| match ends.get(row.key()) {
         Some(RowEnd::Failed) => !once && !over(row.key()),
