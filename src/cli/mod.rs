@@ -14,6 +14,7 @@ mod hosts;
 mod pace;
 mod start;
 mod planfile;
+mod signature;
 mod replay;
 mod change;
 mod commands;

@@ -28,6 +28,10 @@ pub const NAMES: &[(&str, &str)] = &[
     ("connect_timeout", "deadline for connecting, such as 10s"),
     ("known_hosts", "known_hosts files to read instead of the user's and the system's, separated by `:`"),
     (
+        "require_signature",
+        "list of those whose signature a plan needs, as ssh-keygen reads it; nothing is changed without (`fleet help changing`)",
+    ),
+    (
         "approval_max_age",
         "how old an approval may be for `fleet resume` to do what is left, such as 48h; 24h unless it is set",
     ),
@@ -220,7 +224,7 @@ fn read_config(path: &Path, text: &str) -> Result<Vec<(&'static str, Setting)>, 
         };
         // A path in a file is meant from where the file stands.
         let value = match *name {
-            "state" | "os_support" => beside(path, &plain).display().to_string(),
+            "state" | "os_support" | "require_signature" => beside(path, &plain).display().to_string(),
             "inventory" | "known_hosts" | "geoip" => {
                 joined(&paths(&plain).map(|p| beside(path, p)).collect::<Vec<_>>())
             }
@@ -272,6 +276,7 @@ pub fn sample() -> String {
             "lang" => "en",
             "connect_timeout" => "10s",
             "approval_max_age" => "24h",
+            "require_signature" => "allowed_signers",
             "known_hosts" => "known_hosts",
             "os_support" => "os-support.tsv",
             "geoip" => "GeoLite2-Country.mmdb:GeoLite2-ASN.mmdb",

@@ -1,8 +1,9 @@
 //! A saved plan: it is what was planned here, it is shown again before anybody agrees, and it is applied once.
 
 use crate::fake_host::FakeHost;
-use crate::support::{Ran, World};
+use crate::support::{Ran, World, keygen, public_key};
 use serde_json::{Value, json};
+use std::process::Command;
 
 const PURGE: &str = "fleet: 1\nname: purge\nsummary: Deletes mail\nmode: destructive\nsteps:\n  - id: purge\n    \
                      name: Delete\n    mail.queue.delete: { logins: [info@example.jp] }\n    undo: mail.queue.restore\n";
@@ -108,5 +109,57 @@ fn a_plan_is_shown_again_and_applied_once() {
     // A copy of it is the same plan.
     std::fs::copy(desk.world.path("p.plan"), desk.world.path("copy.plan")).unwrap();
     desk.fleet(&["apply", "copy.plan", "--yes"]).expect(4);
+    assert_eq!(desk.fake_host.set(), [desk.fake_host.password()]);
+}
+
+#[test]
+fn where_a_signature_is_required_only_what_somebody_of_the_list_signed_is_applied() {
+    let Some(desk) = Desk::with(ROTATE) else { return };
+    for name in ["anna", "mallory"] {
+        keygen(&desk.world.path(name), "ed25519");
+    }
+    let key = public_key(&desk.world.path("anna"));
+    desk.world.write("allowed", &format!("anna@example.jp namespaces=\"fleet-plan\" {key}\n"));
+    let required = ["--yes", "--require-signature", "allowed"];
+    let rename = |from: &str, to: &str| std::fs::rename(desk.world.path(from), desk.world.path(to)).unwrap();
+    let sign = |key: &str| {
+        let _ = std::fs::remove_file(desk.world.path("p.plan.sig"));
+        desk.world.fleet(&["plan", "sign", "p.plan", "--key", key])
+    };
+    desk.refused(&required, 4, "a signature is required, and there is none");
+    sign("mallory").expect(0);
+    desk.refused(&required, 4, "whoever signed is not among allowed");
+    let signed = sign("anna").expect(0);
+    assert!(signed.stderr.contains("set a new password for info@example.jp"), "{}", signed.stderr);
+    let twice = desk.world.fleet(&["plan", "sign", "p.plan", "--key", "anna"]).expect(2);
+    assert!(twice.stderr.contains("remove it to sign anew"), "{}", twice.stderr);
+
+    // A signature of another text, and one for another purpose.
+    let text = desk.text();
+    desk.world.write("p.plan", &format!("{text}\n"));
+    desk.refused(&required, 4, "the signature is not of this plan");
+    desk.world.write("p.plan", &text);
+    rename("p.plan.sig", "kept.sig");
+    let mut other = Command::new("ssh-keygen");
+    other.args(["-q", "-Y", "sign", "-n", "file", "-f"]).arg(desk.world.path("anna"));
+    let other = other.stdin(std::fs::File::open(desk.world.path("p.plan")).unwrap()).output().unwrap();
+    desk.world.write("p.plan.sig", &String::from_utf8(other.stdout).unwrap());
+    desk.refused(&required, 4, "the signature is not of this plan");
+    rename("kept.sig", "p.plan.sig");
+
+    desk.refused(&["--yes", "--require-signature", "nowhere"], 2, "the list of signers cannot be read");
+    let mut without = desk.world.command(&["apply", "p.plan", "--state", "state", "--require-signature", "allowed"]);
+    let without: Ran = without.env("PATH", "/nonexistent").output().unwrap().into();
+    assert!(without.code == 2 && without.stderr.contains("ssh-keygen is not installed here"), "{}", without.stderr);
+
+    // A company insists on it: nothing goes by another way.
+    desk.world.write("fleet.toml", "require_signature = \"allowed\"\n");
+    let ran = desk.fleet(&["run", "./play.yaml", "--hosts", "mx1", "--yes"]).expect(4);
+    assert!(ran.stderr.contains("every plan needs a signature"), "{}", ran.stderr);
+    rename("p.plan.sig", "kept.sig");
+    desk.refused(&["--yes"], 4, "a signature is required");
+    rename("kept.sig", "p.plan.sig");
+    let applied = desk.fleet(&["apply", "p.plan", "--yes"]).expect(0);
+    assert!(applied.stderr.contains("signed by anna@example.jp"), "{}", applied.stderr);
     assert_eq!(desk.fake_host.set(), [desk.fake_host.password()]);
 }

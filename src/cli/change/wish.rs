@@ -29,6 +29,12 @@ pub struct Wish<'a> {
 /// Plans, shows, asks and applies; or plans and keeps the plan.
 pub fn run(prepared: &Prepared<'_>, wish: Wish<'_>) -> Result<u8, CliError> {
     let only_plan = wish.check || wish.file.is_some();
+    if let (Some(setting), false) = (prepared.settings.get("require_signature"), only_plan) {
+        let text = format!("{}: every plan needs a signature", setting.origin);
+        let way =
+            "keep it with `fleet plan .. -o FILE`, have it signed with `fleet plan sign FILE`, then `fleet apply FILE`";
+        return Err(CliError::refused(format!("{text}\n  {way}")));
+    }
     let quiet = !only_plan && !prepared.settings.format.for_people;
     let Plan { run, summary, hosts: plans } = plan(prepared, quiet)?;
     let code = exit::of(&summary, prepared.fail_on);
