@@ -36,7 +36,11 @@ pub const ALL: &[(u8, &str, &str)] = &[
     (FAILED, "a step failed or timed out on at least one host", "yes"),
     (STOPPED, "a limit stopped the run early; some hosts were not started", "yes"),
     (UNREACHABLE, "no step failed, but at least one host could not be reached", "yes"),
-    (REFUSED, "refused: a lock, a missing approval, a limit, a stale plan", "nothing was changed"),
+    (
+        REFUSED,
+        "refused: a lock, a missing approval or signature, a limit, a stale or used plan, what somebody else changed since",
+        "nothing of it was changed",
+    ),
     (FINDINGS, "all ran; there are findings at or above `--fail-on` (default: high)", "yes"),
     (NOTHING, "the selector matched nothing, or not what `--expect` said", "no"),
     (INVALID, "the command line, inventory, playbook or plan is not valid", "no"),
