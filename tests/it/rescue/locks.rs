@@ -42,7 +42,7 @@ fn two_controllers_cannot_change_one_host_and_the_second_is_told_who_does() {
     let held = locks(&bed, &first);
     assert_eq!((held.len(), &held[0]["host"], &held[0]["alive"]), (1, &HOST.into(), &true.into()), "{held:?}");
     let table = fleet(&bed, &first, &["locks"]).expect(0).stdout;
-    assert!(table.contains(HOST) && table.contains("working"), "{table}");
+    assert!(table.contains(HOST) && table.contains("running"), "{table}");
     let run = held[0]["run"].as_str().unwrap();
     let unlock = fleet(&bed, &first, &["unlock", HOST, "--run", run]).expect(4).stderr;
     assert!(unlock.contains("is still running"), "{unlock}");
