@@ -61,8 +61,8 @@ pub fn apply(prepared: &Prepared<'_>, approved: Approved) -> Result<u8, CliError
         remark(&format!("note: the outcome of a change is unknown; to resolve it: fleet resume {run}"));
     }
     let summary = executed?;
-    let prior = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
-    if !doubt && prior.iter().any(|status| summary.count(*status) > 0) {
+    let unapplied = [HostStatus::Refused, HostStatus::NotStarted, HostStatus::Cancelled];
+    if !doubt && unapplied.iter().any(|status| summary.count(*status) > 0) {
         remark(&format!("note: some changes were not applied; to continue: fleet resume {run}"));
     }
     if !prepared.store().sealed(&run)?.is_empty() {
